@@ -10,7 +10,7 @@ NOSERVER := DATABASE_URL=postgresql:///unused REDIS_URL=redis://127.0.0.1:1/0
 # Three at a time, each file whole in one of them: who drives a browser or a worker waits for it half of the time.
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -q
 
-.PHONY: demo test test-fast night coverage reset setup lint lint-migrations types format migrations bench locks sbom licenses
+.PHONY: demo test test-fast night coverage reset setup lint lint-migrations types format migrations bench locks sbom licenses recipes
 
 demo: $(VENV)/.demo
 	@$(BIN)/python -m rpm_portal.demo
@@ -44,10 +44,14 @@ lint-migrations: $(VENV)/.dev
 	@$(BIN)/python -W ignore -m tests.lint_migrations
 
 types: $(VENV)/.dev
-	@$(NOSERVER) $(BIN)/mypy && $(NOSERVER) $(BIN)/mypy --strict billing/rules
+	@$(NOSERVER) $(BIN)/mypy && $(NOSERVER) $(BIN)/mypy --strict billing monitoring
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+# Adds an example of each recipe of CONTRIBUTING.md to a temporary copy of the repository, and runs its tests there.
+recipes: $(VENV)/.dev
+	@$(BIN)/python -m tests.recipes $(ARGS)
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks

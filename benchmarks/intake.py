@@ -171,7 +171,7 @@ def single(serials: list[str], key: str) -> None:
 
 
 def _rate(verb: str, path: str, body: object, headers: dict[str, str]) -> float:
-    told = [[body() for _ in range(REQUESTS // CLIENTS)] for _ in range(CLIENTS)]  # type: ignore[operator]
+    bodies_by_client = [[body() for _ in range(REQUESTS // CLIENTS)] for _ in range(CLIENTS)]  # type: ignore[operator]
 
     def client(bodies: list[str | None]) -> None:
         mine = line()
@@ -179,7 +179,7 @@ def _rate(verb: str, path: str, body: object, headers: dict[str, str]) -> float:
             assert ask(mine, verb, path, one, headers) == 200
 
     started = time.perf_counter()
-    threads = [threading.Thread(target=client, args=(bodies,)) for bodies in told]
+    threads = [threading.Thread(target=client, args=(bodies,)) for bodies in bodies_by_client]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -188,7 +188,7 @@ def _rate(verb: str, path: str, body: object, headers: dict[str, str]) -> float:
 
 
 def grown(fhir: Source, serials: list[str], holders: list[tuple[int, int]], rows: int = 1_000_000) -> None:
-    """I6: bundles of a thousand on what stands, and again with a million more readings, each with a random id."""
+    """I6: bundles of a thousand on the stored readings, and again with a million more readings, each with a random id."""
 
     def thousand() -> float:
         body = bundle(serials, 1_000)
@@ -197,11 +197,11 @@ def grown(fhir: Source, serials: list[str], holders: list[tuple[int, int]], rows
         return time.perf_counter() - started
 
     small = statistics.median(thousand() for _ in range(7))
-    stood = Reading.objects.count()
+    stored = Reading.objects.count()
     for _ in range(rows // 50_000):
         copy_in(fhir, holders, 50_000, named=True)
     with connection.cursor() as cursor:
         # What autovacuum does meanwhile where a table grows over years.
         cursor.execute("VACUUM (ANALYZE) monitoring_reading")
     big = statistics.median(thousand() for _ in range(7))
-    print(f"I6 bundle of 1,000 with {stood:,} readings and with {Reading.objects.count():,}: ratio {small / big:.2f}")
+    print(f"I6 bundle of 1,000 with {stored:,} readings and with {Reading.objects.count():,}: ratio {small / big:.2f}")

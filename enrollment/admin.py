@@ -1,7 +1,6 @@
 """Django admin of reference data, and read-only views of clinical rows."""
 
 from datetime import date
-from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -47,7 +46,7 @@ class ConsentScriptAdmin(NoDeleteAdmin):
     list_display = ("__str__", "in_use", "practice")
     list_filter = ("practice", "program", "language")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> tuple[str, ...]:
         """All fields except `in_use` once the script exists."""
         return ("practice", "program", "language", "version", "text") if obj is not None else ()
 
@@ -99,11 +98,11 @@ class DiagnosisCodeAdmin(admin.ModelAdmin):
         """False: codes are loaded by release."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """False: codes are loaded by release."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """False: a code gets a last day instead."""
         return False
 

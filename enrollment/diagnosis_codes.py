@@ -3,17 +3,18 @@
 import csv
 import io
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from enrollment.models import DiagnosisCode
 from enrollment.models.search import matches_words
 from rpm_portal.core.refusals import Refused
 
+CODES_A_STATEMENT = 5000
 COLUMNS = ["code", "description", "billable"]
 
 
@@ -93,30 +94,16 @@ def read_codes(text: str) -> list[DiagnosisRow]:
 def load_codes(rows: Iterable[DiagnosisRow], *, valid_from: date) -> int:
     """Put a release's codes in force from a day; codes that it does not contain end the day before.
 
-    Returns how many codes are in force. Loading it again changes nothing. One COPY and four statements.
+    Returns how many codes are in force. Loading it again changes nothing. Four statements, and one for each 5,000
+    codes that begin.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMP TABLE loaded (code text PRIMARY KEY, description text, billable boolean) ON COMMIT DROP"
-        )
-        with cursor.copy("COPY loaded (code, description, billable) FROM STDIN") as copy:
-            for row in {row.code: row for row in rows}.values():
-                copy.write_row(tuple(row))
-        # A release loaded for the same day replaces the earlier one.
-        cursor.execute("DELETE FROM enrollment_diagnosiscode WHERE valid_from = %s", [valid_from])
-        cursor.execute(
-            """UPDATE enrollment_diagnosiscode d SET valid_to = %s::date - 1
-               WHERE valid_from < %s AND (valid_to IS NULL OR valid_to >= %s)
-                 AND NOT EXISTS (SELECT 1 FROM loaded l WHERE l.code = d.code AND l.description = d.description
-                                 AND l.billable = d.billable)""",
-            [valid_from, valid_from, valid_from],
-        )
-        cursor.execute(
-            """INSERT INTO enrollment_diagnosiscode (code, description, billable, valid_from)
-               SELECT code, description, billable, %s FROM loaded l
-               WHERE NOT EXISTS (SELECT 1 FROM enrollment_diagnosiscode d WHERE d.code = l.code AND d.valid_from < %s
-                                 AND (d.valid_to IS NULL OR d.valid_to >= %s))""",
-            [valid_from, valid_from, valid_from],
-        )
-        cursor.execute("DROP TABLE loaded")
+    released = {row.code: row for row in rows}
+    # A release loaded for the same day replaces the earlier one.
+    DiagnosisCode.objects.filter(valid_from=valid_from).delete()
+    rows_in_force = valid_on(valid_from).values_list("pk", *COLUMNS)
+    in_force = {DiagnosisRow._make(columns): key for key, *columns in rows_in_force}
+    ended = [key for row, key in in_force.items() if released.get(row.code) != row]
+    DiagnosisCode.objects.filter(pk__any_of=ended).update(valid_to=valid_from - timedelta(days=1))
+    new = [DiagnosisCode(**row._asdict(), valid_from=valid_from) for row in released.values() if row not in in_force]
+    DiagnosisCode.objects.bulk_create(new, batch_size=CODES_A_STATEMENT)
     return valid_on(valid_from).count()

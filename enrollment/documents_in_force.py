@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order
 from rpm_portal.core.db.compiled_querysets import Prepared
@@ -141,29 +141,30 @@ def documents_in_force(
     return by_id
 
 
-def _rows(ids: list[int], first_day: date, until: datetime) -> Any:
+def _rows(ids: list[int], first_day: date, until: datetime) -> QuerySet[Enrollment, tuple[Any, ...]]:
     qualified = DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), device__model__fda_defined=True)
     qualified = qualified.filter(starts_at__lt=until).exclude(ends_at__date__lt=first_day)
-    rows = Enrollment.objects.filter(pk__any_of=ids).annotate(has_qualified=Exists(qualified)).order_by("pk")
+    rows: QuerySet[Enrollment] = Enrollment.objects.filter(pk__any_of=ids)
+    rows = rows.annotate(has_qualified=Exists(qualified)).order_by("pk")
     return rows.values_list(*_ENROLLED, "has_qualified")
 
 
-def _orders(ids: list[int], last_day: date) -> Any:
+def _orders(ids: list[int], last_day: date) -> QuerySet[Order, tuple[object, ...]]:
     rows = Order.objects.filter(enrollment__any_of=ids, starts_on__lte=last_day).order_by("starts_on", "number")
     return rows.values_list(*OrderRow._fields)
 
 
-def _consents(ids: list[int], last_day: date) -> Any:
+def _consents(ids: list[int], last_day: date) -> QuerySet[Consent, tuple[object, ...]]:
     rows = Consent.objects.filter(enrollment__any_of=ids, given_on__lte=last_day).order_by("given_on", "pk")
     return rows.values_list(*ConsentRow._fields)
 
 
-def _coverages(patients: list[int], first_day: date, last_day: date) -> Any:
+def _coverages(patients: list[int], first_day: date, last_day: date) -> QuerySet[Coverage, tuple[object, ...]]:
     rows = Coverage.objects.filter(patient__any_of=patients, starts_on__lte=last_day).exclude(ends_on__lt=first_day)
     return rows.order_by("starts_on").values_list("patient_id", "payer_id", "payer__name", "starts_on", "ends_on")
 
 
-def _episodes(ids: list[int], last_day: date) -> Any:
+def _episodes(ids: list[int], last_day: date) -> QuerySet[Episode, tuple[object, ...]]:
     rows = Episode.objects.filter(enrollment__any_of=ids, started_on__lte=last_day).order_by("number")
     return rows.values_list(*EpisodeRow._fields)
 

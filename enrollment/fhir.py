@@ -16,7 +16,7 @@ def _reference(kind: str, key: str) -> dict[str, str]:
 
 def patient(row: Patient) -> dict[str, Any]:
     """The Patient resource."""
-    resource: dict[str, Any] = {
+    resource: dict[str, object] = {
         "resourceType": "Patient",
         "id": row.public_id,
         "identifier": [{"type": {"text": "MR"}, "value": row.mrn}],
@@ -41,9 +41,9 @@ def _period(first: Any, last: Any) -> dict[str, str]:
     return period
 
 
-def coverage(row: Coverage) -> dict[str, Any]:
+def coverage(row: Coverage) -> dict[str, object]:
     """The Coverage resource."""
-    resource: dict[str, Any] = {
+    resource: dict[str, object] = {
         "resourceType": "Coverage",
         "id": f"coverage-{row.pk}",
         "status": "active",
@@ -96,7 +96,7 @@ def consent(row: Consent) -> dict[str, Any]:
     }
 
 
-def device(row: DeviceAssignment) -> dict[str, Any]:
+def device(row: DeviceAssignment) -> dict[str, object]:
     """The Device resource of one assignment to the patient."""
     model = row.device.model
     return {

@@ -7,7 +7,7 @@ from django.db.models import Model
 from django.urls import reverse_lazy
 
 
-def search_attributes(url_name: str, list_id: str) -> dict[str, Any]:
+def search_attributes(url_name: str, list_id: str) -> dict[str, object]:
     """HTML attributes of a field that searches while typing and offers matches from a datalist."""
     return {
         "list": list_id,

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from enrollment.fields import choices, day, search_attributes, text
 from enrollment.models import (
@@ -47,12 +48,12 @@ class CardForm(forms.Form):
             for message in messages:
                 self.add_error(name if name in self.fields else None, message)
 
-    def laid_out(self) -> list[tuple[Any, bool]]:
+    def laid_out(self) -> list[tuple[object, bool]]:
         """Each field with whether it takes the full width."""
         return [(self[name], name in self.wide) for name in self.fields]
 
 
-def members(practice: Practice, today: date) -> Any:
+def members(practice: Practice, today: date) -> QuerySet[Membership]:
     """Memberships that may bill on a day."""
     return Membership.objects.for_practice(practice).in_force(today).billers_of_service().select_related("user")
 
@@ -105,7 +106,7 @@ class EnrollForm(CardForm):
         """The practice's providers."""
         self.fields["billing_provider"].queryset = members(self.practice, self.today)  # type: ignore[attr-defined]
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """RTM needs a body system, because its device supply is billed by body system; other programs have none."""
         cleaned = super().clean() or {}
         if cleaned.get("program") == Program.RTM and not cleaned.get("rtm_system"):
@@ -160,7 +161,7 @@ class RelationshipForm(CardForm):
         required=False,
         label="Monitored by another practice?",
     )
-    other_monitoring_by = forms.CharField(max_length=120, required=False, label="By whom")
+    other_monitoring_by = forms.CharField(max_length=120, required=False, label="Name of the other practice")
     other_monitoring_ended_on = day(label="Ended there on", required=False)
 
     def set_choices(self) -> None:
@@ -178,7 +179,7 @@ class RelationshipForm(CardForm):
         code = "".join(self.cleaned_data["diagnosis"].split()).upper()
         return code if "." in code or len(code) <= 3 else f"{code[:3]}.{code[3:]}"
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Monitoring elsewhere needs a name and, if it ended, the day."""
         cleaned = super().clean() or {}
         if cleaned.get("other_monitoring") in {"ended", "running"} and not cleaned.get("other_monitoring_by"):
@@ -200,7 +201,7 @@ class OrderForm(CardForm):
     device_kind = forms.CharField(max_length=80, label="Kind of device")
     starts_on = day(label="From")
     ends_on = day(label="to", required=False, help_text="Orders usually run a year; renew before it ends.")
-    because = forms.CharField(max_length=200, required=False, label="Why it begins before today")
+    because = forms.CharField(max_length=200, required=False, label="Reason for start date in the past")
     necessity = forms.CharField(max_length=1000, label="Why remote", widget=text(2))
     goals = forms.CharField(max_length=2000, label="Goals", widget=text(2))
     password = forms.CharField(

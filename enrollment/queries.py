@@ -48,7 +48,7 @@ def with_enrollments(practice: Practice, public_id: str) -> tuple[Patient | None
     return Patient.objects.for_practice(practice).filter(public_id=public_id).first(), []
 
 
-def _enrollments(practice: int, patient: str) -> Any:
+def _enrollments(practice: int, patient: str) -> QuerySet[Enrollment]:
     rows = Enrollment.objects.for_practice(practice).filter(patient__public_id=patient)
     rows = rows.select_related("billing_provider__user", "supervised_by__user", "patient", "clinic")
     return rows.order_by("discharged_on", "-started_on")

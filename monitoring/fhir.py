@@ -28,13 +28,13 @@ def _quantity(value: Decimal, unit: str, comparator: str) -> dict[str, Any]:
     return quantity | ({"comparator": comparator} if comparator else {})
 
 
-def _coded(*codes: str, text: str) -> dict[str, Any]:
+def _coded(*codes: str, text: str) -> dict[str, object]:
     return {"coding": [{"system": LOINC, "code": code} for code in codes], "text": text}
 
 
-def observation(row: Reading, *, patient: str, serial: str) -> dict[str, Any]:
+def observation(row: Reading, *, patient: str, serial: str) -> dict[str, object]:
     """One reading. `patient` is the public id, `serial` the device's number."""
-    resource: dict[str, Any] = {
+    resource: dict[str, object] = {
         "resourceType": "Observation",
         "id": f"reading-{row.pk}",
         "status": "entered-in-error" if row.voided_at is not None else "final",

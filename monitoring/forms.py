@@ -34,7 +34,7 @@ class LimitsForm(forms.Form):
                     label=f"{label}, {bound.replace('_', ' ')}",
                 )  # fmt: skip
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Add an error to the row of limits that cross."""
         cleaned = super().clean() or {}
         for metric, part, _ in ROWS:
@@ -45,14 +45,14 @@ class LimitsForm(forms.Form):
                 self.add_error(f"{metric}-{part}-low", error)
         return cleaned
 
-    def limits(self) -> dict[tuple[str, int], dict[str, Any]]:
+    def limits(self) -> dict[tuple[str, int], dict[str, object]]:
         """The bounds by (metric, part)."""
         return {
             (metric, part): {bound: self.cleaned_data[f"{metric}-{part}-{bound}"] for bound in BOUNDS}
             for metric, part, _ in ROWS
         }
 
-    def rows(self) -> list[tuple[str, list[Any]]]:
+    def rows(self) -> list[tuple[str, list[object]]]:
         """Each limit's label with its four fields."""
         return [(label, [self[f"{metric}-{part}-{bound}"] for bound in BOUNDS]) for metric, part, label in ROWS]
 
@@ -101,7 +101,7 @@ class RuleForm(forms.Form):
         required=False, min_value=0, max_value=9999, max_digits=7, decimal_places=2, label="The bound"
     )
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Require the fields of the chosen kind."""
         cleaned = super().clean() or {}
         if cleaned.get("kind") != "absence" and cleaned.get("amount") is None:
@@ -149,7 +149,7 @@ class ReadingForm(PatientDeviceForm):
     """A reading that staff measured or the patient reported."""
 
     kind = forms.ChoiceField(
-        choices=[("patient", "told by the patient"), ("staff", "measured by staff")], label="How it is known"
+        choices=[("patient", "reported by the patient"), ("staff", "measured by staff")], label="How it is known"
     )
     device = forms.ChoiceField(label="With which device")
     metric = forms.ChoiceField(choices=Metric.choices, label="What was measured")
@@ -165,7 +165,7 @@ class ReadingForm(PatientDeviceForm):
         super().__init__(*args, **kwargs)
         self.zone = ZoneInfo(zone)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Add the moment in the patient's zone, and the values in their order."""
         cleaned = super().clean() or {}
         on, at = cleaned.get("on"), cleaned.get("at")
@@ -197,7 +197,7 @@ class CorrectionForm(forms.Form):
             else:
                 self.fields[name].label = label
 
-    def values(self) -> list[Any]:
+    def values(self) -> list[object]:
         """The corrected values, in the metric's order; the first is None if the reading is only voided."""
         return [self.cleaned_data.get(name) for name in ("first", "second", "third")]
 

@@ -22,9 +22,13 @@ def write_note(*, enrollment: Enrollment, text: str, by: Membership, now: dateti
     if len(text) > MAX_NOTE_LENGTH:
         raise Refused(f"A note has at most {MAX_NOTE_LENGTH:,} characters; this one has {len(text):,}.")
     note = Note.objects.create(
-        practice_id=enrollment.practice_id, enrollment=enrollment, text=text, written_by=by.user, role=by.role,
+        practice_id=enrollment.practice_id,
+        enrollment=enrollment,
+        text=text,
+        written_by=by.user,
+        role=by.role,
         written_at=now,
-    )  # fmt: skip
+    )
     record_change(note, "write_note", by=by, now=now)
     return note
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from monitoring.models import (
     BY_PEOPLE,
@@ -17,6 +18,7 @@ from monitoring.models import (
     Delivery,
     DeliveryState,
     Note,
+    Reading,
     ReadingDay,
     Review,
     Severity,
@@ -135,16 +137,9 @@ def signing_source(public_id: str) -> Source | None:
 
 def open_alerts(enrollment_id: int) -> list[Alert]:
     """Open alerts, the gravest and oldest first, with reading and owner. One statement."""
-    return _OPEN(enrollment=enrollment_id)
-
-
-def _open_alerts(enrollment: int) -> Any:
-    alerts = Alert.objects.filter(enrollment=enrollment).exclude(state=AlertState.CLOSED)
+    alerts = Alert.objects.filter(enrollment=enrollment_id).exclude(state=AlertState.CLOSED)
     alerts = alerts.select_related("reading", "owner__user", "enrollment").annotate(gravity=GRAVITY_ORDER)
-    return alerts.order_by("kind", "gravity", "opened_at")[:50]
-
-
-_OPEN = Prepared(_open_alerts, enrollment=int)
+    return list(alerts.order_by("kind", "gravity", "opened_at")[:50])
 
 
 def rules_of(enrollment_id: int) -> list[AlertRule]:
@@ -158,7 +153,7 @@ def reviews(enrollment_id: int) -> list[Review]:
     return _REVIEWS(enrollment=enrollment_id)
 
 
-def _reviews(enrollment: int) -> Any:
+def _reviews(enrollment: int) -> QuerySet[Review]:
     rows = Review.objects.filter(enrollment=enrollment).select_related("reviewed_by", "alert")
     return rows.order_by("-reviewed_at")[:MAX_REVIEWS]
 
@@ -181,23 +176,15 @@ def notes(enrollment_ids: Iterable[int], *, known: datetime) -> list[Note]:
 
 def readings_between(
     enrollment_id: int, *, start: datetime, end: datetime, known: datetime, most: int
-) -> list[tuple[Any, ...]]:
+) -> list[tuple[str, datetime, Decimal, Decimal, str]]:
     """The first `most` readings known at a moment: (metric, measured_at, value, value_2, bounds), oldest first.
 
     Readings that were received after `known` are left out; those voided after it are included. One statement.
     """
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT metric, measured_at, value, value_2, bounds FROM monitoring_reading
-            WHERE enrollment_id = %s::bigint AND measured_at >= %s::timestamptz AND measured_at < %s::timestamptz
-              AND received_at <= %s::timestamptz AND (voided_at IS NULL OR voided_at > %s::timestamptz)
-            ORDER BY measured_at, id LIMIT %s::int
-            """,
-            [enrollment_id, start, end, known, known, most],
-        )
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+    rows = Reading.objects.filter(enrollment=enrollment_id, measured_at__gte=start, measured_at__lt=end)
+    rows = rows.filter(Q(voided_at__isnull=True) | Q(voided_at__gt=known), received_at__lte=known)
+    columns = rows.order_by("measured_at", "pk").values_list("metric", "measured_at", "value", "value_2", "bounds")
+    return list(columns[:most])
 
 
 def limits_of(enrollment_id: int) -> dict[tuple[str, int], Threshold]:
@@ -205,7 +192,11 @@ def limits_of(enrollment_id: int) -> dict[tuple[str, int], Threshold]:
     return {(row.metric, row.part): row for row in _LIMITS(enrollment=enrollment_id)}
 
 
-_LIMITS = Prepared(lambda enrollment: Threshold.objects.filter(enrollment=enrollment), enrollment=int)
+def _limits(enrollment: int) -> QuerySet[Threshold]:
+    return Threshold.objects.filter(enrollment=enrollment)
+
+
+_LIMITS = Prepared(_limits, enrollment=int)
 
 
 def waiting_deliveries(*, now: datetime, limit: int = 1000) -> list[int]:
@@ -219,7 +210,7 @@ def last_look(rows: Iterable[Review]) -> Review | None:
     return next((review for review in rows if review.conclusion == Conclusion.READ), None)
 
 
-def sources(practice_id: int) -> list[Any]:
+def sources(practice_id: int) -> list[Source]:
     """The senders with keys, active ones first, each with its last delivery and failed deliveries. One statement."""
     senders = Source.objects.filter(practice=practice_id).exclude(shape__in=BY_PEOPLE)
     last = Delivery.objects.filter(source=OuterRef("pk")).order_by("-received_at").values("received_at")[:1]

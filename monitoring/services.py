@@ -53,7 +53,7 @@ def open_source(
 
 def people_source(practice_id: int, shape: str, *, now: datetime) -> Source:
     """The source for files and values that people of a practice enter; nobody knows its key."""
-    source = Source.objects.filter(practice=practice_id, shape=shape).first()
+    source: Source | None = Source.objects.filter(practice=practice_id, shape=shape).first()
     if source is not None:
         return source
     digest = digest_of(f"{shape}:{practice_id}:{secrets.token_urlsafe(32)}")
@@ -106,7 +106,7 @@ def set_source(*, source: Source, secret: str = "", **settings: Any) -> str:
     return generated
 
 
-def set_threshold(*, enrollment: Enrollment, metric: str, by: User, part: int = 1, **limits: Any) -> Threshold:
+def set_threshold(*, enrollment: Enrollment, metric: str, by: User, part: int = 1, **limits: object) -> Threshold:
     """Set a patient's range for a metric; the previous range stays in its history. Raises ValidationError."""
     threshold = Threshold.objects.filter(enrollment=enrollment, metric=metric, part=part).first() or Threshold(
         practice_id=enrollment.practice_id, enrollment=enrollment, metric=metric, part=part
@@ -119,13 +119,13 @@ def set_threshold(*, enrollment: Enrollment, metric: str, by: User, part: int = 
     return threshold
 
 
-def add_rule(*, enrollment: Enrollment, spec: dict[str, Any], severity: str, by: User) -> AlertRule:
+def add_rule(*, enrollment: Enrollment, spec: dict[str, object], severity: str, by: User) -> AlertRule:
     """Set a rule over more than one value. Raises ValidationError if it is invalid or in force already."""
     rule = AlertRule(practice_id=enrollment.practice_id, enrollment=enrollment, spec=spec, severity=severity, set_by=by)
     # clean() first, so that the uniqueness check does not compare an invalid spec.
     rule.clean()
     if AlertRule.objects.filter(enrollment=enrollment, spec=spec, ended_at__isnull=True).exists():
-        raise ValidationError({"spec": "This rule stands already."})
+        raise ValidationError({"spec": "This rule exists already."})
     rule.full_clean()
     save_with_reason(rule, reason="Rule set", by=by)
     return rule

@@ -72,7 +72,7 @@ def _notify(recipient: AlertRecipient) -> None:
     role = ("the owner", "the backup", "on call")[recipient.level]
     text = f"A {recipient.severity} alert has waited too long and was passed on to you as {role}. Sign in to see it."
     try:
-        send_mail("An alert waits for you", text, settings.DEFAULT_FROM_EMAIL, [recipient.email])
+        send_mail("Alert escalated to you", text, settings.DEFAULT_FROM_EMAIL, [recipient.email])
     except OSError as error:
         log.error("a message about an alert could not be sent: %s", type(error).__name__)
 

@@ -1,7 +1,6 @@
 """The Celery application. Tasks are in the `tasks.py` of each app."""
 
 import os
-from typing import Any
 
 from celery import Celery
 from celery.signals import worker_process_init
@@ -16,5 +15,5 @@ app.autodiscover_tasks()
 
 
 @worker_process_init.connect
-def _freeze_worker(**_: Any) -> None:
+def _freeze_worker(**_: object) -> None:
     freeze_loaded_objects()

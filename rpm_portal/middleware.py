@@ -19,6 +19,7 @@ from rpm_portal.accounts.emergency import GRANTED_PERMISSIONS, open_emergency_ac
 from rpm_portal.accounts.factors import admin_needs_second_factor, has_second_factor, needs_second_factor
 from rpm_portal.accounts.idle import LAST_ACTION_KEY, seconds_left
 from rpm_portal.accounts.models import Membership, User
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.sso import factor_vouched, practice_of_sign_on, sign_on_of_session
 from rpm_portal.core.days import local_day
 from rpm_portal.core.db.encrypted_fields import ContentChanged
@@ -113,7 +114,7 @@ class IdleMiddleware:
                 logout(request)
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *_: Any) -> None:
+    def process_view(self, request: HttpRequest, *_: object) -> None:
         """Record activity in the session, at most thirty times per idle period."""
         match = request.resolver_match
         if match is None or match.view_name in _AUTOMATIC_VIEWS or not request.user.is_authenticated:
@@ -141,7 +142,7 @@ class NoNulMiddleware:
         """Continue; the check is in `process_view`."""
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
         """Check the query and the form; the API of the devices checks its bodies itself."""
         if request.path.startswith("/api/"):
             return None
@@ -160,7 +161,8 @@ class PracticeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Set `request.practice` and `request.membership`, or return a page that there is none."""
-        request.practice = request.membership = None  # type: ignore[attr-defined]
+        portal = cast(PortalRequest, request)
+        portal.practice = portal.membership = None  # type: ignore[assignment]  # until one is found
         if request.path.startswith(_PASSWORD_SIGN_IN_ONLY) and sign_on_of_session(request):
             return render(request, "account/sso_only.html", {"closed": True}, status=403)
         if not request.user.is_authenticated or request.path.startswith(_WITHOUT_PRACTICE):
@@ -178,8 +180,8 @@ class PracticeMiddleware:
             return ask_for_factor(request)
         if "glass" in request.session:
             self._emergency(request, membership)
-        request.membership, request.practice = membership, membership.practice  # type: ignore[attr-defined]
-        request.year = local_day(timezone.now(), membership.practice.zone).year  # type: ignore[attr-defined]
+        portal.membership, portal.practice = membership, membership.practice
+        portal.year = local_day(timezone.now(), membership.practice.zone).year
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -195,13 +197,14 @@ class PracticeMiddleware:
         if glass is None or glass.public_id != request.session["glass"]:
             del request.session["glass"]
             return
-        membership.glass, membership.in_emergency = glass, GRANTED_PERMISSIONS  # type: ignore[attr-defined]
+        membership.glass, membership.in_emergency = glass, GRANTED_PERMISSIONS
 
     def _membership(self, request: HttpRequest) -> Membership | None:
-        user, now = cast(User, request.user), timezone.now()
-        rows = getattr(user, "memberships_found", None)
+        portal, now = cast(PortalRequest, request), timezone.now()
+        rows = portal.user.memberships_found
         if rows is None:
-            rows = Membership.objects.filter(user=user).select_related("practice", "user").order_by("practice__name")
+            found = Membership.objects.filter(user=portal.user).select_related("practice", "user")
+            rows = list(found.order_by("practice__name"))
         # A role begins and ends at midnight in the practice's time zone.
         memberships = [row for row in rows if row.holds_on(local_day(now, row.practice.zone))]
         through = sign_on_of_session(request)
@@ -209,8 +212,8 @@ class PracticeMiddleware:
             practice_id = practice_of_sign_on(through)
             memberships = [row for row in memberships if row.practice_id == practice_id]
         elif settings.SINGLE_SIGN_ON:
-            request.shut_practices = [r.practice for r in memberships if r.practice.own_sign_in_only]  # type: ignore[attr-defined]
+            portal.shut_practices = [r.practice for r in memberships if r.practice.own_sign_in_only]
             memberships = [row for row in memberships if not row.practice.own_sign_in_only]
-        request.memberships = memberships  # type: ignore[attr-defined]
+        portal.memberships = memberships
         chosen = request.session.get("practice")
         return next((m for m in memberships if m.practice.public_id == chosen), memberships[0] if memberships else None)

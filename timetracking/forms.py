@@ -37,7 +37,7 @@ class VisitForm(forms.Form):
             Membership.objects.for_practice(practice).in_force(on).billers_of_service().select_related("user")
         )
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Start and end with their zone."""
         cleaned = super().clean() or {}
         naive: datetime | None = cleaned.get("started_at")
@@ -53,7 +53,7 @@ class CallForm(forms.Form):
     direction = forms.ChoiceField(choices=Direction.choices, initial=Direction.OUT, label="Who began it")
     channel = forms.ChoiceField(choices=Channel.choices, initial=Channel.PHONE, label="How")
     number = forms.CharField(required=False, max_length=20, label="Number")
-    keep_number = forms.BooleanField(required=False, label="Keep a changed number in the chart")
+    keep_number = forms.BooleanField(required=False, label="Save this number to the chart")
     outcome = forms.ChoiceField(choices=[("", "Choose"), *CallOutcome.choices], label="What came of it")
     spoke_with = forms.CharField(required=False, max_length=120, label="Caregiver's name")
     interpreter = forms.BooleanField(required=False, label="An interpreter helped")
@@ -78,14 +78,14 @@ class CallForm(forms.Form):
         required=False, label="Next contact", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     count_time = forms.BooleanField(
-        required=False, initial=True, label="Count the call's time as mine (where no timer ran)"
+        required=False, initial=True, label="Add this call to my time (if no timer was running)"
     )
 
     def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone = zone
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Start and end with their zone; a conversation needs a length and a note, and no bracket may be left."""
         cleaned = super().clean() or {}
         naive: datetime | None = cleaned.get("started_at")
@@ -95,11 +95,11 @@ class CallForm(forms.Form):
             cleaned["started_at"], cleaned["ended_at"] = start, start + length
         if cleaned.get("outcome") in SPOKEN and "minutes" in cleaned and "seconds" in cleaned:
             if not (cleaned["minutes"] or cleaned["seconds"]):
-                self.add_error("minutes", "A conversation has a length. Enter how long you talked.")
+                self.add_error("minutes", "Enter the length of the conversation.")
             if not cleaned.get("decided", "").strip():
-                self.add_error("decided", "Write what was said and decided; an auditor looks for it.")
+                self.add_error("decided", "Enter the discussion and plan. Auditors look for this.")
         if cleaned.get("outcome") == CallOutcome.CAREGIVER and not cleaned.get("spoke_with", "").strip():
-            self.add_error("spoke_with", "Write whom you spoke with.")
+            self.add_error("spoke_with", "Enter the name of the person you spoke with.")
         if "outcome" in cleaned and (error := outcome_error(cleaned.get("channel", ""), cleaned["outcome"])):
             self.add_error("outcome", error)
         for name in ("showed", "decided"):
@@ -146,7 +146,7 @@ class EntryForm(forms.Form):
         else:
             del self.fields["staff"]
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Start and end with their zone; the reason as one text."""
         cleaned = super().clean() or {}
         on, start, end = cleaned.get("on"), cleaned.get("start"), cleaned.get("end")

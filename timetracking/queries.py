@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+
+from django.db.models import QuerySet
 
 from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership
@@ -32,7 +33,7 @@ def calls_between(enrollment_ids: Iterable[int], *, start: datetime, end: dateti
     return by_enrollment
 
 
-def _calls_between(ids: list[int], start: datetime, end: datetime) -> Any:
+def _calls_between(ids: list[int], start: datetime, end: datetime) -> QuerySet[Call]:
     rows = Call.objects.standing().filter(enrollment__any_of=ids, started_at__gte=start, started_at__lt=end)
     return rows.order_by("started_at", "pk")
 
@@ -48,7 +49,7 @@ def visits_between(patient_ids: Iterable[int], *, start: datetime, end: datetime
     return by_patient
 
 
-def _visits(patients: list[int], start: datetime, end: datetime) -> Any:
+def _visits(patients: list[int], start: datetime, end: datetime) -> QuerySet[Visit]:
     rows = Visit.objects.standing().filter(patient__any_of=patients, ended_at__gt=start, started_at__lt=end)
     return rows.select_related("provider").order_by("started_at", "pk")
 
@@ -65,7 +66,9 @@ def care_time(patient_ids: Iterable[int], *, month: Month, zone: str) -> dict[in
     return by_patient
 
 
-def _care(patients: list[int], start: datetime, end: datetime) -> Any:
+def _care(
+    patients: list[int], start: datetime, end: datetime
+) -> QuerySet[TimeEntry, tuple[int, str, str, datetime, datetime]]:
     rows = TimeEntry.objects.standing().filter(
         enrollment__patient__any_of=patients, stopped_at__gt=start, started_at__lt=end
     )
@@ -91,7 +94,7 @@ def ledger(enrollment_id: int, *, month: Month, zone: str) -> list[TimeEntry]:
     return _LEDGER(enrollment=enrollment_id, start=month.starts_at(zone), end=month.ends_at(zone))
 
 
-def _ledger(enrollment: int, start: datetime, end: datetime) -> Any:
+def _ledger(enrollment: int, start: datetime, end: datetime) -> QuerySet[TimeEntry]:
     rows = TimeEntry.objects.filter(enrollment=enrollment, started_at__lt=end).exclude(stopped_at__lte=start)
     return rows.select_related("staff", "entered_by", "voided_by").order_by("-started_at")
 
@@ -104,7 +107,7 @@ def calls_of(enrollment_id: int) -> list[Call]:
     return _CALLS(enrollment=enrollment_id)
 
 
-def _calls(enrollment: int) -> Any:
+def _calls(enrollment: int) -> QuerySet[Call]:
     return Call.objects.filter(enrollment=enrollment).select_related("called_by").order_by("-started_at")[:12]
 
 
@@ -137,7 +140,7 @@ def chart_start_rule(membership: Membership, enrollment: Enrollment | None, *, n
 CODE_THRESHOLDS = (10, 20, 40, 60)  # minutes at which the codes of RPM and RTM begin
 
 
-def around_thresholds(practice_id: int, *, month: Month) -> dict[str, Any]:
+def around_thresholds(practice_id: int, *, month: Month) -> dict[str, object]:
     """Distribution of a month's totals: `bars` of (minute, enrollments), and `hugged`, the thresholds with far more
     totals just above than just below. One statement.
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import QuerySet
 from psycopg import errors
 
 from enrollment.models import Enrollment, EnrollmentState
@@ -22,7 +23,6 @@ MAX_ENTRY_LENGTH = timedelta(hours=4)
 LATE_LIMIT = timedelta(days=7)  # after it only a manager enters time
 FUTURE_SLACK = timedelta(seconds=60)
 VoidableRow = TypeVar("VoidableRow", TimeEntry, Call)
-NOT_READ = object()  # the caller has not read the running timer
 
 
 class TimeRefused(Refused):
@@ -43,7 +43,7 @@ def _refusal_of(error: IntegrityError) -> TimeRefused:
     if name == "timeentry_one_running_for_each_person":
         return TimeRefused("A timer of yours is running already. Stop it first.")
     if name == "timeentry_no_overlap_for_a_person":
-        return TimeRefused("This person was with a patient in that time already. Choose a free time.")
+        return TimeRefused("This time overlaps another entry for the same person. Choose a different time.")
     if name == "timeentry_stops_after_it_starts":
         return TimeRefused("The end must come after the start.")
     return TimeRefused("This entry could not be kept. Reload the page and look at the day before you try again.")
@@ -75,7 +75,7 @@ def insert_row(row: TimeEntry | Call | Visit) -> None:
         row.save(force_insert=True)
 
 
-def not_billable_reason(enrollment: Enrollment, *, on: Any) -> str:
+def not_billable_reason(enrollment: Enrollment, *, on: date) -> str:
     """The sentence why time of this enrollment is not billable on a day; empty if it is."""
     if enrollment.state != EnrollmentState.ACTIVE:
         return f"This enrollment is {enrollment.get_state_display()}; only an active one earns time."
@@ -84,16 +84,24 @@ def not_billable_reason(enrollment: Enrollment, *, on: Any) -> str:
     return ""
 
 
-def running_timer(staff: User, *, now: datetime | None = None, lock: bool = False) -> TimeEntry | None:
-    """The person's running timer in any practice; `now` adds the month's seconds as `on_file`. One statement.
+def _running(staff: User) -> QuerySet[TimeEntry]:
+    rows = TimeEntry.objects.standing().filter(staff=staff, stopped_at__isnull=True)
+    return rows.select_related("enrollment__patient", "enrollment__practice", "practice")
+
+
+def running_timer(staff: User, *, lock: bool = False) -> TimeEntry | None:
+    """The person's running timer in any practice. One statement.
 
     `lock` locks the timer and its enrollment, so that stopping and recounting need no further lock.
     """
-    rows = TimeEntry.objects.standing().filter(staff=staff, stopped_at__isnull=True)
-    rows = rows.select_related("enrollment__patient", "enrollment__practice", "practice")
-    if now is not None:
-        rows = rows.annotate(on_file=on_file("enrollment", "practice__zone", now=now))
+    rows = _running(staff)
     return (rows.select_for_update(no_key=True, of=("self", "enrollment")) if lock else rows).first()
+
+
+def running_timer_of_month(staff: User, *, now: datetime) -> tuple[TimeEntry, int] | None:
+    """The person's running timer and the recorded seconds of its enrollment's month. One statement."""
+    entry = _running(staff).annotate(on_file=on_file("enrollment", "practice__zone", now=now)).first()
+    return None if entry is None else (entry, entry.on_file or 0)
 
 
 def running_token(staff: User) -> str | None:
@@ -112,13 +120,14 @@ def start_timer(*, enrollment: Enrollment, activity: str, by: Membership, now: d
         lock_person(by.user)
         current = running_timer(by.user)
         if current is None:
-            return _start(enrollment=enrollment, activity=activity, by=by, now=now)
+            return start_locked(enrollment=enrollment, activity=activity, by=by, now=now)
     if (current.enrollment_id, current.activity) == (enrollment.pk, activity):
         return current
     raise TimeRefused("A timer of yours is running already. Stop it first.")
 
 
-def _start(*, enrollment: Enrollment, activity: str, by: Membership, now: datetime) -> TimeEntry:
+def start_locked(*, enrollment: Enrollment, activity: str, by: Membership, now: datetime) -> TimeEntry:
+    """Start a timer; the caller has locked the person, and no timer of theirs runs. Raises TimeRefused."""
     on = local_day(now, enrollment.practice.zone)
     if activity not in NON_BILLABLE and (refusal := not_billable_reason(enrollment, on=on)):
         raise TimeRefused(refusal, not_billable=True)
@@ -141,29 +150,6 @@ def _start(*, enrollment: Enrollment, activity: str, by: Membership, now: dateti
 
 
 @transaction.atomic
-def switch_timer(
-    *, enrollment: Enrollment, activity: str, by: Membership, now: datetime, running: Any = NOT_READ
-) -> TimeEntry:
-    """Stop the person's running timer and start a new one in the same second, both or neither.
-
-    The half-open intervals touch and do not overlap. A caller that has locked the person passes the locked running
-    timer, or None, as `running`. The returned entry has `on_file` if the month's seconds are known. Raises TimeRefused.
-    """
-    if running is NOT_READ:
-        lock_person(by.user)
-        running = running_timer(by.user, lock=True)
-    current: TimeEntry | None = running
-    if current is not None:
-        if (current.enrollment_id, current.activity) == (enrollment.pk, activity):
-            return current
-        _stop_locked(current, by=by.user, now=now)
-    entry = _start(enrollment=enrollment, activity=activity, by=by, now=now)
-    if current is not None and current.enrollment_id == enrollment.pk:
-        entry.on_file = getattr(current, "on_file", None)  # type: ignore[attr-defined]
-    return entry
-
-
-@transaction.atomic
 def stop_timer(*, entry: TimeEntry, by: User, now: datetime) -> TimeEntry:
     """Stop a running timer; one that is already stopped does not change. A timer of less than one second is voided.
 
@@ -172,28 +158,34 @@ def stop_timer(*, entry: TimeEntry, by: User, now: datetime) -> TimeEntry:
     """
     rows = TimeEntry.objects.select_for_update(no_key=True, of=("self", "enrollment"))
     entry = rows.select_related("practice", "enrollment").get(pk=entry.pk)
-    return entry if entry.stopped_at is not None or entry.voided_at is not None else _stop_locked(entry, by=by, now=now)
+    if entry.stopped_at is None and entry.voided_at is None:
+        stop_locked(entry, by=by, now=now)
+    return entry
 
 
 @transaction.atomic
 def stop_running(*, staff: User, now: datetime) -> TimeEntry | None:
     """Stop the person's running timer; returns None if none runs. Raises TimeRefused."""
     entry = running_timer(staff, lock=True)
-    return None if entry is None else _stop_locked(entry, by=staff, now=now)
+    if entry is not None:
+        stop_locked(entry, by=staff, now=now)
+    return entry
 
 
-def _stop_locked(entry: TimeEntry, *, by: User, now: datetime) -> TimeEntry:
-    """Stop a timer whose row and enrollment the caller has locked."""
+def stop_locked(entry: TimeEntry, *, by: User, now: datetime) -> int | None:
+    """Stop a timer whose row and enrollment the caller has locked.
+
+    Returns the recorded seconds of the current month; None if the timer was voided, because nothing was recounted.
+    """
     end = min(now.replace(microsecond=0), entry.started_at + MAX_ENTRY_LENGTH)
     if end <= entry.started_at:
         entry.voided_at, entry.voided_by, entry.void_reason = now, by, "Stopped within the second it started"
         entry.save(update_fields=["voided_at", "voided_by", "void_reason"])
-        return entry
+        return None
     closed = "The month this timer ran in is closed. Void the timer and tell the manager."
     with translate_refusals(closed, savepoint=False):
         sums = stop_and_recount(entry, at=end)
-    entry.on_file = sums.get(Month.current(now, entry.practice.zone).first_day, 0)  # type: ignore[attr-defined]
-    return entry
+    return sums.get(Month.current(now, entry.practice.zone).first_day, 0)
 
 
 @transaction.atomic

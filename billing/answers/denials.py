@@ -32,7 +32,7 @@ def refusals(practice: Practice, *, show: str = "open") -> QuerySet[Answer]:
     )
     newer_version = SentClaim.objects.filter(claim=OuterRef("sent__claim"), version__gt=OuterRef("sent__version"))
     steps = DenialStep.objects.filter(answer=OuterRef("pk")).order_by("-taken_at", "-pk")
-    rows = Answer.objects.for_practice(practice).filter(status__in=REFUSED)
+    rows: QuerySet[Answer] = Answer.objects.for_practice(practice).filter(status__in=REFUSED)
     rows = rows.exclude(Exists(newer_version)).exclude(Exists(refused_lines), line__isnull=True)
     superseding_claim = later_answers.filter(line__isnull=True)
     rows = rows.exclude(Exists(superseding_line), line__isnull=False).exclude(
@@ -83,11 +83,20 @@ def take_step(*, answer: Answer, step: str, note: str, by: Membership, now: date
     if latest is not None and latest.step in ENDED:
         raise Refused(f"This was {latest.get_step_display()} by {latest.taken_by} already.")
     row = DenialStep.objects.create(
-        practice_id=answer.practice_id, answer=answer, step=step, note=note.strip()[:300], taken_at=now,
+        practice_id=answer.practice_id,
+        answer=answer,
+        step=step,
+        note=note.strip()[:300],
+        taken_at=now,
         taken_by=by.user,
-    )  # fmt: skip
+    )
     record(
-        practice=by.practice, by=by.user, role=by.role, action=f"denial_{step}", now=now,
-        subject=f"claim:{answer.sent.control}", detail={"note": row.note},
-    )  # fmt: skip
+        practice=by.practice,
+        by=by.user,
+        role=by.role,
+        action=f"denial_{step}",
+        now=now,
+        subject=f"claim:{answer.sent.control}",
+        detail={"note": row.note},
+    )
     return row

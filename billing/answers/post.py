@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -36,7 +35,7 @@ def answer_by_hand(
     if status == AnswerStatus.PAID and amount is None:
         raise Refused("Say how much was paid.")
     if status in {AnswerStatus.DENIED, AnswerStatus.REJECTED} and len(note.strip()) < 3:
-        raise Refused("Write the payer's reason, so that the next person can mend it.")
+        raise Refused("Enter the payer's reason, so that the next person can fix the claim.")
     row = Answer.objects.create(
         practice_id=sent.practice_id,
         sent=sent,
@@ -114,7 +113,7 @@ def _sent_by_control(practice: Practice, controls: set[str]) -> dict[str, SentCl
     return {row.control: row for row in rows}
 
 
-def _answers_of_payments(practice: Practice, payments: list[x12_reader.Payment]) -> Iterator[dict[str, Any]]:
+def _answers_of_payments(practice: Practice, payments: list[x12_reader.Payment]) -> Iterator[dict[str, object]]:
     for payment in payments:
         if payment.payee != practice.npi:
             raise X12Refused("It pays another NPI than this practice's.")
@@ -160,7 +159,7 @@ def _status(claim: x12_reader.PaidClaim) -> str:
     raise X12Refused(f"Claim {claim.control} has the status {claim.status}, which is not posted here.")
 
 
-def _answers_of_277(practice: Practice, receipts: list[x12_reader.Receipt]) -> Iterator[dict[str, Any]]:
+def _answers_of_277(practice: Practice, receipts: list[x12_reader.Receipt]) -> Iterator[dict[str, object]]:
     sent_claims = _sent_by_control(practice, {receipt.control for receipt in receipts})
     for receipt in receipts:
         sent = sent_claims.get(receipt.control)
@@ -175,7 +174,7 @@ def _answers_of_277(practice: Practice, receipts: list[x12_reader.Receipt]) -> I
         }
 
 
-def _answers_of_999(practice: Practice, receipts: list[x12_reader.Receipt]) -> Iterator[dict[str, Any]]:
+def _answers_of_999(practice: Practice, receipts: list[x12_reader.Receipt]) -> Iterator[dict[str, object]]:
     for receipt in receipts:
         number = int(receipt.control) if receipt.control.isdecimal() else -1
         export = Export.objects.filter(practice=practice, number=number, shape="837p").first()

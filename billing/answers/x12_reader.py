@@ -22,7 +22,7 @@ def segments(body: bytes) -> list[Segment]:
     try:
         text = body.decode("ascii")
     except UnicodeDecodeError:
-        raise X12Refused("This is no X12 file: it holds letters outside ASCII.") from None
+        raise X12Refused("This is not an X12 file: it contains characters outside ASCII.") from None
     if not text.startswith("ISA") or len(text) < 106:
         raise X12Refused("This is no X12 file: it does not begin with ISA.")
     element, end = text[3], text[105]
@@ -32,7 +32,7 @@ def segments(body: bytes) -> list[Segment]:
     starts = [index for index, segment in enumerate(file_segments) if segment[0] == "ST"]
     ends = [index for index, segment in enumerate(file_segments) if segment[0] == "SE"]
     if not starts or len(starts) != len(ends):
-        raise X12Refused("This file holds no whole transaction.")
+        raise X12Refused("This file contains no complete transaction.")
     for start, stop in zip(starts, ends, strict=True):
         if stop < start or _element(file_segments[stop], 1) != str(stop - start + 1):
             raise X12Refused("A transaction's count of segments is wrong; the file was changed or cut.")

@@ -37,15 +37,26 @@ def request_file(
     try:
         with transaction.atomic():
             run = ExportRun.objects.create(
-                practice_id=close.practice_id, close=close, shape=shape, chosen=chosen, again=again, asked_by=by,
-                asked_at=now, signaled_at=now,
-            )  # fmt: skip
+                practice_id=close.practice_id,
+                close=close,
+                shape=shape,
+                chosen=chosen,
+                again=again,
+                asked_by=by,
+                asked_at=now,
+                signaled_at=now,
+            )
     except IntegrityError:
         raise Refused(_BUSY) from None
     record(
-        practice=by.practice, by=by.user, role=by.role, action="ask_export", subject=f"month:{close}", now=now,
+        practice=by.practice,
+        by=by.user,
+        role=by.role,
+        action="ask_export",
+        subject=f"month:{close}",
+        now=now,
         detail={"shape": shape, "claims": len(chosen), "again": again},
-    )  # fmt: skip
+    )
     return run
 
 
@@ -88,9 +99,14 @@ def cancel(*, close: MonthClose, by: Membership, now: datetime) -> None:
     run.done_at, run.message = now, f"Called off by {by.signature}."
     run.save(update_fields=["done_at", "message"])
     record(
-        practice=by.practice, by=by.user, role=by.role, action="call_off_export", subject=f"month:{close}", now=now,
+        practice=by.practice,
+        by=by.user,
+        role=by.role,
+        action="call_off_export",
+        subject=f"month:{close}",
+        now=now,
         detail={"shape": run.shape, "claims": len(run.chosen)},
-    )  # fmt: skip
+    )
 
 
 def _end_run(run_pk: int, message: str, *, now: datetime) -> None:

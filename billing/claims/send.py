@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -38,11 +37,11 @@ class Draft:
     """A validated file before it is stored: its number, the practice's set-up, the content of each claim, its bytes."""
 
     number: int
-    setup: tuple[Any, ...] | None
+    setup: tuple[object, ...] | None
     contents: list[Content]
     body: bytes
 
-    def fits(self, number: int, setup: tuple[Any, ...] | None, contents: Sequence[Content]) -> bool:
+    def fits(self, number: int, setup: tuple[object, ...] | None, contents: Sequence[Content]) -> bool:
         """Whether the same file would be written now. Control numbers are ignored: each draft makes its own."""
         own_contents = [replace(content, control="") for content in self.contents]
         return (number, setup, list(contents)) == (self.number, self.setup, own_contents)

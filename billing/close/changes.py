@@ -102,7 +102,7 @@ def check_unchanged(close: MonthClose, *, now: datetime, everything: bool = Fals
 
 
 def months_it_rests_on(close: MonthClose) -> list[Month]:
-    """Earlier months that are not sealed and bill a patient whom this month bills too, oldest first. One statement.
+    """Earlier months that are not sealed and bill a patient of this month too, oldest first. One statement.
 
     Their lines are facts of this month, and could still change.
     """

@@ -11,7 +11,7 @@ from billing.rules import Decision, ProposedLine, load_codes
 LATE_SHARE = 0.2
 NEAR_SECONDS = 60
 FLAGS = {
-    "late": "more than a fifth of the minutes were entered late or for somebody else",
+    "late": "over 20% of the time was entered late or on behalf",
     "edge_days": "exactly the days the code needs",
     "edge_time": "within a minute above the code's threshold",
     "first": "first month of this enrollment",

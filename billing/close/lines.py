@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from billing.close.flags import flags_of
 from billing.facts.case_files import EnrollmentCase
@@ -23,7 +23,7 @@ class LineToWrite(NamedTuple):
     """A proposed line before it is written, on no claim yet. The names are those of `ClaimLine`.
 
     `reasons_json` is JSON text. `reason_sources` are the places of the same findings in the decision, each with its
-    source as JSON.
+    citation as JSON.
     """
 
     enrollment_id: int
@@ -72,7 +72,7 @@ def finding_json(finding: Finding) -> str:
 
 @lru_cache(maxsize=65_536)
 def _json_around_evidence(
-    code: str, gravity: Gravity, parameter: str, values: tuple[tuple[str, Any], ...]
+    code: str, gravity: Gravity, parameter: str, values: tuple[tuple[str, object], ...]
 ) -> tuple[str, str]:
     """The JSON before and after the rows counted. Cached: many patients have the same finding with the same numbers."""
     rest = {"gravity": gravity.value, "says": sentence(code, dict(values))}
@@ -81,12 +81,33 @@ def _json_around_evidence(
     return f'{{"code": {_to_json(code)}, ', _to_json(rest)[1:]
 
 
+def _citation_json(policy: Policy, finding: Finding, line: ProposedLine) -> str:
+    """What the value that a finding compared rests on, as JSON: a parameter, or the threshold of a code.
+
+    Empty if it compared none, or if the policy has no value on the date of service.
+    """
+    if finding.parameter == "setup_min_days" and policy.at("setup_min_days", line.dos) is None:
+        return _threshold_citation_json(line.code, line.dos)
+    if finding.parameter:
+        return _parameter_citation_json(policy, finding.parameter, line.dos)
+    if "need" in finding.values and "code" in finding.values:
+        return _threshold_citation_json(finding.values["code"], line.dos)
+    return ""
+
+
 @lru_cache(maxsize=4096)
-def _source_json(policy: Policy, parameter: str, on: date) -> str:
-    """The policy's source of a parameter, as JSON; empty if the policy has no value on that day."""
+def _parameter_citation_json(policy: Policy, parameter: str, on: date) -> str:
     try:
-        return _to_json(policy.dated(parameter, on).source)
+        return _to_json(policy.dated(parameter, on).citation.as_json())
     except PolicyGap:
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def _threshold_citation_json(code: str, on: date) -> str:
+    try:
+        return _to_json(load_codes().by_code[code].min_citation(on).as_json())
+    except LookupError:
         return ""
 
 
@@ -121,16 +142,14 @@ def _line_to_write(
 ) -> LineToWrite:
     policy, dos = case.policy, line.dos
     reasons = [(place, finding) for place, finding in enumerate(decision.findings) if _is_reason_of(finding, line)]
-    reason_sources = [
-        (place, _source_json(policy, finding.parameter, dos) if finding.parameter else "") for place, finding in reasons
-    ]
+    reason_sources = [(place, _citation_json(policy, finding, line)) for place, finding in reasons]
     reasons_json = ", ".join(
-        f'{findings[place][:-1]}, "source": {source}}}' if source else findings[place]
-        for place, source in reason_sources
+        f'{findings[place][:-1]}, "citation": {citation}}}' if citation else findings[place]
+        for place, citation in reason_sources
     )
     sent = [line.code, line.units, dos, line.dos_from, line.modifiers, line.subject]
     decided_under = [name_on(policy, dos), case.payer_id, case.billing_provider_id]
-    # Values only: rewording a sentence or a source must not make it another line.
+    # Values only: rewording a sentence or a citation must not make it another line.
     proof = f"[{canonical(sent)},[{','.join(digest_texts[place] for place, _ in reasons)}],{canonical(decided_under)}]"
     flags = flags_of(decision, line, late=case.late, seconds=seconds_by_id, first=case.first)
     return LineToWrite(

@@ -47,9 +47,19 @@ LINE_MOVES: dict[str, set[str]] = {
 }
 MAX_CHUNK_ATTEMPTS = 5
 _CHUNK_COLUMNS = (
-    "practice_id", "close_id", "run", "number", "enrollment_ids", "recompute_all", "state", "attempts", "error",
-    "signaled_at", "facts_digest", "output_digest",
-)  # fmt: skip
+    "practice_id",
+    "close_id",
+    "run",
+    "number",
+    "enrollment_ids",
+    "recompute_all",
+    "state",
+    "attempts",
+    "error",
+    "signaled_at",
+    "facts_digest",
+    "output_digest",
+)
 
 
 def check_move(old: str, new: str, moves: dict[str, set[str]], message: str) -> None:
@@ -60,7 +70,9 @@ def check_move(old: str, new: str, moves: dict[str, set[str]], message: str) -> 
 
 def lock_close(close: MonthClose) -> MonthClose:
     """The month, locked and read again; the caller is in a transaction. One statement."""
-    return MonthClose.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=close.pk)
+    rows = MonthClose.objects.select_for_update(no_key=True, of=("self",)).select_related("practice")
+    locked: MonthClose = rows.get(pk=close.pk)
+    return locked
 
 
 @transaction.atomic
@@ -75,7 +87,7 @@ def start_computing(
     if month.starts_at(practice.zone) > now:
         raise Refused(f"{month.words} has not begun yet.")
     MonthClose.objects.get_or_create(practice=practice, month=month.first_day, defaults={"zone": practice.zone})
-    close = MonthClose.objects.select_for_update(no_key=True).get(practice=practice, month=month.first_day)
+    close: MonthClose = MonthClose.objects.select_for_update(no_key=True).get(practice=practice, month=month.first_day)
     if close.state == CloseState.COMPUTING and close.chunks.filter(run=close.run, state=ChunkState.PENDING).exists():
         return close
     check_move(

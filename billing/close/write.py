@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import BigIntegerField, F, Func
 
 from billing.close.lines import LineToWrite
 from billing.facts.case_files import CaseFile
-from billing.models import ClaimLine, KeptDecision, LineState, MonthClose
+from billing.models import ClaimLine, CloseChunk, KeptDecision, LineState, MonthClose
 from billing.models.line_reasons import reason_sources_json
 from billing.rules import Decision, Outcome
 from billing.rules.release import release
@@ -85,12 +86,8 @@ def _decision_row(close: MonthClose, run: int, new: DecidedMonth, count: int | N
 
 
 def _end_decisions(close: MonthClose, run: int, enrollment_ids: list[int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE billing_keptdecision SET replaced_in = %s "
-            "WHERE close_id = %s AND enrollment_id = ANY(%s::bigint[]) AND replaced_in IS NULL",
-            [run, close.pk, array_literal(enrollment_ids)],
-        )
+    current = KeptDecision.objects.filter(close=close, enrollment__any_of=enrollment_ids, replaced_in__isnull=True)
+    current.update(replaced_in=run)
 
 
 def end_decisions_of_affected_patients(close: MonthClose, served: list[int]) -> None:
@@ -121,20 +118,12 @@ def end_decisions_of_affected_patients(close: MonthClose, served: list[int]) -> 
 
 def end_removed_enrollments(close: MonthClose) -> None:
     """End the decisions, and void the lines, of enrollments that no longer belong to the month. Two statements."""
-    # Constant SQL; every value is a parameter.
-    left = (
-        "enrollment_id NOT IN (SELECT unnest(enrollment_ids) FROM billing_closechunk WHERE close_id = %s AND run = %s)"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE billing_keptdecision SET replaced_in = %s WHERE close_id = %s AND replaced_in IS NULL AND {left}",  # noqa: S608
-            [close.run, close.pk, close.pk, close.run],
-        )
-        cursor.execute(
-            f"SELECT id FROM billing_claimline WHERE close_id = %s AND state NOT IN ('void', 'dropped') AND {left}",  # noqa: S608
-            [close.pk, close.pk, close.run],
-        )
-        keys = [key for (key,) in cursor.fetchall()]
+    chunks = CloseChunk.objects.filter(close=close, run=close.run)
+    served = chunks.values_list(Func(F("enrollment_ids"), function="unnest", output_field=BigIntegerField()))
+    current = KeptDecision.objects.filter(close=close, replaced_in__isnull=True)
+    current.exclude(enrollment__in=served).update(replaced_in=close.run)
+    lines = ClaimLine.objects.filter(close=close).exclude(state__in=[LineState.VOID, LineState.DROPPED])
+    keys = list(lines.exclude(enrollment__in=served).values_list("pk", flat=True))
     set_with_history(
         ClaimLine, keys, field="state", value=LineState.VOID, reason="No longer part of the month", by=close.started_by
     )

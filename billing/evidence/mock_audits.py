@@ -58,18 +58,25 @@ def draw(
     if last < first:
         raise Refused("The last month lies before the first one.")
     rows = ClaimLine.objects.filter(
-        practice=practice, state=LineState.APPROVED, close__state__in=CLOSED_STATES,
+        practice=practice,
+        state=LineState.APPROVED,
+        close__state__in=CLOSED_STATES,
         close__month__range=(first.first_day, last.first_day),
-    )  # fmt: skip
+    )
     claims = sorted(rows.values_list("claim", flat=True).distinct().order_by())
     if not claims:
         raise Refused("No claim of these months is sealed yet. Choose months that are.")
     seed = secrets.randbelow(2**31) if seed is None else seed
     chosen = random.Random(seed).sample(claims, min(size, len(claims)))  # noqa: S311 - repeatable on purpose
     audit = MockAudit.objects.create(
-        practice=practice, first_month=first.first_day, last_month=last.first_day, drawn_from=len(claims), seed=seed,
-        drawn_at=now, drawn_by=by.user,
-    )  # fmt: skip
+        practice=practice,
+        first_month=first.first_day,
+        last_month=last.first_day,
+        drawn_from=len(claims),
+        seed=seed,
+        drawn_at=now,
+        drawn_by=by.user,
+    )
     CheckedClaim.objects.bulk_create(
         CheckedClaim(practice=practice, audit=audit, number=number, claim_id=claim)
         for number, claim in enumerate(chosen, start=1)

@@ -1,6 +1,7 @@
 """The summary of a sealed month as PDF: who sealed it, its digests, its lines and the codes not billed."""
 
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Sum
@@ -35,11 +36,11 @@ def parts_of(close: MonthClose) -> tuple[Part, ...]:
     )
 
 
-def _make_part(key: str, title: str, columns: tuple[str, ...], rows: Any) -> Part:
+def _make_part(key: str, title: str, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Part:
     return Part(key, title, "", columns, tuple(tuple(str(cell) for cell in row) for row in rows))
 
 
-def _at(close: MonthClose, moment: Any) -> str:
+def _at(close: MonthClose, moment: datetime | None) -> str:
     return f"{moment.astimezone(ZoneInfo(close.zone)):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 

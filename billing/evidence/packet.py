@@ -21,6 +21,13 @@ class Part:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
+    @classmethod
+    def of(
+        cls, key: str, title: str, need: str, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]
+    ) -> "Part":
+        """A part whose cells are the texts of the rows' values."""
+        return cls(key, title, need, columns, tuple(tuple(str(cell) for cell in row) for row in rows))
+
     @property
     def hole(self) -> bool:
         """Whether the checklist asks for it and nothing is on file; the packet prints that."""
@@ -56,7 +63,7 @@ class Packet:
 
 def manifest(packet: Packet, pdf: bytes) -> bytes:
     """The digests of a packet's document and of each part, as readable JSON."""
-    payload: dict[str, Any] = {
+    payload: dict[str, object] = {
         "packet": packet.name,
         "patient": packet.patient,
         "period": packet.period,
@@ -129,7 +136,7 @@ def verify(body: bytes) -> list[str]:
         names = set(file.namelist())
         manifests = [name for name in names if name.endswith("manifest.json")]
         if not manifests:
-            return ["It holds no manifest."]
+            return ["It contains no manifest."]
         for name in sorted(manifests):
             folder = name.removesuffix("manifest.json")
             manifest_data = json.loads(file.read(name))

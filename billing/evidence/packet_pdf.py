@@ -139,7 +139,8 @@ def write(packet: Packet) -> bytes:
     out = io.BytesIO()
     sheet = _Sheet(packet, out)
     sheet.text(f"Evidence for {packet.name}", font=BOLD, size=15, after=6)
-    sheet.text("In the order of the Medicare contractor's checklist. A hole is printed as a hole.", after=6)
+    checklist = "Sections follow the Medicare contractor's documentation checklist. Missing items are shown as MISSING."
+    sheet.text(checklist, after=6)
     for number, part in enumerate(packet.parts, start=1):
         if part.need:
             sheet.text(f"[{' ' if part.hole else 'x'}] {number}. {part.need}: {_row_count(part)}", indent=8, after=0)
@@ -151,7 +152,7 @@ def write(packet: Packet) -> bytes:
         if part.rows:
             sheet.table(part)
         else:
-            sheet.text("NOTHING ON FILE" if part.need else "None.", font=BOLD if part.need else PLAIN, after=8)
+            sheet.text("MISSING" if part.need else "None.", font=BOLD if part.need else PLAIN, after=8)
         sheet.text(f"SHA-256 {part.sha256}", size=6, after=8)
     sheet.canvas.save()
     return out.getvalue()
@@ -188,4 +189,4 @@ def summary(title: str, practice: str, period: str, parts: Sequence[Part]) -> by
 
 
 def _row_count(part: Part) -> str:
-    return "NOTHING ON FILE" if part.hole else f"{len(part.rows)} row{'s' if len(part.rows) != 1 else ''}"
+    return "MISSING" if part.hole else f"{len(part.rows)} row{'s' if len(part.rows) != 1 else ''}"

@@ -89,9 +89,14 @@ def ask_for(*, claims: list[Claim], title: str, letter: str, by: Membership, now
         for number, claim in enumerate(claims, start=1)
     )
     record(
-        practice=by.practice, by=by.user, role=by.role, action="ask_packets", now=now,
-        subject=f"packets:{run.public_id}", detail={"claims": len(claims)},
-    )  # fmt: skip
+        practice=by.practice,
+        by=by.user,
+        role=by.role,
+        action="ask_packets",
+        now=now,
+        subject=f"packets:{run.public_id}",
+        detail={"claims": len(claims)},
+    )
     return run
 
 
@@ -198,11 +203,15 @@ def _entries(run: PacketRun, items: list[PacketItem], *, zone: str) -> Iterator[
     asked_on = local_day(run.asked_at, zone)
     rows = [
         (
-            str(item.number), str(item.claim.patient), f"{item.claim.close}", str(item.claim.payer or "no payer"),
-            item.name or f"not made: {item.error}", "; ".join(item.missing_documents) or "complete",
+            str(item.number),
+            str(item.claim.patient),
+            f"{item.claim.close}",
+            str(item.claim.payer or "no payer"),
+            item.name or f"not made: {item.error}",
+            "; ".join(item.missing_documents) or "complete",
         )
         for item in items
-    ]  # fmt: skip
+    ]
     yield "letter.pdf", packet_pdf.cover(run.practice.name, run.title, run.letter, asked_on, rows)
     index = [
         {"packet": item.name, "sha256": item.sha256, "missing": item.missing_documents} for item in items if item.name

@@ -105,9 +105,12 @@ def _intro_text(practice: Practice, rows: list[Enrollment], month: str, language
 def _approved_lines(practice: Practice, patient: Patient, month: Month) -> list[ClaimLine]:
     """The approved lines of a sealed month in the letter's order: device and set-up before management."""
     rows = ClaimLine.objects.filter(
-        practice=practice, patient=patient, close__month=month.first_day, close__state__in=CLOSED_STATES,
+        practice=practice,
+        patient=patient,
+        close__month=month.first_day,
+        close__state__in=CLOSED_STATES,
         state=LineState.APPROVED,
-    )  # fmt: skip
+    )
     return list(rows.select_related("claim__payer", "close").order_by("component", "code", "dos"))
 
 
@@ -115,16 +118,20 @@ def _call_texts(practice: Practice, rows: list[Enrollment], *, month: Month, lan
     """The live calls of the month as sentences, oldest first."""
     text = text_in(language)
     calls = Call.objects.standing().filter(
-        enrollment__in=rows, is_live=True, started_at__gte=month.starts_at(practice.zone),
+        enrollment__in=rows,
+        is_live=True,
+        started_at__gte=month.starts_at(practice.zone),
         started_at__lt=month.ends_at(practice.zone),
-    )  # fmt: skip
+    )
     return [
         text(
-            "call", day=day_words(local_day(call.started_at, practice.zone), language), who=call.called_by,
+            "call",
+            day=day_words(local_day(call.started_at, practice.zone), language),
+            who=call.called_by,
             length=clock(seconds(call.started_at, call.ended_at)),
         )
         for call in calls.select_related("called_by").order_by("started_at")
-    ]  # fmt: skip
+    ]
 
 
 def _letter_line(line: ClaimLine, language: str, *, days: int) -> LetterLine:

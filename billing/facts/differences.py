@@ -65,7 +65,10 @@ def _day_changes(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
 
 
 def _row_changes(
-    then: list[list[Any]], now: list[list[Any]], key: Callable[[list[Any]], Any], name: Callable[[list[Any]], str]
+    then: list[list[object]],
+    now: list[list[object]],
+    key: Callable[[list[object]], object],
+    name: Callable[[list[object]], str],
 ) -> Iterator[str]:
     """Rows of one kind that were added, removed, or have other values under the same key."""
     before, after = {key(row): row for row in then}, {key(row): row for row in now}
@@ -102,7 +105,7 @@ def _other_time(row: list[Any]) -> str:
     return f"{item.seconds // 60}:{item.seconds % 60:02d} of {item.program} time"
 
 
-_ROWS: tuple[tuple[str, Callable[[list[Any]], Any], Callable[[list[Any]], str]], ...] = (
+_ROWS: tuple[tuple[str, Callable[[list[object]], object], Callable[[list[object]], str]], ...] = (
     ("contacts", lambda row: row[0], _contact),
     ("time", lambda row: row[0], _time),
     ("visits", lambda row: (row[0], row[1]), _visit),
@@ -117,13 +120,13 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _day(iso: Any) -> str:
+def _day(iso: object) -> str:
     """`Oct 12` of an ISO date or moment; moments are named by their UTC day."""
     day = date.fromisoformat(str(iso)[:10])
     return f"{day:%b} {day.day}"
 
 
-def _value(raw: Any) -> str:
+def _value(raw: object) -> str:
     if raw in (None, ""):
         return "none"
     if isinstance(raw, bool):

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from billing.models import NOT_IN_FORCE_STATES, ClaimLine, DeviceAnchor, MonthSeal
 from billing.rules.fact_rows import DayRead
@@ -97,12 +97,12 @@ def billed_elsewhere(
     return by_patient
 
 
-def _billed(patients: list[int], month: date) -> Any:
+def _billed(patients: list[int], month: date) -> QuerySet[ClaimLine, tuple[object, ...]]:
     sealed = MonthSeal.objects.filter(close=OuterRef("close"), lifted_at__isnull=True)
     return _in_other_months(ClaimLine.objects.exclude(state__in=NOT_IN_FORCE_STATES), sealed, patients, month)
 
 
-def _billed_as_of(patients: list[int], month: date, known_at: datetime) -> Any:
+def _billed_as_of(patients: list[int], month: date, known_at: datetime) -> QuerySet[ClaimLine, tuple[object, ...]]:
     sealed = MonthSeal.objects.filter(close=OuterRef("close"), taken_at__lte=known_at)
     sealed = sealed.filter(Q(lifted_at__isnull=True) | Q(lifted_at__gt=known_at))
     lines = ClaimLine.objects.filter(made_at__lte=known_at)
@@ -110,7 +110,9 @@ def _billed_as_of(patients: list[int], month: date, known_at: datetime) -> Any:
     return _in_other_months(lines, sealed, patients, month)
 
 
-def _in_other_months(lines: Any, sealed: Any, patients: list[int], month: date) -> Any:
+def _in_other_months(
+    lines: QuerySet[ClaimLine], sealed: QuerySet[MonthSeal], patients: list[int], month: date
+) -> QuerySet[ClaimLine, tuple[object, ...]]:
     rows = lines.filter(patient__any_of=patients).exclude(close__month=month)
     rows = rows.filter(Q(close__month__lt=month) | Exists(sealed))
     return rows.order_by("dos", "code", "pk").values_list(*BilledLine._fields)
@@ -129,7 +131,7 @@ def anchors_of(enrollment_ids: list[int], *, known_at: datetime | None = None) -
     return {pk: day for pk, day, fixed_at in rows if known_at is None or fixed_at < known_at}
 
 
-def _anchors(ids: list[int]) -> Any:
+def _anchors(ids: list[int]) -> QuerySet[DeviceAnchor, tuple[int, date, datetime]]:
     return DeviceAnchor.objects.filter(enrollment__any_of=ids).values_list("enrollment_id", "starts_on", "fixed_at")
 
 

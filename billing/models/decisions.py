@@ -110,7 +110,7 @@ CROSS JOIN LATERAL unnest(d.codes, d.components, d.outcomes, d.reason_places)
         return f"{self.code}: {self.outcome}"
 
     @property
-    def findings(self) -> list[dict[str, Any]]:
+    def findings(self) -> list[dict[str, object]]:
         """The findings that bear on the code, in order. One statement if the decision was not selected with it."""
         return [self.decision.findings_json[place] for place in self.reason_places]
 

@@ -8,6 +8,7 @@ the digest of just those reasons. Lines that people added (raised, adjusted), an
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -60,21 +61,51 @@ def with_reasons(lines: Iterable[Any]) -> list[Any]:
 def _line_reasons(
     line_place: int, reason_sources: dict[str, list[Any]], findings: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The findings of one line; a finding that read a policy parameter comes with the source of that parameter."""
-    sources = reason_sources["sources"]
+    """The findings of one line, each with the citation of the parameter or threshold that it compared, if any."""
+    documents = reason_sources["documents"]
+    citations = [
+        {**citation, "sources": [documents[place] for place in citation["sources"]]}
+        if "sources" in citation
+        else citation
+        for citation in reason_sources["citations"]
+    ]
     return [
-        findings[place] if source is None else {**findings[place], "source": sources[source]}
-        for place, source in reason_sources["lines"][line_place]
+        findings[place] if citation is None else {**findings[place], "citation": citations[citation]}
+        for place, citation in reason_sources["lines"][line_place]
     ]
 
 
 def reason_sources_json(lines: Iterable[list[tuple[int, str]]]) -> str:
-    """Reason sources as JSON text: for each line the places of its findings, and each source (JSON) once."""
-    sources: dict[str, int] = {}
+    """Reason sources as JSON text: for each line the places of its findings, and each citation and document once.
+
+    A decision cites the same few documents again and again, and their titles and addresses are its longest texts.
+    """
+    citations: dict[str, int] = {}
+    documents: dict[str, int] = {}
     places_of_lines = []
     for line in lines:
         pairs = [
-            f"[{place}, {sources.setdefault(source, len(sources)) if source else 'null'}]" for place, source in line
+            f"[{place}, {citations.setdefault(citation, len(citations)) if citation else 'null'}]"
+            for place, citation in line
         ]
         places_of_lines.append(f"[{', '.join(pairs)}]")
-    return f'{{"lines": [{", ".join(places_of_lines)}], "sources": [{", ".join(sources)}]}}'
+    short = [_with_places(citation, documents) for citation in citations]
+    texts = {"lines": places_of_lines, "citations": short, "documents": documents}
+    return "{" + ", ".join(f'"{key}": [{", ".join(values)}]' for key, values in texts.items()) + "}"
+
+
+def _with_places(citation: str, documents: dict[str, int]) -> str:
+    """A citation's JSON with the places of its documents in `documents`, to which new ones are added."""
+    rest, own_documents = _split(citation)
+    if not own_documents:
+        return rest
+    places = ", ".join(str(documents.setdefault(document, len(documents))) for document in own_documents)
+    return f'{rest[:-1]}{", " if len(rest) > 2 else ""}"sources": [{places}]}}'
+
+
+@lru_cache(maxsize=4096)
+def _split(citation: str) -> tuple[str, tuple[str, ...]]:
+    """A citation's JSON without its documents, and the JSON of each document."""
+    fields = json.loads(citation)
+    own_documents = tuple(json.dumps(document, sort_keys=True) for document in fields.pop("sources", []))
+    return json.dumps(fields, sort_keys=True), own_documents

@@ -104,7 +104,7 @@ class ClaimLine(PracticeModel):
     )
 
     # Filled in by `with_reasons`; no column.
-    reasons: list[dict[str, Any]] | None = None
+    reasons: list[dict[str, object]] | None = None
 
     database_objects = (
         trigger_function(

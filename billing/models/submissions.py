@@ -82,7 +82,7 @@ class ExportFormat(models.TextChoices):
     FHIR = "fhir", "FHIR Claim"
 
 
-def content_digest(content: dict[str, Any]) -> str:
+def content_digest(content: dict[str, object]) -> str:
     """HMAC-SHA256 of a claim's content as canonical JSON. A digest without a key could be guessed."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
     return hmac.new(settings.AUDIT_KEY, b"claim content" + text, hashlib.sha256).hexdigest()

@@ -14,7 +14,7 @@ from enrollment.models import Payer
 
 NAMES = {
     "medicare_general_supervision": "Medicare, general supervision",
-    STRICTEST: "the strictest reading: the billing provider's own time and call",
+    STRICTEST: "Strictest: billing provider's own time and call only",
 }
 
 
@@ -62,7 +62,7 @@ def _requirements(policy: Policy, on: date) -> list[str]:
     elif isinstance(scope, tuple):
         sentences.append(f"Covers diagnoses that begin with {', '.join(scope)}.")
     if view["prior_auth_required"]:
-        sentences.append("Wants an authorisation before the service.")
+        sentences.append("Requires prior authorization.")
     return sentences
 
 

@@ -25,7 +25,7 @@ from rpm_portal.core.refusals import Refused
 OPEN_STATES = (DraftState.DRAFT, DraftState.SUBMITTED)
 
 
-def value_of(key: str, text: str) -> Any:
+def value_of(key: str, text: str) -> object:
     """Typed text as a value for the engine: yes or no, a number, words separated by commas. Raises Refused."""
     kind, typed = parameters().get(key, {}).get("type", ""), text.strip()
     if typed.lower() in {"", "none"}:
@@ -48,7 +48,7 @@ def value_of(key: str, text: str) -> Any:
     return typed
 
 
-def as_typed(value: Any) -> str:
+def as_typed(value: object) -> str:
     """A departure's value as text that `value_of` reads back."""
     if value is None:
         return "none"
@@ -71,7 +71,7 @@ def policy_of(draft: PolicyDraft) -> Policy:
 def start_draft(*, payer: Payer, by: Membership, now: datetime) -> PolicyDraft:
     """A copy of the policy in force, to be changed; or the payer's open draft, if there is one."""
     Payer.objects.select_for_update(of=("self",)).get(pk=payer.pk)
-    open_draft = PolicyDraft.objects.filter(payer=payer, state__in=OPEN_STATES).first()
+    open_draft: PolicyDraft | None = PolicyDraft.objects.filter(payer=payer, state__in=OPEN_STATES).first()
     if open_draft is not None:
         return open_draft
     today = local_day(now, by.practice.zone)
@@ -97,7 +97,7 @@ def change_draft(*, draft: PolicyDraft, values: Mapping[str, Any], by: Membershi
     if values["preset"] not in NAMES:
         raise Refused("Choose what the policy is made of.")
     if values["starts_on"] is None:
-        raise Refused("Say from which day the policy holds.")
+        raise Refused("Enter the first day of the policy.")
     draft.preset, draft.starts_on, draft.source = values["preset"], values["starts_on"], values["source"].strip()[:200]
     draft.departures = list(values["departures"])
     policy_of(draft)

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
+
+from django.db.models import QuerySet
 
 from billing.models import STRICTEST, PayerPolicy
 from billing.rules import Policy, load_preset
@@ -13,7 +14,6 @@ from billing.rules.policy import END
 from billing.rules.release import values_between
 from billing.rules.terms import terms
 from rpm_portal.core.days import Month
-from rpm_portal.core.db.compiled_querysets import Prepared
 
 # How far outside the month a date of service may be: that of a device period which overlaps the month.
 MAX_DAYS_OUTSIDE_MONTH = timedelta(days=LENGTH)
@@ -31,7 +31,7 @@ def policy_digest(policy: Policy, month: Month) -> str:
 
 def policies_of(practice_id: int, *, on: date) -> dict[int, Policy]:
     """Each payer's policy in force on a day; payers without a row are left out. One statement."""
-    return {row.payer_id: _policy(row) for row in _POLICIES_QUERY(practice=practice_id, since=on, until=on)}
+    return {row.payer_id: _policy(row) for row in _policies(practice_id, on, on)}
 
 
 def policies_around(practice_id: int, month: Month) -> dict[int, Policy]:
@@ -46,7 +46,7 @@ def policies_around(practice_id: int, month: Month) -> dict[int, Policy]:
 def _between(practice_id: int, month: Month, until: date) -> dict[int, Policy]:
     since = month.first_day - MAX_DAYS_OUTSIDE_MONTH
     rows: dict[int, list[tuple[date, date, Policy]]] = defaultdict(list)
-    for row in _POLICIES_QUERY(practice=practice_id, since=since, until=until):
+    for row in _policies(practice_id, since, until):
         rows[row.payer_id].append((row.starts_on, row.ends_on or END, _policy(row)))
     strictest, policies = load_preset(STRICTEST), {}
     for payer, spans in rows.items():
@@ -61,12 +61,9 @@ def _policy(row: PayerPolicy) -> Policy:
     return preset.with_departures(row.departures, name=f"{row.preset} (row {row.pk})") if row.departures else preset
 
 
-def _policies(practice: int, since: date, until: date) -> Any:
-    rows = PayerPolicy.objects.filter(practice=practice, starts_on__lte=until).exclude(ends_on__lt=since)
+def _policies(practice_id: int, since: date, until: date) -> QuerySet[PayerPolicy]:
+    rows = PayerPolicy.objects.filter(practice=practice_id, starts_on__lte=until).exclude(ends_on__lt=since)
     return rows.order_by("payer_id", "starts_on")
-
-
-_POLICIES_QUERY = Prepared(_policies, practice=int, since=date, until=date)
 
 
 def policies_digest(practice_id: int, month: Month) -> str:

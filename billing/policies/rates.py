@@ -12,13 +12,12 @@ from django.db import transaction
 from billing.models import ClaimLine, Rate
 from billing.rules import load_codes
 from rpm_portal.accounts.models import Practice
-from rpm_portal.core.db.compiled_querysets import Prepared
 from rpm_portal.core.refusals import Refused
 
 COLUMNS = ["code", "year", "locality", "facility", "factor_class", "amount", "source"]
 
 
-def read_rates(text: str) -> list[dict[str, Any]]:
+def read_rates(text: str) -> list[dict[str, object]]:
     """The rows of a rate file. Raises Refused naming each wrong row."""
     reader = csv.DictReader(io.StringIO(text))
     if reader.fieldnames != COLUMNS:
@@ -78,10 +77,9 @@ def load_rates(*, practice: Practice, text: str) -> int:
 
 def rates_for(practice: Practice, codes: Iterable[str], *, year: int) -> dict[str, Decimal]:
     """National, non-facility amounts of codes in a year; codes without a rate are left out. One statement."""
-    wanted_codes = set(codes)
-    return {
-        code: amount for code, of, amount in _RATES_QUERY(practice=practice.pk) if of == year and code in wanted_codes
-    }
+    rows = Rate.objects.for_practice(practice).filter(year=year, code__in=set(codes))
+    rows = rows.filter(locality="national", facility=False, factor_class="nonqualifying")
+    return dict(rows.values_list("code", "amount"))
 
 
 def worth_of(practice: Practice, lines: Iterable[ClaimLine]) -> dict[int, Decimal]:
@@ -100,13 +98,3 @@ def worth_of(practice: Practice, lines: Iterable[ClaimLine]) -> dict[int, Decima
         for claim, claim_lines in lines_by_claim.items()
         if all(line.code in rates[line.close.month.year] for line in claim_lines)
     }
-
-
-def _rates(practice: int) -> Any:
-    rows = Rate.objects.for_practice(practice).filter(
-        locality="national", facility=False, factor_class="nonqualifying"
-    )  # fmt: skip
-    return rows.values_list("code", "year", "amount")
-
-
-_RATES_QUERY = Prepared(_rates, practice=int)

@@ -4,32 +4,23 @@ The lines are forecast by the same engine, nightly from the twentieth on (`billi
 module lists what a person can still do about them.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.db.models import Q
+from django.db.models.functions import TruncDate
 
 from enrollment.documents_in_force import documents_in_force
 from enrollment.models import Coverage, Enrollment
 from enrollment.queries import served_in
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.core.days import Month
-from timetracking.models import Call
+from timetracking.models import Call, DaySignature, TimeEntry
 
 EXPIRY_NOTICE = timedelta(days=14)
-_UNSIGNED = """
-SELECT w.staff, count(*), min(w.day) FROM (
-  SELECT t.staff_id AS staff, (t.started_at AT TIME ZONE %(zone)s)::date AS day FROM timetracking_timeentry t
-  WHERE t.practice_id = %(practice)s AND t.voided_at IS NULL AND t.started_at >= %(start)s AND t.started_at < %(end)s
-  UNION
-  SELECT c.called_by_id, (c.started_at AT TIME ZONE %(zone)s)::date FROM timetracking_call c
-  WHERE c.practice_id = %(practice)s AND c.voided_at IS NULL AND c.started_at >= %(start)s AND c.started_at < %(end)s
-) w
-LEFT JOIN timetracking_daysignature s ON s.practice_id = %(practice)s AND s.staff_id = w.staff AND s.day = w.day
-WHERE s.id IS NULL AND w.day < %(today)s GROUP BY w.staff ORDER BY count(*) DESC, w.staff
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +33,22 @@ class Ending:
 
 
 def unsigned_days(practice: Practice, month: Month, *, today: date) -> list[dict[str, Any]]:
-    """People with unsigned work days before today: the number of days and the first one. Two statements."""
+    """People with unsigned work days before today: the number of days and the first one. Four statements."""
     if not practice.days_signed:
         return []
-    start, end = month.starts_at(practice.zone), month.ends_at(practice.zone)
-    values: dict[str, Any] = {
-        "practice": practice.pk,
-        "zone": practice.zone,
-        "start": start,
-        "end": end,
-        "today": today,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_UNSIGNED, values)
-        rows = cursor.fetchall()
-    people = User.objects.in_bulk([staff for staff, _, _ in rows])
-    return [{"staff": people[staff], "days": days, "since": since} for staff, days, since in rows]
+    month_only = Q(started_at__gte=month.starts_at(practice.zone), started_at__lt=month.ends_at(practice.zone))
+    day = TruncDate("started_at", tzinfo=ZoneInfo(practice.zone))
+    entries = TimeEntry.objects.standing().filter(month_only, practice=practice).values_list("staff", day)
+    calls = Call.objects.standing().filter(month_only, practice=practice).values_list("called_by", day)
+    signed = DaySignature.objects.filter(practice=practice, day__range=(month.first_day, month.last_day))
+    worked = {*entries.distinct(), *calls.distinct()} - {*signed.values_list("staff", "day")}
+    days_of: dict[int, list[date]] = defaultdict(list)
+    for staff, on in worked:
+        if on < today:
+            days_of[staff].append(on)
+    people = User.objects.in_bulk(days_of)
+    by_most_days = sorted(days_of.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [{"staff": people[staff], "days": len(days), "since": min(days)} for staff, days in by_most_days]
 
 
 def calls_without_text(practice: Practice, month: Month) -> list[Call]:

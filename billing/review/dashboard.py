@@ -57,13 +57,13 @@ def figures(practice: Practice, month: Month) -> tuple[Figures, list[Leak]]:
     return (
         Figures(
             month, patients, counts["standing"], month_lines.expected_of(close),
-            sum((leak.dollars for leak in leaks if leak.mendable), Decimal()), counts.get("blocked", 0),
+            sum((leak.dollars for leak in leaks if leak.fixable), Decimal()), counts.get("blocked", 0),
         ),
         leaks,
     )  # fmt: skip
 
 
-def codes_by_month(practice: Practice, *, to: Month) -> dict[str, Any]:
+def codes_by_month(practice: Practice, *, to: Month) -> dict[str, object]:
     """A chart of twelve months of lines in force by code: bars, codes with totals, and changes of payers' terms.
 
     Three statements. The largest month sets the scale.
@@ -108,7 +108,7 @@ def codes_by_month(practice: Practice, *, to: Month) -> dict[str, Any]:
     }
 
 
-def _policy_marks(practice: Practice, months: list[Month], step: float) -> list[dict[str, Any]]:
+def _policy_marks(practice: Practice, months: list[Month], step: float) -> list[dict[str, object]]:
     """The chart's marks for the days on which a payer's policy came into force."""
     policies = PayerPolicy.objects.for_practice(practice).filter(
         starts_on__gte=months[0].first_day, starts_on__lte=months[-1].last_day

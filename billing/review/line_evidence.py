@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from billing.models import ClaimLine
+from billing.rules.citations import citation_text
 from billing.rules.sentences import clock
 from enrollment.models import Consent, Order
 from monitoring.models import ReadingDay
@@ -16,7 +17,7 @@ from timetracking.models import Call, TimeEntry
 _GRAVITY_ORDER = {"blocks": 0, "review": 1, "met": 2, "note": 3, "short": 4}
 
 
-def evidence_of(line: ClaimLine, *, zone: str) -> list[dict[str, Any]]:
+def evidence_of(line: ClaimLine, *, zone: str) -> list[dict[str, object]]:
     """Each reason of a line with the rows it counted and their links, failed reasons first. At most five statements."""
     ids = {pk for reason in line.because for pk in reason.get("evidence", [])}
     rows = _rows_by_id(line.practice_id, ids, zone=zone)
@@ -26,7 +27,7 @@ def evidence_of(line: ClaimLine, *, zone: str) -> list[dict[str, Any]]:
     return sorted(reasons, key=lambda reason: _GRAVITY_ORDER.get(reason["gravity"], 9))
 
 
-def _rows_of_reason(reason: dict[str, Any], rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def _rows_of_reason(reason: dict[str, Any], rows: dict[str, dict[str, Any]]) -> list[dict[str, object]]:
     return [rows[pk] for pk in reason.get("evidence", []) if pk in rows]
 
 
@@ -47,7 +48,7 @@ def _ids_of_kind(ids: Iterable[str], kind: str) -> list[str]:
     return [pk.partition(":")[2] for pk in ids if pk.startswith(kind + ":")]
 
 
-def _rows_by_id(practice_id: int, ids: set[str], *, zone: str) -> dict[str, dict[str, Any]]:
+def _rows_by_id(practice_id: int, ids: set[str], *, zone: str) -> dict[str, dict[str, object]]:
     rows: dict[str, dict[str, Any]] = {}
     days = ReadingDay.objects.filter(practice=practice_id, pk__in=_ids_of_kind(ids, "day"))
     for day in days.order_by("local_day"):
@@ -94,7 +95,7 @@ def as_text(line: ClaimLine) -> str:
     head = f"{line.code} x{line.units}  DOS {line.dos}  {line.get_state_display().upper()}"
     reasons = [
         f"  {_GRAVITY_TAGS.get(reason['gravity'], reason['gravity'].upper())}  {reason['says']}"
-        + (f" [{reason['source']}]" if reason.get("source") else "")
+        + (f" [{citation_text(reason['citation'])}]" if reason.get("citation") else "")
         for reason in sorted(line.because, key=lambda reason: _GRAVITY_ORDER.get(reason["gravity"], 9))
     ]
     return "\n".join([head, *reasons, f"  policy {line.policy}  digest {line.digest[:16]}"])

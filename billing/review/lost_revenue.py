@@ -13,23 +13,23 @@ from billing.rules.decision import NOT_LOADED
 
 # For each reason that blocks codes: who can fix it, and how.
 REMEDIES = {
-    "ORDER_MISSING": "The provider signs an order.",
-    "CONSENT_MISSING": "Whoever speaks with the patient takes consent.",
-    "CONSENT_EXPIRED": "Whoever speaks with the patient takes consent anew.",
-    "DIAGNOSIS_MISSING": "Whoever enrolls adds the diagnosis.",
-    "PATIENT_NOT_ESTABLISHED": "The provider sees the patient; the visit goes on record.",
-    "PRIOR_AUTH_MISSING": "The biller asks the payer.",
-    "DEVICE_NOT_FDA_DEFINED": "Whoever enrolls gives out another device.",
-    "RTM_SYSTEM_MISSING": "Whoever enrolls names the body system.",
-    "SETUP_NOT_DOCUMENTED": "Whoever taught the device writes it down.",
-    "DEVICE_DAYS_BELOW_MIN": "The patient measures; the nurse calls who is silent.",
-    "DEVICE_NO_PERIOD": "The nurse helps with the first reading.",
-    "SUPERVISION_NOT_DOCUMENTED": "Whoever enrolls names the supervisor.",
-    "MGMT_NO_LIVE_COMMUNICATION": "The care team talks with the patient.",
-    "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON": "The provider talks with the patient.",
-    "MGMT_TIME_BELOW_MIN": "The care team: minutes.",
-    "MGMT_NOT_PROVIDED": "The care team: minutes and a talk.",
-    "RULE_YEAR_NOT_LOADED": "A manager drafts the payer's policy; a physician or another manager approves it.",
+    "ORDER_MISSING": "Provider: sign an order.",
+    "CONSENT_MISSING": "Care team: obtain consent.",
+    "CONSENT_EXPIRED": "Care team: obtain a new consent.",
+    "DIAGNOSIS_MISSING": "Enrollment: add the diagnosis.",
+    "PATIENT_NOT_ESTABLISHED": "Provider: see the patient and record the visit.",
+    "PRIOR_AUTH_MISSING": "Biller: request prior authorization.",
+    "DEVICE_NOT_FDA_DEFINED": "Enrollment: assign another device.",
+    "RTM_SYSTEM_MISSING": "Enrollment: enter the body system.",
+    "SETUP_NOT_DOCUMENTED": "Care team: document setup and patient education.",
+    "DEVICE_DAYS_BELOW_MIN": "Care team: contact patients who are not sending readings.",
+    "DEVICE_NO_PERIOD": "Care team: help with the first reading.",
+    "SUPERVISION_NOT_DOCUMENTED": "Enrollment: enter the supervising practitioner.",
+    "MGMT_NO_LIVE_COMMUNICATION": "Care team: make a live call.",
+    "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON": "Provider: make a live call.",
+    "MGMT_TIME_BELOW_MIN": "Care team: treatment management time.",
+    "MGMT_NOT_PROVIDED": "Care team: time and a live call.",
+    "RULE_YEAR_NOT_LOADED": "Manager: draft the payer's rules. A physician or another manager must approve them.",
 }
 # For each reason: the worklist filter that lists the patients whose running month can still be fixed.
 ON_THE_WORKLIST = {
@@ -68,10 +68,10 @@ class Leak:
     says: str
     patients: int
     dollars: Decimal
-    mendable: bool
+    fixable: bool
 
     @property
-    def mender(self) -> str:
+    def remedy(self) -> str:
         """Who can fix it while the month runs, and how; empty if nobody can."""
         return REMEDIES.get(self.code, "")
 
@@ -96,10 +96,10 @@ def leaks_of(close: MonthClose) -> list[Leak]:
     blocked: set[str] = set()
     with connection.cursor() as cursor:
         cursor.execute(_LEAKS, {"close": close.pk})
-        for key, patient_id, codes, mendable, says in cursor.fetchall():
+        for key, patient_id, codes, fixable, says in cursor.fetchall():
             missed[key][patient_id] = set(codes)
             example[key] = min(example.get(key, says), says)
-            if mendable and key != NOT_LOADED:
+            if fixable and key != NOT_LOADED:
                 blocked.add(key)
     codes = {code for by_patient in missed.values() for patient_codes in by_patient.values() for code in patient_codes}
     rates = rates_for(close.practice, codes, year=close.month.year)

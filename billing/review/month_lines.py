@@ -243,4 +243,5 @@ def lines_with_unsigned_work(close: MonthClose) -> list[tuple[int, int, date]]:
     }
     with connection.cursor() as cursor:
         cursor.execute(_UNSIGNED, parameters)
-        return cursor.fetchall()
+        rows: list[tuple[int, int, date]] = cursor.fetchall()
+    return rows

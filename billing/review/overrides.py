@@ -6,7 +6,6 @@ facts are unchanged, and discards it once they differ.
 """
 
 from datetime import date, datetime
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -114,7 +113,7 @@ def _create_line(close: MonthClose, override: LineOverride, *, by: Membership, n
         close.practice_id, [override.enrollment_id], month=month, zone=close.zone, today=month.plus(1).first_day
     )
     says = f"Billed by override: {override.reason} Asked by {override.asked_by}, approved by {by.signature}."
-    reasons: list[dict[str, Any]] = [{"code": "OVERRIDDEN", "gravity": "review", "says": says}, *verdict.findings]
+    reasons: list[dict[str, object]] = [{"code": "OVERRIDDEN", "gravity": "review", "says": says}, *verdict.findings]
     sent = [code, override.units, override.dos, override.public_id, file.policy.name]
     line = ClaimLine(
         practice_id=close.practice_id, close=close, enrollment=override.enrollment,
@@ -136,7 +135,7 @@ def _create_line(close: MonthClose, override: LineOverride, *, by: Membership, n
     return line
 
 
-def _audit_detail(override: LineOverride) -> dict[str, Any]:
+def _audit_detail(override: LineOverride) -> dict[str, object]:
     """The audit event's detail for a request."""
     detail = {"code": override.code, "units": override.units, "dos": str(override.dos), "month": str(override.close)}
     return detail | {"reason": override.why if override.decided_at and override.why else override.reason}

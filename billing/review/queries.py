@@ -13,9 +13,9 @@ from billing.models import NOT_IN_FORCE_STATES, ChunkState, ClaimLine, CloseChun
 from billing.models.overrides import OVERRIDDEN
 from billing.rules import Decision, decide
 from billing.rules.decision import NOT_LOADED
-from enrollment.models import Enrollment
+from enrollment.models import Enrollment, Patient
 from monitoring.queries import days_changed_after
-from rpm_portal.accounts.models import Practice
+from rpm_portal.accounts.models import Practice, User
 from rpm_portal.core.days import Month, local_day
 from timetracking.timers import running_timer
 
@@ -126,7 +126,7 @@ REFUND_WITHIN = timedelta(days=60)
 class LateFact:
     """Reading days of one enrollment received after the seal, and the lines they would change."""
 
-    patient: Any
+    patient: Patient
     first_day: date
     last_day: date
     days: int
@@ -207,7 +207,7 @@ def decided_now(
     return {file.enrollment_id: (file, decision) for file, decision in decide_all(files)}
 
 
-def next_code(practice: Practice, row: Enrollment, user: Any, *, now: datetime) -> dict[str, Any]:
+def next_code(practice: Practice, row: Enrollment, user: User, *, now: datetime) -> dict[str, object]:
     """The next management code, the seconds it lacks, and whether a call is missing, with the running timer counted.
 
     `waits` is the sentence of a date of service without rules, empty if its rules are loaded.

@@ -4,7 +4,8 @@ from billing.rules.codes_loader import CodeSet, load_codes
 from billing.rules.decision import Decision, Finding, Gravity, Outcome, ProposedLine, Verdict
 from billing.rules.engine import decide
 from billing.rules.facts import FactsError, PatientMonth
-from billing.rules.policy import Policy, PolicyError, PolicyGap, load_preset
+from billing.rules.policy import Policy, PolicyError, PolicyGap
+from billing.rules.policy_loader import load_preset
 
 __all__ = [
     "CodeSet",

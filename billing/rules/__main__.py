@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     decide_command = commands.add_parser("decide", help="decide every case of a scenario file")
     decide_command.add_argument("file", type=Path)
     decide_command.add_argument("--json", action="store_true", help="one JSON object a case, in a list")
-    commands.add_parser("describe", help="print the rules in words, as docs/rules.md holds them")
+    commands.add_parser("describe", help="print the rules in words, as in docs/rules.md")
     options = parser.parse_args(arguments)
     if options.command == "describe":
         print(describe(), end="")

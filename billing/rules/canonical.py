@@ -25,7 +25,7 @@ _encode = json.JSONEncoder(
 ).encode
 
 
-def canonical(value: Any) -> str:
+def canonical(value: object) -> str:
     """A value as canonical JSON: keys sorted, no spaces, dates as ISO text, tuples as lists.
 
     Raises AttributeError for a value that is neither JSON nor a date.
@@ -61,7 +61,7 @@ def finding_text(finding: Finding) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def _finding_head(code: str, gravity: str, parameter: str, values: tuple[tuple[str, Any], ...]) -> str:
+def _finding_head(code: str, gravity: str, parameter: str, values: tuple[tuple[str, object], ...]) -> str:
     """The part that the findings of many patients share, cached."""
     digested = {name: value for name, value in values if name not in PHRASE_VALUES}
     return canonical([code, gravity, parameter, digested])[1:-1]

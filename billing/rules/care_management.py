@@ -42,7 +42,7 @@ def care_management(case: Case) -> Iterator[RuleResult]:
                 yield Finding("CARE_TIME_BELOW_MIN", "care_management", Gravity.SHORT, short)
                 continue
             if (before := case.billed_in_month(base.code)) is not None:
-                already = {"code": base.code, "on": before, "span": "a month"}
+                already = {"code": base.code, "on": before, "span": "per month"}
                 yield Finding("CARE_ALREADY_BILLED", "care_management", Gravity.SHORT, already)
                 taken.add(base.code)
                 continue

@@ -8,6 +8,7 @@ from billing.rules.fact_rows import OtherClaim
 from billing.rules.facts import PatientMonth
 from billing.rules.periods import LENGTH, Window, windows
 from billing.rules.policy import Policy, View
+from billing.rules.sentences import date_words
 
 _LAST_DAY = "last_day_of_month"
 
@@ -76,7 +77,7 @@ class Case:
             return f"{self.facts.first_day:%B %Y}"
         if (first, last) == (self.facts.first_day, self.facts.last_day):
             return f"{first:%B %Y}"
-        return f"{first.day} {first:%b} to {last.day} {last:%b %Y}"
+        return f"{date_words(first)} through {date_words(last)}"
 
 
 def month_view(facts: PatientMonth, policy: Policy) -> View | None:

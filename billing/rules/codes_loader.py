@@ -1,4 +1,9 @@
-"""Procedure codes as data: what each counts, its dated thresholds, caps, exclusions, and the days it exists."""
+"""Procedure codes as data: what each counts, its dated thresholds, caps, exclusions, and the days it exists.
+
+`sources` belong to the block of a code, because the same documents support most of its values and an address is long. A
+threshold that other documents support has its own. `unverified` is `true` for the whole block, or the list of the
+fields of the block that no text of the authority is known to support.
+"""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -9,12 +14,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from billing.rules.citations import Citation, CitationError, read_citation
 from billing.rules.policy import END, PolicyError
 
 _CODES_DIR = Path(__file__).parent / "codes"
 _KEYS = {
     "program", "component", "role", "family", "system", "about", "counts", "from", "to", "once", "excludes",
-    "add_on_of", "live_contact", "performer", "max_units", "therapy_modifier", "assistant_modifier", "source", "min",
+    "add_on_of", "live_contact", "performer", "max_units", "therapy_modifier", "assistant_modifier", "min",
+    "sources", "unverified", "note",
 }  # fmt: skip
 
 
@@ -28,10 +35,13 @@ class Code:
     role: str
     about: str
     counts: str
-    source: str
+    citation: Citation
     first: date
     last: date
     mins: tuple[tuple[date, date, int], ...]
+    # The citation of each of `mins`, and the fields of the block that are not verified.
+    min_citations: tuple[Citation, ...] = ()
+    unverified_fields: tuple[str, ...] = ()
     family: str = ""
     system: str = ""
     excludes: tuple[str, ...] = ()
@@ -51,6 +61,13 @@ class Code:
         for first, last, value in self.mins:
             if first <= on <= last:
                 return value
+        raise LookupError(f"{self.code} has no threshold on {on}")
+
+    def min_citation(self, on: date) -> Citation:
+        """What the threshold in force on a day rests on. Raises LookupError outside the code's days."""
+        for (first, last, _), citation in zip(self.mins, self.min_citations, strict=True):
+            if first <= on <= last:
+                return citation
         raise LookupError(f"{self.code} has no threshold on {on}")
 
 
@@ -104,9 +121,10 @@ def _read(path: Path) -> Iterable[Code]:
         where = f"{path.name}, {name}"
         if unknown := set(block) - _KEYS:
             raise PolicyError(f"{where}: {min(unknown)!r} is not known")
-        for key in ("program", "component", "role", "about", "counts", "from", "source", "min"):
+        for key in ("program", "component", "role", "about", "counts", "from", "min"):
             if not block.get(key):
                 raise PolicyError(f"{where}: {key} is missing")
+        citation, unverified_fields, min_citations = _citations(where, block)
         mins = tuple((row["from"], row.get("to", END), int(row["value"])) for row in block["min"])
         for before, after in pairwise(mins):
             if after[0] <= before[1]:
@@ -118,7 +136,9 @@ def _read(path: Path) -> Iterable[Code]:
             role=block["role"],
             about=block["about"],
             counts=block["counts"],
-            source=block["source"],
+            citation=citation,
+            unverified_fields=unverified_fields,
+            min_citations=min_citations,
             first=block["from"],
             last=block.get("to", END),
             mins=mins,
@@ -134,13 +154,29 @@ def _read(path: Path) -> Iterable[Code]:
         )
 
 
+def _citations(where: str, block: Mapping[str, Any]) -> tuple[Citation, tuple[str, ...], tuple[Citation, ...]]:
+    """The citation of a block, its fields that are not verified, and the citation of each threshold."""
+    fields = block.get("unverified", False)
+    try:
+        if not isinstance(fields, list):
+            citation = read_citation(block)
+            return citation, (), tuple(read_citation(row, inherited=citation) for row in block["min"])
+        if unknown := set(fields) - set(block):
+            raise CitationError(f"unverified lists {min(unknown)!r}, which the block does not have")
+        citation = read_citation({key: value for key, value in block.items() if key != "unverified"})
+        shared = citation._replace(unverified="min" in fields)
+        return citation, tuple(fields), tuple(read_citation(row, inherited=shared) for row in block["min"])
+    except CitationError as error:
+        raise PolicyError(f"{where}: {error}") from None
+
+
 @lru_cache(maxsize=4)
 def load_codes(folder: Path = _CODES_DIR) -> CodeSet:
     """All codes of a folder's files. Raises PolicyError with file, code and reason."""
     codes = [code for path in sorted(folder.glob("*.toml")) for code in _read(path)]
     known = CodeSet(codes)
     if len(known.by_code) != len(codes):
-        raise PolicyError(f"{folder.name}: a code stands twice")
+        raise PolicyError(f"{folder.name}: a code is defined twice")
     for code in codes:
         for other in (*code.excludes, *([code.add_on_of] if code.add_on_of else [])):
             if other not in known.by_code:

@@ -67,7 +67,7 @@ def one_family(case: Case) -> Iterator[Finding]:
 
 
 def global_period(case: Case) -> Iterator[Finding]:
-    """Related care inside the practitioner's own surgical global period is not billed apart (rule R-GLOBAL)."""
+    """Related care inside the practitioner's own surgical global period is not billed separately (rule R-GLOBAL)."""
     if case.facts.global_period_conflict:
         yield Finding("GLOBAL_PERIOD_CONFLICT", "all", Gravity.BLOCKS)
 
@@ -101,7 +101,7 @@ def with_smbp(case: Case) -> Iterator[Finding]:
 def management_once(case: Case) -> Iterator[Finding]:
     """One management base code a month, and as far apart as the payer asks (rule R-DUP)."""
     apart = case.management["management_min_interval_days"]
-    interval_phrase = f", and this payer asks for {apart} days between two" if apart else ""
+    interval_phrase = f", and this payer requires {apart} days between them" if apart else ""
     for claim in case.claims:
         known = case.codes.by_code.get(claim.code)
         if not claim.same_practice or known is None or known.component != "management":

@@ -4,26 +4,31 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from billing.rules.citation_links import CitationLinks
 from billing.rules.codes_loader import Code, load_codes
-from billing.rules.policy import END, Policy, PolicyGap, load_preset, parameters
+from billing.rules.policy import END, Policy, PolicyGap, parameters
+from billing.rules.policy_loader import load_preset
 from billing.rules.sentences import SENTENCES, clock
 
-PRESETS = ("medicare_general_supervision", "strict_provider_only")
+# The shipped presets in the order of the columns, with the titles of the columns. The first is the one they extend.
+PRESETS = {"medicare_general_supervision": "Medicare, general supervision", "strict_provider_only": "Strictest"}
 HEAD = """# The rules in words
 
 Written by `python -m billing.rules describe` from the data the engine decides with; a test fails when the two differ.
-To change a number, change its TOML file, its source and its dates, and write this page anew.
+To change a number, change its TOML file with its dates and sources, and generate this page again.
 
-How a month is decided: every rule looks at the facts and says what it found; nothing is cut short. A line is proposed
-where a code's own count is reached, and stands unless a finding blocks the whole program, its component or its device
-period. What is not proposed has its finding too, with the smallest thing that is missing. Seconds are summed and
+How a month is decided: every rule reads the facts and returns its findings, and no rule ends the run early. A line is
+proposed if a code's own count is reached. It is billed unless a finding blocks the whole program, its component or its
+device period. A code that is not proposed has a finding with the smallest thing that is missing. Seconds are summed and
 compared, never rounded.
 """
 
 
 def describe() -> str:
     """The whole page."""
-    return "\n".join([HEAD, *_codes(), *_parameters(), *_findings()]) + "\n"
+    links = CitationLinks()
+    lines = [HEAD, *_codes(links), *_parameters(links), *_findings(), ""]
+    return "\n".join([*lines, *links.addresses()]) + "\n"
 
 
 def _day(day: date) -> str:
@@ -38,7 +43,11 @@ def _threshold(code: Code, value: int) -> str:
     return clock(value) if code.counts.startswith("seconds") else str(value)
 
 
-def _codes() -> Iterator[str]:
+# Names of fields of a code if the name in the file is short.
+_FIELD_NAMES = {"from": "first day", "min": "threshold", "excludes": "exclusions", "once": "how often"}
+
+
+def _codes(links: CitationLinks) -> Iterator[str]:
     yield "## Codes\n"
     for code in load_codes().by_code.values():
         yield f"### {code.code}: {code.about}\n"
@@ -66,23 +75,33 @@ def _codes() -> Iterator[str]:
         if extra:
             remarks = "; ".join(extra)
             yield f"- {remarks[0].upper()}{remarks[1:]}."
-        yield f"- Source: {code.source}.\n"
+        if code.unverified_fields:
+            names = (_FIELD_NAMES.get(field, field.replace("_", " ")) for field in code.unverified_fields)
+            yield f"- Not verified: {', '.join(names)}."
+        yield f"- {links.text(code.citation)}"
+        for (first, last, value), citation in zip(code.mins, code.min_citations, strict=True):
+            if citation.sources != code.citation.sources:
+                yield f"- Threshold {_threshold(code, value)} {_span(first, last)}. {links.text(citation)}"
+        yield ""
 
 
-def told(policy: Policy, on: date) -> list[tuple[str, str, str, str]]:
-    """A policy on a day in words: (parameter, description, value, source). A parameter without a value has a remark."""
-    rows = []
+def policy_rows(policy: Policy, on: date) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """A policy on a day in words: (parameter, description, value, citation).
+
+    The citation is that of `Citation.as_json`. A parameter without a value has a remark.
+    """
+    rows: list[tuple[str, str, str, dict[str, Any]]] = []
     for key, spec in parameters().items():
         try:
             item = policy.dated(key, on)
         except PolicyGap:
-            rows.append((key, spec["about"], "no value for this day: lines with such a date of service wait", ""))
+            rows.append((key, spec["about"], "no value for this day: lines with such a date of service wait", {}))
         else:
-            rows.append((key, spec["about"], value_words(item.value), item.source))
+            rows.append((key, spec["about"], value_words(item.value), item.citation.as_json()))
     return rows
 
 
-def _value_text(value: Any) -> str:
+def _value_text(value: object) -> str:
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -103,7 +122,7 @@ _VALUE_LABELS = {
 }  # fmt: skip
 
 
-def value_words(value: Any) -> str:
+def value_words(value: object) -> str:
     """A value as pages show it; the document and the files have its name."""
     if isinstance(value, tuple):
         return ", ".join(map(value_words, value))
@@ -112,13 +131,13 @@ def value_words(value: Any) -> str:
     )
 
 
-def _parameters() -> Iterator[str]:
+def _parameters(links: CitationLinks) -> Iterator[str]:
     yield "## Parameters\n"
-    yield "A payer follows a preset and may depart from it, parameter by parameter, with dates and a source."
-    yield "A line waits where a parameter has no value on its own date of service: a gap is not a guess. Nothing else"
-    yield "waits for the rules of that year; a device period that runs into it stays open, with its days so far.\n"
-    yield "| Parameter | What it says | Medicare, general supervision | Strictest | Source of Medicare's |"
-    yield "|---|---|---|---|---|"
+    yield "A payer follows a preset and may have exceptions, parameter by parameter, with dates and a source."
+    yield "A line waits if a parameter has no value on its date of service: the engine does not guess. Nothing else"
+    yield "waits for the rules of that year; a device period that extends into it stays open, with its days so far.\n"
+    yield f"| Parameter | Meaning | {' | '.join(PRESETS.values())} | Source of Medicare's |"
+    yield "|" + "---|" * (3 + len(PRESETS))
     presets = [load_preset(name) for name in PRESETS]
     for key, spec in parameters().items():
         values = [
@@ -128,9 +147,18 @@ def _parameters() -> Iterator[str]:
             )
             for preset in presets
         ]
-        strict = values[1] if values[1] != values[0] else "as Medicare"
-        yield f"| `{key}` | {spec['about']} | {values[0]} | {strict} | {presets[0].values[key][0].source} |"
+        columns = [value if value != values[0] or place == 0 else "as Medicare" for place, value in enumerate(values)]
+        cells = [f"`{key}`", spec["about"], *columns, _sources_of(presets[0], key, links)]
+        yield f"| {' | '.join(cells)} |"
     yield ""
+
+
+def _sources_of(policy: Policy, key: str, links: CitationLinks) -> str:
+    """The citations of a parameter's values, each once, with its first day if they differ."""
+    cited = {links.text(item.citation): item.first for item in reversed(policy.values[key])}
+    if len(cited) == 1:
+        return next(iter(cited))
+    return "<br>".join(f"From {_day(first)}: {text}" for text, first in cited.items())
 
 
 def _findings() -> Iterator[str]:

@@ -5,6 +5,7 @@ from datetime import date
 
 from billing.rules.case import Case
 from billing.rules.decision import Finding, Gravity
+from billing.rules.sentences import date_words
 
 
 def _block(code: str, parameter: str = "", **values: object) -> Finding:
@@ -16,7 +17,7 @@ def _pass(code: str, evidence: str = "", parameter: str = "", **values: object) 
 
 
 def _since(day: date | None) -> str:
-    return f" since {day.day} {day:%b %Y}" if day else ""
+    return f" (effective {date_words(day)})" if day else ""
 
 
 def order(case: Case) -> Iterator[Finding]:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from billing.rules.engine import decide
-from billing.rules.policy import Policy, load_preset
+from billing.rules.policy import Policy
+from billing.rules.policy_loader import load_preset
 from billing.rules.scenario_facts import facts_of
 from billing.rules.scenarios import answer_of, read_file
 

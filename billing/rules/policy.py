@@ -1,13 +1,14 @@
-"""Policies: published parameters with type, dates and source. A missing value is never guessed."""
+"""Policies: published parameters with type, dates and citations. A missing value is never guessed."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from billing.rules.citations import Citation
 
 _RULES_DIR = Path(__file__).parent
 END = date.max
@@ -21,7 +22,7 @@ class PolicyGap(LookupError):
     """The policy has no value for a key on a day."""
 
     def __init__(self, policy: str, key: str, on: date) -> None:
-        super().__init__(f"{policy} says nothing about {key} on {on}")
+        super().__init__(f"{policy} has no value for {key} on {on}")
         self.key, self.on = key, on
 
 
@@ -30,8 +31,8 @@ class Dated(NamedTuple):
 
     first: date
     last: date
-    value: Any
-    source: str
+    value: object
+    citation: Citation
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +42,7 @@ def parameters() -> dict[str, dict[str, Any]]:
         return tomllib.load(file)
 
 
-def check_value(where: str, key: str, value: Any) -> Any:
+def check_value(where: str, key: str, value: object) -> object:
     """The value as the engine uses it ("none" becomes None). Raises PolicyError naming key and reason."""
     spec = parameters().get(key)
     if spec is None:
@@ -80,7 +81,7 @@ class Policy:
     values: Mapping[str, tuple[Dated, ...]]
 
     def dated(self, key: str, on: date) -> Dated:
-        """The value in force on a day, with its source. Raises PolicyGap if there is none."""
+        """The value in force on a day, with its citation. Raises PolicyGap if there is none."""
         # Later departures come first, so the first that covers the day wins.
         for item in self.values.get(key, ()):
             if item.first <= on <= item.last:
@@ -88,7 +89,7 @@ class Policy:
         raise PolicyGap(self.name, key, on)
 
     def at(self, key: str, on: date) -> Any:
-        """The value in force on a day, without its source. Raises PolicyGap."""
+        """The value in force on a day, without its citation. Raises PolicyGap."""
         return self.dated(key, on).value
 
     def view(self, on: date) -> "View":
@@ -101,7 +102,7 @@ class Policy:
     def __eq__(self, other: object) -> bool:
         return self is other
 
-    def with_departures(self, departures: Iterable[Mapping[str, Any]], *, name: str) -> "Policy":
+    def with_departures(self, departures: Iterable[Mapping[str, object]], *, name: str) -> "Policy":
         """This policy with a payer's departures applied.
 
         Each is {key, value, from, to?, source}; the later in the list wins. Raises PolicyError naming what is wrong.
@@ -113,12 +114,13 @@ class Policy:
                 raise PolicyError(f"{where}: {min(unknown)!r} is not known; write key, value, from, to, source")
             key = str(departure.get("key", ""))
             value = check_value(where, key, departure.get("value"))
-            first, last = _day(where, departure.get("from")), _day(where, departure.get("to", END))
+            first, last = parse_day(where, departure.get("from")), parse_day(where, departure.get("to", END))
             if last < first:
                 raise PolicyError(f"{where}: {key} ends on {last} before it begins on {first}")
             if not departure.get("source"):
                 raise PolicyError(f"{where}: {key} needs a source")
-            values[key] = (Dated(first, last, value, str(departure["source"])), *values.get(key, ()))
+            citation = Citation(note=str(departure["source"]))
+            values[key] = (Dated(first, last, value, citation), *values.get(key, ()))
         return Policy(name, values)
 
 
@@ -149,52 +151,11 @@ def _view(policy: Policy, on: date) -> View:
     return View(policy, on)
 
 
-def _day(where: str, raw: Any) -> date:
+def parse_day(where: str, raw: object) -> date:
+    """A day of a file or form. Raises PolicyError, which begins with `where`, if it is not one."""
     if isinstance(raw, date):
         return raw
     try:
         return date.fromisoformat(str(raw))
     except ValueError:
         raise PolicyError(f"{where}: {raw!r} is not a day; write it as 2026-01-01") from None
-
-
-def load_policy(path: Path) -> Policy:
-    """Read a policy file. Raises PolicyError with file, key and reason."""
-    try:
-        with path.open("rb") as file:
-            raw = tomllib.load(file)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path.name}: this is not TOML ({error})") from None
-    except OSError as error:
-        raise PolicyError(f"{path.name}: cannot be read ({error.strerror})") from None
-    base: dict[str, tuple[Dated, ...]] = {}
-    if "extends" in raw:
-        base = dict(load_policy(path.parent / f"{raw.pop('extends')}.toml").values)
-    name = raw.pop("name", path.stem)
-    for key, block in raw.items():
-        where = f"{path.name}, {key}"
-        if not isinstance(block, dict) or not block.get("source"):
-            raise PolicyError(f"{where}: needs values and a source")
-        rows = []
-        for entry in block.get("values", []):
-            value = check_value(where, key, entry.get("value"))
-            first, last = _day(where, entry.get("from")), _day(where, entry.get("to", END))
-            rows.append(Dated(first, last, value, block["source"]))
-        rows.sort()
-        for before, after in pairwise(rows):
-            if after.first <= before.last:
-                raise PolicyError(f"{where}: the values from {before.first} and {after.first} overlap")
-        if not rows:
-            raise PolicyError(f"{where}: has no values")
-        base[key] = tuple(rows)
-    return Policy(name, base)
-
-
-@lru_cache(maxsize=8)
-def load_preset(name: str) -> Policy:
-    """One of the shipped presets. Raises PolicyError for an unknown name."""
-    path = _RULES_DIR / "policies" / f"{name}.toml"
-    if not name.isidentifier() or not path.exists():
-        known = sorted(file.stem for file in (_RULES_DIR / "policies").glob("*.toml"))
-        raise PolicyError(f"there is no preset {name!r}; known are {', '.join(known)}")
-    return load_policy(path)

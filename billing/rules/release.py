@@ -8,10 +8,11 @@ from importlib.resources import files
 from billing.rules.canonical import canonical, digest_of
 from billing.rules.codes_loader import Code, load_codes
 from billing.rules.engine import VERSION
-from billing.rules.policy import Policy, load_preset
+from billing.rules.policy import Policy
+from billing.rules.policy_loader import load_preset
 
 # Fields of a code that describe it and have no effect on decisions.
-_DESCRIPTIVE_FIELDS = frozenset({"about", "source"})
+_DESCRIPTIVE_FIELDS = frozenset({"about", "citation", "min_citations", "unverified_fields"})
 _ALL_DAYS = (date(2000, 1, 1), date(2200, 12, 31))
 _DECIDING_FIELDS = tuple(field.name for field in fields(Code) if field.name not in _DESCRIPTIVE_FIELDS)
 

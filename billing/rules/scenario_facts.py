@@ -1,11 +1,11 @@
 """Parser for one case of a scenario file. Refuses unknown values by case and field."""
 
 from collections.abc import Mapping
-from typing import Any
 from zoneinfo import available_timezones
 
 from billing.rules.facts import FactsError, PatientMonth
-from billing.rules.policy import Policy, PolicyError, check_value, load_preset, parameters
+from billing.rules.policy import Policy, PolicyError, check_value, parameters
+from billing.rules.policy_loader import load_preset
 from billing.rules.scenario_rows import (
     ScenarioError,
     advanced_care_of,
@@ -37,7 +37,7 @@ FACT_KEYS = {
 _PLANS = {"PT": "PT", "OT": "OT", "SLP": "SLP", "GP": "PT", "GO": "OT", "GN": "SLP", "ST": "SLP"}
 
 
-def policy_of(case: Mapping[str, Any]) -> Policy:
+def policy_of(case: Mapping[str, object]) -> Policy:
     """The case's preset with its overrides applied. Raises ScenarioError."""
     name = str(case.get("id", "?"))
     try:
@@ -61,7 +61,7 @@ def policy_of(case: Mapping[str, Any]) -> Policy:
         raise ScenarioError(f"case {name}, policy: {error}") from None
 
 
-def facts_of(case: Mapping[str, Any]) -> PatientMonth:
+def facts_of(case: Mapping[str, object]) -> PatientMonth:
     """The case's facts. Raises ScenarioError naming case, field and reason."""
     name = str(case.get("id", "?"))
     check_keys(name, "case", case, CASE_KEYS)
@@ -118,7 +118,7 @@ def facts_of(case: Mapping[str, Any]) -> PatientMonth:
         raise ScenarioError(f"case {name}: {error}") from None
 
 
-def _therapy(name: str, raw: Any) -> tuple[str, bool]:
+def _therapy(name: str, raw: object) -> tuple[str, bool]:
     if not raw:
         return "", False
     assistant = False

@@ -30,7 +30,7 @@ class ScenarioError(ValueError):
     """A scenario that cannot be read; the message names case, field and reason."""
 
 
-def check_keys(case: str, where: str, value: Any, keys: set[str]) -> Mapping[str, Any]:
+def check_keys(case: str, where: str, value: object, keys: set[str]) -> Mapping[str, Any]:
     """The object, after a check that every key is known. Raises ScenarioError."""
     if not isinstance(value, dict):
         raise ScenarioError(f"case {case}, {where}: expected an object, not {value!r}")
@@ -49,7 +49,7 @@ def optional_day(case: str, where: str, value: Any) -> date | None:
         raise ScenarioError(f"case {case}, {where}: {value!r} is not a day like 2026-03-31") from None
 
 
-def required_day(case: str, where: str, value: Any) -> date:
+def required_day(case: str, where: str, value: object) -> date:
     """A day that is required. Raises ScenarioError."""
     day = optional_day(case, where, value)
     if day is None:
@@ -57,7 +57,7 @@ def required_day(case: str, where: str, value: Any) -> date:
     return day
 
 
-def whole_number(case: str, where: str, value: Any) -> int:
+def whole_number(case: str, where: str, value: object) -> int:
     """A whole number from 0. Raises ScenarioError."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ScenarioError(f"case {case}, {where}: {value!r} is not a whole number from 0")

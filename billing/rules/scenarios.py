@@ -25,7 +25,7 @@ def read_file(path: Path) -> list[Mapping[str, Any]]:
     return cases
 
 
-def run_case(case: Mapping[str, Any]) -> dict[str, Any]:
+def run_case(case: Mapping[str, object]) -> dict[str, Any]:
     """Decide one case. Returns its answer as the command prints it, with `matches` if the case has expectations."""
     try:
         decision = decide(facts_of(case), policy_of(case))
@@ -40,7 +40,7 @@ def run_case(case: Mapping[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def answer_of(name: str, decision: Decision) -> dict[str, Any]:
+def answer_of(name: str, decision: Decision) -> dict[str, object]:
     """A decision in the scenario format."""
     return {
         "id": name,
@@ -53,7 +53,7 @@ def answer_of(name: str, decision: Decision) -> dict[str, Any]:
     }
 
 
-def _line(line: ProposedLine) -> dict[str, Any]:
+def _line(line: ProposedLine) -> dict[str, object]:
     row: dict[str, Any] = {
         "code": line.code,
         "units": line.units,
@@ -74,7 +74,7 @@ def _codes(decision: Decision, gravity: Gravity) -> list[str]:
 
 
 def _unique(items: Any) -> list[Any]:
-    unique: list[Any] = []
+    unique: list[object] = []
     for item in items:
         if item not in unique:
             unique.append(item)

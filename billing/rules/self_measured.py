@@ -34,7 +34,7 @@ def self_measured(case: Case, billed: Sequence[ProposedLine]) -> Iterator[RuleRe
         values = {"code": code.code, "readings": measured.readings, "least": code.min(on)}
         yield Finding("SMBP_READINGS_BELOW_MIN", "smbp", Gravity.SHORT, values)
     elif (before := case.billed_in_month(code.code)) is not None:
-        already = {"code": code.code, "on": before, "span": "a month"}
+        already = {"code": code.code, "on": before, "span": "per month"}
         yield Finding("CARE_ALREADY_BILLED", "smbp", Gravity.SHORT, already)
     else:
         yield from _line_unless_excluded(

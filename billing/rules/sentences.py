@@ -1,102 +1,97 @@
 """Sentences of findings, with their numbers. They are rendered when read; the engine stores only codes and values."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+
+_ONE_DAY = re.compile(r"\b1 days\b")
 
 SENTENCES: dict[str, str] = {
     # eligibility
-    "ORDER_MISSING": "No signed practitioner order covers this month. Have the ordering provider sign one.",
-    "ORDER_ON_FILE": "A signed order is on file{since}.",
-    "CONSENT_MISSING": "No documented consent covers this month. Record when, how and by whom it was given.",
-    "CONSENT_EXPIRED": "The consent of {on} is older than the {months} months this payer accepts. Ask again.",
-    "CONSENT_ON_FILE": "Consent is documented{since}.",
+    "ORDER_MISSING": "No signed practitioner order covers this month. Ask the ordering provider to sign one.",
+    "ORDER_ON_FILE": "A signed practitioner order is on file{since}.",
+    "CONSENT_MISSING": "No documented patient consent covers this month. Record the date, the method, and who obtained it.",
+    "CONSENT_EXPIRED": "The consent dated {on} is older than the {months} months this payer accepts. Obtain a new consent.",
+    "CONSENT_ON_FILE": "Patient consent is documented{since}.",
     "DIAGNOSIS_MISSING": "No diagnosis is recorded. Add the condition that is monitored.",
     "DIAGNOSIS_NOT_COVERED": "This payer does not cover remote monitoring for {diagnosis}; it covers {scope}.",
     "DIAGNOSIS_COVERED": "The diagnosis {diagnosis} is covered.",
-    "PATIENT_NOT_ESTABLISHED": "RPM needs an established patient, and no earlier visit with this practice is recorded.",
+    "PATIENT_NOT_ESTABLISHED": "RPM requires an established patient; no earlier visit with this practice is recorded.",
     "PATIENT_ESTABLISHED": "The patient is established with this practice.",
-    "DEVICE_NOT_FDA_DEFINED": "No device in use is a medical device as FDA defines it (section 201(h)).",
-    "DEVICE_FDA_DEFINED": "The device is a medical device as FDA defines it.",
-    "PRIOR_AUTH_MISSING": "This payer wants an authorisation before the service, and none is recorded.",
+    "DEVICE_NOT_FDA_DEFINED": "No device in use is recorded as a medical device under section 201(h) of the FD&C Act.",
+    "DEVICE_FDA_DEFINED": "The device meets the FDA definition of a medical device (FD&C Act,section 201(h)).",
+    "PRIOR_AUTH_MISSING": "This payer requires prior authorization, and none is recorded.",
     "RULE_YEAR_NOT_LOADED": "Date of service is in {year}; waits for the {year} rules.",
     # conflicts
-    "OTHER_PRACTITIONER_BILLED": "Another practice billed {code} for {on}; only one practitioner may bill the period.",
+    "OTHER_PRACTITIONER_BILLED": "Another practice billed {code} for {on}. Only one practitioner may bill remote monitoring for a patient in the same period.",
     "NO_OTHER_PRACTITIONER": "No other practice is known to have billed remote monitoring in this period.",
-    "RPM_RTM_SAME_MONTH": "{code} of the other monitoring family was billed for {on}; RPM and RTM are not both billed.",
-    "GLOBAL_PERIOD_CONFLICT": "The care belongs to a surgical global period of the same practitioner.",
-    "MUTUALLY_EXCLUSIVE_99091": "99091 was reported for {on}; it is not billed beside management in one month.",
-    "SEPARATE_TIME_DOCUMENTATION_REQUIRED": (
-        "99091 was reported for {on}; this payer allows both when the minutes are documented apart."
-    ),
-    "MUTUALLY_EXCLUSIVE_SMBP": "{code} was reported for {on}; it is not billed beside device supply and set-up.",
-    "MGMT_ALREADY_BILLED_THIS_MONTH": "Management was already billed: {code} on {on}. One base code is billed a month{apart}.",
-    "DEVICE_CODE_ALREADY_BILLED_FOR_PERIOD": (
-        "{code} was already billed for the period from {start}. A changed count is a replacement claim (frequency 7), "
-        "not a second code; the days on file now support {supports}."
-    ),
-    "ANNUAL_CAP_REACHED": "This payer pays {code} {cap} times a year, and {used} are billed in {year}.",
+    "RPM_RTM_SAME_MONTH": "{code} , from the other monitoring program, was billed for {on}. RPM and RTM are not both billed for a patient in the same month.",
+    "GLOBAL_PERIOD_CONFLICT": "The services fall within a surgical global period of the same practitioner and are not billed separately.",
+    "MUTUALLY_EXCLUSIVE_99091": "99091 was reported for {on}. It is not billed with treatment management in the same month.",
+    "SEPARATE_TIME_DOCUMENTATION_REQUIRED": "99091 was reported for {on}. This payer allows both if the time for each is documented separately.",
+    "MUTUALLY_EXCLUSIVE_SMBP": "{code} (self-measured blood pressure) was reported for {on}. It is not billed with RPM device supply or setup.",
+    "MGMT_ALREADY_BILLED_THIS_MONTH": "Treatment management was already billed: {code} on {on}. Only one base code is billed per month{apart}.",
+    "DEVICE_CODE_ALREADY_BILLED_FOR_PERIOD": "{code} was already billed for the device period that began on {start}. A changed day count requires a corrected claim,not a second code; the days on file now support {supports}.",
+    "ANNUAL_CAP_REACHED": "This payer pays {code} {cap} times per year; {used} are already billed in {year}.",
     # device supply
-    "DEVICE_DAYS_MET": "{days} reading days from {start} to {end}; {code} needs {need}.",
-    "DEVICE_DAYS_BELOW_MIN": "{days} of {need} reading days from {start} to {end}; {missing} missing.",
-    "DEVICE_SHORT_OF_CODE": "{code} needs {need} reading days; {days} from {start} to {end}, {missing} missing.",
-    "DEVICE_CODE_EXCLUDED": "{code} is not billed beside {other} for the same period, and {other} is earned.",
-    "DEVICE_PERIOD_OPEN": (
-        "The period from {start} runs to {end}; {days} reading days so far. It is decided when it ends."
-    ),
+    "DEVICE_DAYS_MET": "Monitoring data was recorded on{days} days from {start} through {end}; {code} requires at least {need} days.",
+    "DEVICE_DAYS_BELOW_MIN": "Monitoring data was recorded on{days} days from {start} through {end}; {need} days are required ({missing} short).",
+    "DEVICE_SHORT_OF_CODE": "{code} requires {need} days of monitoring data; {start} through {end} has {days} ( {missing} short).",
+    "DEVICE_CODE_EXCLUDED": "{code} is not billed in addition to {other} for the same device period; {other} applies.",
+    "DEVICE_PERIOD_OPEN": "The device period from {start} through {end}is still open, with {days} days of monitoring data so far. It can be billed after it ends.",
     "DATE_OF_SERVICE_WAITS": "Date of service is in {year}; waits for the {year} rules.",
-    "EARLY_CLOSE_NOT_PAID": "Monitoring ended on {on}, before the 30 days from {start} did; this payer pays whole periods.",
-    "DEVICE_PERIOD_BEFORE_ORDER": "The period begins on {start}, before order and consent were both in force on {from_day}.",
-    "DEVICE_NO_PERIOD": "No device period touches this month: no qualifying reading has arrived.",
+    "EARLY_CLOSE_NOT_PAID": "Monitoring ended on {on}, before the 30 -day period that began on {start} was complete. This payer pays for complete periods only.",
+    "DEVICE_PERIOD_BEFORE_ORDER": "The device period began on {start}, before the order and the consent were both in effect ( {from_day}).",
+    "DEVICE_NO_PERIOD": "No device period is in this month: no qualifying reading was received.",
     "RTM_SYSTEM_MISSING": "RTM device supply is billed by body system, and none is recorded.",
-    "SELF_REPORTED_DAYS_EXCLUDED": "{days} days hold only values the patient reported; RPM counts what the device sent.",
-    "EARLY_CLOSE": "Monitoring ended on {on}, before the 30 days were over ({end}). Check that the payer accepts this.",
-    "PERIOD_STRADDLES_RULE_YEAR": "The period from {start} to {end} crosses a rule year; it is decided by the day it ends.",
+    "SELF_REPORTED_DAYS_EXCLUDED": "Not counted:{days} days with patient-reported values only . RPM counts data transmitted by the device.",
+    "EARLY_CLOSE": "Monitoring ended on {on}, before the 30 -day period was complete ({end}). Confirm that this payer accepts a shortened period.",
+    "PERIOD_STRADDLES_RULE_YEAR": "The device period from {start} through {end} crosses into another rule year. The rules of its last day apply.",
     # set-up
-    "SETUP_NOT_DOCUMENTED": "Set-up and patient education are not documented for this episode.",
-    "SETUP_ALREADY_BILLED_IN_EPISODE": "Set-up was already billed in this episode; it is billed once, not per device.",
-    "SETUP_BILLED_BEFORE": "Set-up was billed earlier in this episode, and no new one is documented.",
-    "SETUP_MIN_DAYS_NOT_MET": "Set-up needs a device period with {need} reading days; the best has {days}.",
-    "SETUP_WAITING_FIRST_PERIOD": "Set-up is billed with the first device period, which has not ended in this month.",
-    "SETUP_DAYS_MET": "Set-up is documented and the period to {end} has {days} reading days; {need} are needed.",
+    "SETUP_NOT_DOCUMENTED": "Device setup and patient education are not documented for this episode of care.",
+    "SETUP_ALREADY_BILLED_IN_EPISODE": "Setup was already billed for this episodeof care. It is billed once per episode, not once per device.",
+    "SETUP_BILLED_BEFORE": "Setup was billed earlier in this episode of care, and no new setup is documented.",
+    "SETUP_MIN_DAYS_NOT_MET": "Setup requires a device period with at least {need} days of monitoring data; the best period so far has {days}.",
+    "SETUP_WAITING_FIRST_PERIOD": "Setup is billed with the first device period, which has not ended in this month.",
+    "SETUP_DAYS_MET": "Setup and patient education are documented . The device period ending {end} has {days} days of monitoring data; {need} are required.",
     # time
-    "MGMT_TIME_MET": "{have} counted in {span}; {code} needs {need}.",
-    "MGMT_TIME_BELOW_MIN": "{have} of {need} counted in {span}; {missing} missing.",
-    "MGMT_SHORT_OF_CODE": "{code} needs {need}; {have} counted, {missing} missing.",
-    "MGMT_CODE_EXCLUDED": "{code} is not billed beside {other} in one month, and {other} is earned.",
-    "MGMT_NOT_PROVIDED": "No treatment-management time and no conversation is recorded in {span}.",
+    "MGMT_TIME_MET": "{have} of treatment management time was recorded in {span}; {code} requires {need}.",
+    "MGMT_TIME_BELOW_MIN": "{have} of treatment management time was recorded in {span}; {need} is required ({missing} short).",
+    "MGMT_SHORT_OF_CODE": "{code} requires {need} of treatment management time; {have} was recorded ( {missing} short).",
+    "MGMT_CODE_EXCLUDED": "{code} is not billed in addition to {other} in the same month; {other} applies.",
+    "MGMT_NOT_PROVIDED": "No treatmentmanagement time and no live contact were recorded in {span}.",
     "CODE_NOT_IN_FORCE": "{code} does not exist on {on}, its date of service.",
-    "MGMT_PERIOD_OPEN": "This payer counts management in the 30-day device period, and none ends in this month.",
-    "UNITS_CAPPED_MUE": "{have} would make {earned} units of {code}; at most {cap} are billed.",
-    "STAFF_TIME_EXCLUDED_BY_POLICY": "{have} of clinical staff time is not counted: this payer counts {counts}.",
-    "NON_CLINICAL_TIME_EXCLUDED": "{have} of non-clinical time is not counted.",
-    "OTHER_PROVIDER_TIME_NOT_POOLED": "{have} of other providers is not counted: this payer counts the billing provider's own.",
-    "NOT_LIVE_TIME_EXCLUDED": "{have} on messages or on calls that reached nobody is not counted by this payer.",
-    "EM_TIME_EXCLUDED": "{have} inside or beside a same-day visit is not counted.",
-    "OVERLAP_TIME_DEDUPED": "{have} was recorded twice, for two people or two programs at once, and counts once.",
-    "TIME_BEFORE_SERVICE": "{have} before order and consent were both in force is not counted.",
-    "TIME_AFTER_SERVICE": "{have} after monitoring ended is not counted.",
-    "NON_BILLABLE_ACTIVITY": "{have} of set-up, support or scheduling is not counted.",
-    "SUPERVISION_NOT_DOCUMENTED": "{have} is clinical staff time, and no supervising practitioner is on record.",
+    "MGMT_PERIOD_OPEN": "This payer counts treatment management in the 30-day device period, and none ends in this month.",
+    "UNITS_CAPPED_MUE": "{have} of treatment management time would support {earned} units of {code}; the unit limit is {cap}.",
+    "STAFF_TIME_EXCLUDED_BY_POLICY": "{have} of clinical staff time was not counted. This payer counts {counts} time.",
+    "NON_CLINICAL_TIME_EXCLUDED": "{have} of non-clinical time was not counted.",
+    "OTHER_PROVIDER_TIME_NOT_POOLED": "{have} recorded by other providers was not counted. This payer counts the billing provider's own time only.",
+    "NOT_LIVE_TIME_EXCLUDED": "{have} of messages and unanswered calls was not counted under this payer's rules.",
+    "EM_TIME_EXCLUDED": "{have} during, or on the sameday as, an E/M visit was not counted.",
+    "OVERLAP_TIME_DEDUPED": "{have} was recorded twice, for two people or two programs at the same time, and was counted once.",
+    "TIME_BEFORE_SERVICE": "{have} recorded before the order and the consent were both in effect was not counted.",
+    "TIME_AFTER_SERVICE": "{have} recorded after monitoring ended was not counted.",
+    "NON_BILLABLE_ACTIVITY": "{have} of setup, support, or scheduling was not counted.",
+    "SUPERVISION_NOT_DOCUMENTED": "{have} is clinical staff time, and no supervising practitioner is on record. Add one to the enrollment.",
     "SUPERVISION_ON_RECORD": "A supervising practitioner is on record for the clinical staff time.",
-    "RTM_CODED_AS_RPM_BY_POLICY": "This payer wants RTM management under RPM codes; Medicare calls that miscoding.",
+    "RTM_CODED_AS_RPM_BY_POLICY": "This payer requires RTM management to be billed with RPM codes. Medicare considers this incorrect coding.",
     # other programs that share the month
-    "CARE_TIME_MET": "{have} recorded in {program}; {code} needs {need}. It is billed from that program's own record.",
-    "CARE_TIME_BELOW_MIN": "{have} of {need} for {code} recorded in {program}; {missing} missing.",
-    "CARE_CODE_EXCLUDED": "{code} is not billed beside {other} for the same time.",
-    "CARE_ALREADY_BILLED": "{code} was billed for {on} already; it is billed once {span}.",
+    "CARE_TIME_MET": "{have} of {program} time was recorded; {code} requires {need}. It is billed from that program's own record.",
+    "CARE_TIME_BELOW_MIN": "{have} of {program} time was recorded; {code} requires {need}( {missing} short).",
+    "CARE_CODE_EXCLUDED": "{code} is not billed in addition to {other} for the same time.",
+    "CARE_ALREADY_BILLED": "{code} was already billed for {on} . It is billed once {span}.",
     "SMBP_MET": "{code} on {on}: {what}.",
-    "APCM_MET": "Advanced primary care with {conditions} chronic conditions is {code}, once in the month.",
-    "APCM_CONSENT_MISSING": "{code} needs the patient's consent to advanced primary care, and none is recorded.",
-    "SMBP_TAUGHT_BEFORE": "{code} was billed for this device before; it is billed once a device.",
-    "SMBP_PLAN_NOT_SENT": "{code} needs the averages sent back with a treatment plan inside the month.",
-    "SMBP_READINGS_BELOW_MIN": "{readings} of {least} readings for {code}.",
+    "APCM_MET": "Advanced primary care management with {conditions} chronic conditions is {code}, once per month.",
+    "APCM_CONSENT_MISSING": "{code} requires the patient's consent to advanced primary care management, and none is recorded.",
+    "SMBP_TAUGHT_BEFORE": "{code} was already billed for this device . It is billed once per device.",
+    "SMBP_PLAN_NOT_SENT": "{code} requires that the averages and a treatment plan were sent to the patient in the month.",
+    "SMBP_READINGS_BELOW_MIN": "{readings} readings are on file; {code} requires {least}.",
     # live contact
-    "MGMT_LIVE_MET": "A live conversation by {channel} took place on {on}.",
-    "MGMT_NO_LIVE_COMMUNICATION": "No live two-way conversation with patient or caregiver in {span}; attempts without one: {tried}.",
-    "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON": "The live conversation of {on} was not held by {required}, as this payer asks.",
-    "LIVE_COMM_IN_OTHER_MONTH": "The live conversation of {on} lies outside {span}.",
-    "LIVE_COMM_BEFORE_SERVICE": "The live conversation of {on} lies before order and consent were both in force.",
+    "MGMT_LIVE_MET": "A live, two-way conversation by {channel} took place on {on}.",
+    "MGMT_NO_LIVE_COMMUNICATION": "No live, two-way conversation with the patient or caregiver is documented in {span}(contacts that were not live: {tried}).",
+    "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON": "The live conversation on {on} was not held by {required}, as this payer requires.",
+    "LIVE_COMM_IN_OTHER_MONTH": "The live conversation on {on} is outside {span} and does not count toward it.",
+    "LIVE_COMM_BEFORE_SERVICE": "The live conversation on {on} took place before the order and the consent were both in effect.",
 }
 
 
@@ -105,19 +100,30 @@ def clock(seconds: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-def _format_value(name: str, value: Any) -> str:
+def minutes_words(seconds: int) -> str:
+    """Whole seconds in words, never rounded: 1199 is 19 min 59 sec, and 1200 is 20 min."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes} min {rest} sec" if minutes and rest else f"{rest} sec" if rest else f"{minutes} min"
+
+
+def date_words(day: date) -> str:
+    """A date as in Oct 31, 2026."""
+    return f"{day:%b} {day.day}, {day.year}"
+
+
+def _format_value(name: str, value: object) -> str:
     if isinstance(value, date):
-        return f"{value.day} {value:%b %Y}"
+        return date_words(value)
     if name in {"have", "need", "missing"} and isinstance(value, ClockSeconds):
-        return clock(value)
+        return minutes_words(value)
     return str(value)
 
 
 class ClockSeconds(int):
-    """Seconds that are written as minutes and seconds."""
+    """Seconds that a sentence writes as minutes and seconds."""
 
 
-def sentence(code: str, values: Mapping[str, Any]) -> str:
+def sentence(code: str, values: Mapping[str, object]) -> str:
     """The sentence of a finding. Raises KeyError for a code without one."""
     text = SENTENCES[code].format(**{name: _format_value(name, value) for name, value in values.items()})
-    return text.replace(" 1 reading days ", " 1 reading day ")
+    return _ONE_DAY.sub(" 1 day ", text)

@@ -14,7 +14,9 @@ def left_out(case: Case, counted: CountedTime) -> Iterator[Finding]:
     for reason in sorted(counted.left_out):
         values: dict[str, object] = {"have": ClockSeconds(counted.left_out[reason])}
         if reason == "STAFF_TIME_EXCLUDED_BY_POLICY":
-            values["counts"] = "only " + ", ".join(sorted(accepted_roles(case))).replace("qhp", "QHP").replace("_", " ")
+            *others, last = sorted(accepted_roles(case))
+            roles = f"{', '.join(others)} and {last}" if others else last
+            values["counts"] = f"only {roles}".replace("qhp", "QHP").replace("_", " ")
         parameter = {
             "STAFF_TIME_EXCLUDED_BY_POLICY": "time_roles",
             "OTHER_PROVIDER_TIME_NOT_POOLED": "time_pooling",

@@ -1,9 +1,10 @@
 """Views of the claims of a sealed month, the sent files, and the payers' answers."""
 
 from collections import Counter
-from typing import Any
+from typing import TypedDict
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,7 +17,17 @@ from billing.claims.ready_claims import Ready, claims_of
 from billing.evidence import packet_pdf
 from billing.evidence.gather import packets_of
 from billing.evidence.packet import archive
-from billing.models import CLOSED_STATES, AnswerStatus, Claim, Export, ExportFormat, MonthClose, Remittance, SentClaim
+from billing.models import (
+    CLOSED_STATES,
+    AnswerStatus,
+    Claim,
+    Export,
+    ExportFormat,
+    ExportRun,
+    MonthClose,
+    Remittance,
+    SentClaim,
+)
 from billing.views.months import close_or_404
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
@@ -53,13 +64,35 @@ def _listed(close: MonthClose, show: str, payer: str) -> tuple[list[Ready], list
     ]
 
 
+class ClaimsContext(TypedDict):
+    """The claims of a month: all (`ready`), and a page of one list and payer, with the counts of each list."""
+
+    close: MonthClose
+    month: Month
+    ready: list[Ready]
+    page: "Page[Ready]"
+    show: str
+    payer: str
+    payers: list[str]
+    chips: list[tuple[str, str, int]]
+    may_go: int
+    lacking: int
+    gone: int
+    listed_go: int  # sent at once from a list of several pages
+    run: ExportRun | None
+    exports: QuerySet[Export]
+    Shape: type[ExportFormat]
+    ANSWERS: list[tuple[str, str]]
+    error: str
+
+
 def _claims_page(request: PortalRequest, close: MonthClose, *, error: str = "") -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     show, payer = asked.get("show", "all"), asked.get("payer", "")[:120]
     all_claims, ready = _listed(close, show, payer)
     counts = Counter(map(_list_of, all_claims))
     page = Paginator(ready, PER_PAGE).get_page(asked.get("page"))
-    context: dict[str, Any] = {
+    context: ClaimsContext = {
         "close": close,
         "month": Month.of(close.month),
         "ready": all_claims,
@@ -71,7 +104,6 @@ def _claims_page(request: PortalRequest, close: MonthClose, *, error: str = "") 
         "may_go": counts["go"],
         "lacking": counts["lacking"],
         "gone": counts["gone"],
-        # The number of claims sent at once from a list of several pages.
         "listed_go": sum(ready_claim.may_go for ready_claim in ready),
         "run": file_runs.latest(close),
         "exports": close.exports.defer("body").select_related("made_by"),
@@ -152,7 +184,7 @@ def call_off(request: PortalRequest, month: str) -> HttpResponse:
 
 
 def _export_or_404(request: PortalRequest, public_id: str) -> Export:
-    rows = Export.objects.for_practice(request.practice).select_related("close", "made_by")
+    rows: QuerySet[Export] = Export.objects.for_practice(request.practice).select_related("close", "made_by")
     return get_object_or_404(rows, public_id=public_id)
 
 

@@ -1,7 +1,6 @@
 """View of the practice's dashboard."""
 
 from decimal import Decimal
-from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpResponse
@@ -27,7 +26,7 @@ def practice(request: PortalRequest) -> HttpResponse:
     month = Month.current(now, here.zone)
     this, leaks = dashboard.figures(here, month)
     last, last_leaks = dashboard.figures(here, month.plus(-1))
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "now": now,
         "month": month,
         "this": this,
@@ -51,7 +50,7 @@ def _compared_figures(this: dashboard.Figures, last: dashboard.Figures) -> list[
             "Lines expected",
             _count_text(this.lines),
             _count_text(last.lines),
-            "Lines that stand, with those that wait or are held.",
+            "Billable lines, including lines that wait or are on hold.",
         ),
         (
             "Dollars expected",
@@ -63,13 +62,13 @@ def _compared_figures(this: dashboard.Figures, last: dashboard.Figures) -> list[
             "Dollars at risk",
             _money_text(this.at_risk, 0 if this.dollars else this.lines),
             _money_text(last.at_risk, 0 if last.dollars else last.lines),
-            "Not earned, for reasons that can be mended.",
+            "Not billable, for reasons that can be fixed.",
         ),
         (
             "Blocked codes",
             _count_text(this.blocked),
             _count_text(last.blocked),
-            "A paper or a conflict keeps them off.",
+            "Stopped by a missing document or a billing conflict.",
         ),
     ]
 

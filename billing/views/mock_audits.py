@@ -1,7 +1,5 @@
 """Views of mock audits, drawn at random, concluded claim by claim."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -73,7 +71,7 @@ def _show(request: PortalRequest, audit: MockAudit, *, error: str = "", at: int 
     items = checking.items_of(audit)
     waiting = [item.claim for item in items if item.conclusion is None][:MAX_PREVIEWS]
     lacking = {claim.pk: packet.missing_documents for claim, packet in previews_of(waiting)}
-    shown: list[dict[str, Any]] = [
+    shown: list[dict[str, object]] = [
         {
             "item": item,
             "missing_documents": lacking.get(item.claim_id),

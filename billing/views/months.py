@@ -1,9 +1,5 @@
 """Views of the months, one month with its lines, one line with its reasons."""
 
-from collections import Counter
-from typing import Any
-
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,40 +16,25 @@ from billing.models.line_reasons import with_reasons
 from billing.policies.rates import rates_for
 from billing.review import month_lines, queries
 from billing.review.line_evidence import as_text, evidence_of
-from billing.review.lost_revenue import REMEDIES
-from billing.seal.services import STATEMENT, others_may_approve, waiting_for
+from billing.views.month_page import filtered_lines, month_page, month_refused
 from enrollment.models import Enrollment
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access
-from rpm_portal.core.access import Permission, allow, may
+from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.addresses import parse_month
 from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused, answer_refusals
 from rpm_portal.core.tables import csv_file, csv_text, xlsx_file
 
-SHOWS = [
-    ("look", "To look at"),
-    ("all", "All lines"),
-    ("new", "New this month"),
-    ("proposed", "Proposed"),
-    ("approved", "Approved"),
-    ("held", "Held"),
-    ("dropped", "Dropped"),
-    ("blocked", "Blocked"),
-    ("do_not_bill", "Not billed"),
-    ("not_enough_facts", "Not enough facts"),
-]
 LINE_COLUMNS = [
     "record_number", "patient", "code", "modifiers", "units", "date_of_service", "payer", "state", "last_month",
     "because",
 ]  # fmt: skip
-FILTER_PARAMETERS = ("show", "code", "payer", "flag", "sort")
-UNBILLED_OUTCOMES = {"blocked", "do_not_bill", "not_enough_facts"}
 
 
 def close_or_404(request: PortalRequest, month: str) -> MonthClose:
     """The practice's month. Raises Http404 if it was never opened."""
-    rows = MonthClose.objects.for_practice(request.practice).select_related("practice")
+    rows: QuerySet[MonthClose] = MonthClose.objects.for_practice(request.practice).select_related("practice")
     return get_object_or_404(rows, month=parse_month(month).first_day)
 
 
@@ -66,85 +47,6 @@ def months(request: PortalRequest) -> HttpResponse:
         "refused": refusals(request.practice).count(),
     }
     return render(request, "billing/months.html", context)
-
-
-def month_page(
-    request: PortalRequest, month: Month, *, error: str = "", notice: str = "", status: int = 200, differing: Any = ()
-) -> HttpResponse:
-    """The page of a month, with an error or notice if there is one, and a verification's differences."""
-    close = queries.close_of(request.practice, month)
-    now = timezone.now()
-    counts = month_lines.counts_of(close) if close is not None else Counter()
-    current = Month.current(now, request.practice.zone)
-    # Exceptions first: lines to look at come before the others.
-    default_show = "look" if close is not None and close.state == CloseState.IN_REVIEW and counts["look"] else "all"
-    show = request.GET.get("show", default_show)
-    why = request.GET.get("why", "")[:60] if show == "why" else ""
-    context: dict[str, Any] = {
-        "month": month,
-        "before": month.plus(-1),
-        "after": month.plus(1) if month < current else None,
-        "close": close,
-        "error": error,
-        "notice": notice,
-        "differing": differing,
-        "now": now,
-        "over": month < current,
-        "show": show,
-        "SHOWS": SHOWS,
-    }
-    sort = request.GET.get("sort", "patient")
-    if close is not None:
-        pages: Paginator = (
-            Paginator(month_lines.list_unbilled_verdicts(close, outcome="" if why else show, why=why), 50)
-            if why or show in UNBILLED_OUTCOMES
-            else month_lines.pages_of(close, _lines(request, close, show=show), sort=sort)
-        )
-        context |= {
-            "progress": queries.progress(close),
-            "counts": counts,
-            "chips": [(key, label, counts["standing" if key == "all" else key]) for key, label in SHOWS],
-            "fixable": month_lines.fixable_codes(close) if month == current else 0,
-            "page": pages.get_page(request.GET.get("page")),
-            "refused": bool(why) or show in UNBILLED_OUTCOMES,
-            "why": why,
-            "mender": REMEDIES.get(why, ""),
-            "late": queries.late_facts(close),
-            "gone": month_lines.lines_not_repeated(close),
-            "sort": sort,
-            "SORTS": month_lines.SORTS,
-            "asked": {name: request.GET.get(name, "")[:120] for name in FILTER_PARAMETERS},
-            "reviewing": close.state == CloseState.IN_REVIEW and may(request.membership.role, Permission.REVIEW_LINES),
-            "overrides": month_lines.requests_to_decide(close),
-            "back": f"?{request.GET.urlencode() or f'show={show}'}"[:300],
-        } | month_lines.filter_choices(close)
-        if close.state in {CloseState.IN_REVIEW, CloseState.PREPARED}:
-            context["waiting"] = waiting = waiting_for(close)
-            context["mine_to_attest"] = sum(n for who, n in waiting.unattested if who.user_id == request.user.pk)
-            context["others_may"] = others_may_approve(request.practice.pk, request.user, on=now.date())
-            context["STATEMENT"] = STATEMENT
-            if show in {"unsigned", "unattested"}:
-                ids = waiting.unsigned_lines if show == "unsigned" else waiting.unattested_lines
-                rows = month_lines.lines_of(close).filter(pk__any_of=ids)
-                context["page"] = month_lines.pages_of(close, rows, sort=sort).get_page(request.GET.get("page"))
-        lines = [] if context["refused"] else with_reasons(context["page"])
-        evidence = month_lines.management_evidence(lines, zone=close.zone)
-        for row in context["page"] if evidence else ():
-            row.behind = evidence.get(row.pk)
-        count, kind = context["page"].paginator.count, show if show in dict(SHOWS) else ""
-        record_access(request, "read_month", now=now, subject=f"month:{month}", show=kind, count=count)
-    return render(request, "billing/month.html", context, status=status)
-
-
-def month_refused(request: PortalRequest, refusal: Refused, month: str, *_: Any, **__: Any) -> HttpResponse:
-    """The page of the month with the message of a refusal."""
-    return month_page(request, parse_month(month), error=refusal.message)
-
-
-def _lines(request: PortalRequest, close: MonthClose, *, show: str = "") -> QuerySet[ClaimLine]:
-    """The lines filtered by the address; `show` is the default filter."""
-    asked = {"show": show} | {name: request.GET[name][:120] for name in FILTER_PARAMETERS if name in request.GET}
-    return month_lines.lines_of(close, **asked)
 
 
 @allow(Permission.SEE_MONTHS)
@@ -161,7 +63,7 @@ def lines_file(request: PortalRequest, month: str, shape: str) -> HttpResponse:
             "yes" if line.before else "new",
             "; ".join(reason["says"] for reason in line.because if reason["gravity"] in {"met", "review"}),
         ]
-        for line in with_reasons(_lines(request, close))
+        for line in with_reasons(filtered_lines(request, close))
     ]  # fmt: skip
     record_access(request, "export_lines", now=timezone.now(), subject=f"month:{close}", count=len(rows), shape=shape)
     name = f"lines-{close.month:%Y-%m}.{shape}"
@@ -244,7 +146,7 @@ def _line_page(request: PortalRequest, line: ClaimLine, *, error: str = "", stat
 
 
 def _line_or_404(request: PortalRequest, public_id: str) -> ClaimLine:
-    rows = ClaimLine.objects.for_practice(request.practice).select_related(
+    rows: QuerySet[ClaimLine] = ClaimLine.objects.for_practice(request.practice).select_related(
         "patient", "enrollment", "close", "claim__payer", "claim__billing_provider__user"
     )
     return get_object_or_404(rows, public_id=public_id)
@@ -276,9 +178,15 @@ def move_line(request: PortalRequest, public_id: str) -> HttpResponse:
     back = request.POST.get("back", "")
     if request.htmx:
         row = month_lines.lines_of(claim_line.close).get(pk=claim_line.pk)
-        row.behind = month_lines.management_evidence([row], zone=claim_line.close.zone).get(row.pk)  # type: ignore[attr-defined]
-        context = {"line": row, "refusal": error, "reviewing": True, "back": back, "decided": not error}
-        context["reason_given"] = request.POST.get("reason", "") if error else ""
+        context = {
+            "line": row,
+            "time_evidence": month_lines.management_evidence([row], zone=claim_line.close.zone),
+            "refusal": error,
+            "reviewing": True,
+            "back": back,
+            "decided": not error,
+            "reason_given": request.POST.get("reason", "") if error else "",
+        }
         return render(request, "billing/_line.html", context, status=422 if error else 200)
     if error:
         return _line_page(request, claim_line, error=error, status=422)

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from billing.models import CodeVerdict, LineOverride
 from billing.review import overrides
-from billing.views.months import close_or_404, month_page
+from billing.views.month_page import month_page
+from billing.views.months import close_or_404
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_access
@@ -31,10 +32,14 @@ def ask(request: PortalRequest, month: str, public_id: str, code: str) -> HttpRe
         units = request.POST.get("units", "")
         try:
             overrides.ask(
-                close=close, verdict=verdict, units=int(units) if units.isdecimal() and len(units) < 3 else 0,
-                dos=parse_day(request.POST.get("dos", "")), reason=request.POST.get("reason", ""),
-                by=request.membership, now=now,
-            )  # fmt: skip
+                close=close,
+                verdict=verdict,
+                units=int(units) if units.isdecimal() and len(units) < 3 else 0,
+                dos=parse_day(request.POST.get("dos", "")),
+                reason=request.POST.get("reason", ""),
+                by=request.membership,
+                now=now,
+            )
             return redirect("billing:month", month)
         except Refused as refusal:
             error = str(refusal)

@@ -1,8 +1,7 @@
 """Views of packets: of a month or of the claims in a record request, made in the background, one archive."""
 
-from typing import Any
-
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -29,7 +28,7 @@ def packets(request: PortalRequest) -> HttpResponse:
     closes = list(
         MonthClose.objects.for_practice(request.practice).filter(state__in=_REVIEWED_STATES).order_by("-month")
     )
-    context: dict[str, Any] = {"closes": closes, "asked": {}, "PREVIEWED": MAX_PREVIEWS}
+    context: dict[str, object] = {"closes": closes, "asked": {}, "PREVIEWED": MAX_PREVIEWS}
     if request.method == "POST":
         if not may(request.membership.role, Permission.SEND_CLAIMS):
             return refuse(request, Permission.SEND_CLAIMS)
@@ -62,7 +61,7 @@ def _chosen(request: PortalRequest, closes: list[MonthClose], asked: dict[str, s
     return (packet_runs.claims_of_month(close) if close else []), []
 
 
-def _preview(claims: list[Claim]) -> list[dict[str, Any]]:
+def _preview(claims: list[Claim]) -> list[dict[str, object]]:
     """The first claims with the evidence on file and what is missing."""
     return [
         {
@@ -75,7 +74,7 @@ def _preview(claims: list[Claim]) -> list[dict[str, Any]]:
 
 
 def _run_or_404(request: PortalRequest, public_id: str) -> PacketRun:
-    rows = PacketRun.objects.for_practice(request.practice).select_related("asked_by", "practice")
+    rows: QuerySet[PacketRun] = PacketRun.objects.for_practice(request.practice).select_related("asked_by", "practice")
     return get_object_or_404(rows, public_id=public_id)
 
 

@@ -1,6 +1,6 @@
 """Views of each payer's policy in words, and of a closed month replayed under another policy."""
 
-from typing import Any
+from collections.abc import Iterable
 
 from django.db.models import Prefetch
 from django.http import HttpResponse
@@ -13,7 +13,7 @@ from billing.policies.coverage_check import NAMES
 from billing.policies.in_force import policies_of
 from billing.review.policy_replay import replay
 from billing.rules import load_preset
-from billing.rules.describe import told
+from billing.rules.describe import policy_rows
 from enrollment.models import Payer
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access
@@ -37,15 +37,17 @@ def policies(request: PortalRequest) -> HttpResponse:
     for payer in payers:
         policy = in_force.get(payer.pk, strictest)
         rows = payer.policies.all()
-        shown.append({"payer": payer, "on_file": payer.pk in in_force, "rows": rows, "parameters": told(policy, on)})
+        shown.append(
+            {"payer": payer, "on_file": payer.pk in in_force, "rows": rows, "parameters": policy_rows(policy, on)}
+        )
     closes = MonthClose.objects.for_practice(request.practice).filter(state__in=REPLAYABLE_STATES).order_by("-month")
-    context: dict[str, Any] = {"shown": shown, "on": on, "closes": closes, "payers": payers, "PRESETS": NAMES}
+    context: dict[str, object] = {"shown": shown, "on": on, "closes": closes, "payers": payers, "PRESETS": NAMES}
     context["drafts"] = PolicyDraft.objects.for_practice(request.practice).select_related("payer")[:10]
     context |= _replayed(request, closes, payers)
     return render(request, "billing/policies.html", context)
 
 
-def _replayed(request: PortalRequest, closes: Any, payers: list[Payer]) -> dict[str, Any]:
+def _replayed(request: PortalRequest, closes: Iterable[MonthClose], payers: list[Payer]) -> dict[str, object]:
     asked = {name: request.GET.get(name, "")[:120] for name in ("month", "payer", "preset")}
     close = next((row for row in closes if str(row) == asked["month"]), None)
     payer = next((row for row in payers if row.name == asked["payer"]), None)

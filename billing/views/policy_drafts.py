@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,7 +12,7 @@ from billing.models import DraftState, MonthClose, PolicyDraft
 from billing.policies import drafts
 from billing.policies.coverage_check import NAMES
 from billing.review.policy_replay import replay
-from billing.rules.describe import told
+from billing.rules.describe import policy_rows
 from billing.rules.golden import changed_cases
 from billing.rules.policy import parameters
 from billing.views.policies import REPLAYABLE_STATES
@@ -38,7 +39,7 @@ def start(request: PortalRequest) -> HttpResponse:
 
 
 def _draft_or_404(request: PortalRequest, public_id: str) -> PolicyDraft:
-    rows = PolicyDraft.objects.for_practice(request.practice).select_related(
+    rows: QuerySet[PolicyDraft] = PolicyDraft.objects.for_practice(request.practice).select_related(
         "payer", "practice", "made_by", "submitted_by", "decided_by"
     )
     return get_object_or_404(rows, public_id=public_id)
@@ -72,7 +73,7 @@ def _page(
     try:
         policy = drafts.policy_of(draft)
         context["golden"], context["others"] = changed_cases(draft.preset, policy)
-        context["parameters"] = told(policy, draft.starts_on)
+        context["parameters"] = policy_rows(policy, draft.starts_on)
         asked = request.GET.get("month", "")
         close = next((row for row in closes if str(row) == asked), None)
         if close is not None:

@@ -13,7 +13,8 @@ from billing.evidence import month_summary
 from billing.models import CloseState
 from billing.seal import adjustments, services
 from billing.seal import verify as verifying
-from billing.views.months import close_or_404, month_page, month_refused
+from billing.views.month_page import month_page, month_refused
+from billing.views.months import close_or_404
 from enrollment.models import Patient
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
@@ -29,7 +30,7 @@ MAX_ENROLLMENTS_SHOWN = 50  # of the enrollments that differ
 
 @answer_refusals(month_refused)
 def _run_action(
-    request: PortalRequest, month: str, act: Callable[..., Any], *, sign: str = "", **arguments: Any
+    request: PortalRequest, month: str, act: Callable[..., object], *, sign: str = "", **arguments: object
 ) -> HttpResponse:
     """Run an action and show the month; a refusal is shown on its page."""
     close, now = close_or_404(request, month), database_now()

@@ -10,7 +10,7 @@ class Clinic(PracticeModel):
 
     name = models.CharField(max_length=80)
     closed = models.BooleanField(
-        default=False, help_text="Said beside its name; who is there stays there, and no file brings others."
+        default=False, help_text="Shown after its name. Its patients stay, and imports add no new ones."
     )
 
     class Meta:

@@ -108,7 +108,7 @@ class Enrollment(PracticeModel):
         blank=True,
         help_text="Asked of the patient: only one practitioner may bill a period.",
     )
-    other_monitoring_by = models.CharField("by whom", max_length=120, blank=True)
+    other_monitoring_by = models.CharField("name of the other practice", max_length=120, blank=True)
     other_monitoring_ended_on = models.DateField("ended there on", null=True, blank=True)
     started_on = models.DateField(null=True, blank=True)
     discharged_on = models.DateField(null=True, blank=True)

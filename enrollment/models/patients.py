@@ -76,7 +76,7 @@ class PatientQuerySet(PracticeQuerySet):
     """Filters of patients."""
 
     def matching(self, words: str, *, practice: int) -> Self:
-        """Patients for whom every word begins a part of the name, record number, phone or birth date.
+        """Patients of which every word begins a part of the name, record number, phone or birth date.
 
         Words may be in any order. A birth date may be typed 1950-03-02, 3/2/1950 or 1950. Uses one index.
         """

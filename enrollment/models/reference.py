@@ -15,7 +15,7 @@ class DiagnosisCode(models.Model):
 
     code = models.CharField(max_length=8)
     description = models.CharField(max_length=300)
-    billable = models.BooleanField(help_text="A leaf: it may stand on a claim.")
+    billable = models.BooleanField(help_text="A leaf of the code tree, valid on a claim.")
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
     words = models.GeneratedField(

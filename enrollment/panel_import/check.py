@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from enrollment.diagnosis_codes import valid_on
 from enrollment.models import Clinic, Device, DeviceAssignment, DeviceModel, DiagnosisCode, Enrollment, Patient, Payer
@@ -91,7 +90,7 @@ def _is_same(patient: Patient, row: PanelRow) -> bool:
 
 
 def _problems_of(row: PanelRow, lookup: Lookup, patient: Patient | None, *, today: date) -> list[FileProblem | None]:
-    def problem_if(column: str, reason: str, condition: Any) -> FileProblem | None:
+    def problem_if(column: str, reason: str, condition: object) -> FileProblem | None:
         """The problem of this line if the condition is true."""
         return FileProblem(row.line, column, reason) if condition else None
 

@@ -68,7 +68,7 @@ def request_commit(*, panel: Panel, by: User, now: datetime) -> Panel:
     if panel.state == PanelState.DONE:
         raise ValidationError("This file was committed already.")
     if panel.body is None:
-        raise ValidationError("This file was let go, because nobody committed it in time. Bring it in again.")
+        raise ValidationError("This file was deleted, because nobody committed it in time. Import it again.")
     if not panel.good:
         raise ValidationError("Nothing in this file can be added.")
     panel.state, panel.error = PanelState.COMMITTING, ""

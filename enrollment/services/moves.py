@@ -45,7 +45,7 @@ def missing_for_start(enrollment: Enrollment, *, on: date) -> list[str]:
     if enrollment.program == Program.RPM and (seen_on is None or seen_on > on):
         missing.append("RPM needs an established patient. Record the last visit with this practice.")
     if not enrollment.orders.filter(starts_on__lte=on).exclude(ends_on__lt=on).exists():
-        missing.append("No signed order in force on that day.")
+        missing.append("No signed order in effect on that date.")
     if not enrollment.consents.filter(given_on__lte=on, withdrawn_on__isnull=True).exists():
         missing.append("No consent on file by that day.")
     if enrollment.other_monitoring == "running":

@@ -1,7 +1,6 @@
 """Services of enrollments in draft and of orders."""
 
 from datetime import date, datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -18,7 +17,7 @@ from rpm_portal.core.db.history import save_with_reason
 
 @transaction.atomic
 def draft_enrollment(
-    *, patient: Patient, program: str, billing_provider: Membership, by: User, now: datetime, **facts: Any
+    *, patient: Patient, program: str, billing_provider: Membership, by: User, now: datetime, **facts: object
 ) -> Enrollment:
     """Create an enrollment as a draft. Raises ValidationError, for example if the program is already open."""
     if not billing_provider.npi:
@@ -39,7 +38,7 @@ def draft_enrollment(
 
 
 @transaction.atomic
-def change_enrollment(*, enrollment: Enrollment, reason: str, by: User, now: datetime, **facts: Any) -> Enrollment:
+def change_enrollment(*, enrollment: Enrollment, reason: str, by: User, now: datetime, **facts: object) -> Enrollment:
     """Change facts of an enrollment, with a reason. Raises ValidationError. Writes nothing if nothing changed."""
     enrollment = Enrollment.objects.select_for_update(of=("self",)).select_related("practice").get(pk=enrollment.pk)
     changed = [name for name, value in facts.items() if getattr(enrollment, name) != value]
@@ -79,7 +78,7 @@ def sign_order(
     NPI, the diagnosis is missing, the dates are invalid, or it is backdated without a reason.
     """
     if not ordered_by.npi:
-        raise ValidationError({"ordered_by": "Only a provider with an NPI can sign an order."})
+        raise ValidationError({"ordered_by": "Only a provider with an NPI can sign an order. Ask one to sign it."})
     if not enrollment.diagnosis:
         raise ValidationError({"diagnosis": "An order names the diagnosis. Enter it before the order is signed."})
     practice = enrollment.practice

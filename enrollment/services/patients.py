@@ -1,7 +1,6 @@
 """Services of patients and their coverage."""
 
 from datetime import date, datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -26,7 +25,7 @@ def check_born(born_on: date, *, today: date) -> None:
 
 def likely_duplicates(
     practice: Practice, *, family_name: str, given_name: str, born_on: date | None, mrn: str
-) -> list[Any]:
+) -> list[Patient]:
     """Patients who may be the same person: same record number, or same birth date and a similar name."""
     same = Q(mrn__iexact=mrn.strip()) if mrn.strip() else Q(pk=None)
     if born_on is not None and family_name.strip():
@@ -37,7 +36,7 @@ def likely_duplicates(
 
 
 @transaction.atomic
-def register_patient(*, practice: Practice, by: User, now: datetime, **facts: Any) -> Patient:
+def register_patient(*, practice: Practice, by: User, now: datetime, **facts: object) -> Patient:
     """Add a patient. Raises ValidationError naming the field, also if the record number is taken."""
     patient = Patient(practice=practice, **facts)
     patient.zone = patient.zone or practice.zone
@@ -49,7 +48,7 @@ def register_patient(*, practice: Practice, by: User, now: datetime, **facts: An
 
 
 @transaction.atomic
-def change_patient(*, patient: Patient, reason: str, by: User, now: datetime, **facts: Any) -> Patient:
+def change_patient(*, patient: Patient, reason: str, by: User, now: datetime, **facts: object) -> Patient:
     """Change facts of a patient, with a reason. Raises ValidationError. Writes nothing if nothing changed."""
     patient = Patient.objects.select_for_update().get(pk=patient.pk)
     changed = [name for name, value in facts.items() if getattr(patient, name) != value]

@@ -7,7 +7,6 @@ after the other.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection
 
@@ -23,7 +22,7 @@ from monitoring.models import (
     Watch,
 )
 from monitoring.readings.store import MatchedReading
-from rpm_portal.accounts.models import Membership
+from rpm_portal.accounts.models import Membership, User
 from rpm_portal.core.db.history import create_in_bulk, update_in_bulk
 
 GRAVITY = {Severity.CRITICAL: 0, Severity.HIGH: 1, Severity.LOW: 2}
@@ -72,10 +71,16 @@ def _raise_alerts(practice_id: int, breaches: Sequence[CauseBreach], *, now: dat
         if alert is None:
             owner, watch = owners[key[0]]
             alert = Alert(
-                practice_id=practice_id, enrollment_id=key[0], cause=key[1], rule_id=worst.rule_id,
-                description=worst.description, opened_at=now, owner_id=owner, count=len(group),
+                practice_id=practice_id,
+                enrollment_id=key[0],
+                cause=key[1],
+                rule_id=worst.rule_id,
+                description=worst.description,
+                opened_at=now,
+                owner_id=owner,
+                count=len(group),
                 due_at=now + escalation_delay(watch, worst.severity),
-            )  # fmt: skip
+            )
             _set_breach(alert, worst)
             alert.last_at = max(f.measured_at for f in group)
             opened.append(alert)
@@ -102,14 +107,19 @@ def _raise_alerts(practice_id: int, breaches: Sequence[CauseBreach], *, now: dat
     Breach.objects.bulk_create(
         [
             Breach(
-                practice_id=practice_id, alert=alerts[f.enrollment_id, f.cause], reading_id=f.reading_id,
-                reading_measured_at=f.measured_at, cause=f.cause, severity=f.severity, value=f.hit.value,
+                practice_id=practice_id,
+                alert=alerts[f.enrollment_id, f.cause],
+                reading_id=f.reading_id,
+                reading_measured_at=f.measured_at,
+                cause=f.cause,
+                severity=f.severity,
+                value=f.hit.value,
                 limit=f.hit.limit,
             )
             for group in by_cause.values()
             for f in group
         ]
-    )  # fmt: skip
+    )
     note_steps(opened, StepKind.OPENED, now=now)
     note_steps(worsened, StepKind.WORSENED, now=now)
     recount_alerts({a.enrollment_id for a in [*opened, *worsened]})
@@ -154,7 +164,7 @@ def owners_of(practice_id: int, enrollment_ids: Iterable[int], *, now: datetime)
     }
 
 
-def note_steps(alerts: Iterable[Alert], kind: str, *, now: datetime, by: Any = None) -> None:
+def note_steps(alerts: Iterable[Alert], kind: str, *, now: datetime, by: User | None = None) -> None:
     """Store one step for each alert. One statement."""
     rows = [AlertStep(practice_id=a.practice_id, alert=a, kind=kind, at=now, by=by, to_id=a.owner_id) for a in alerts]
     if rows:

@@ -51,7 +51,7 @@ def _lock_alert(alert: Alert, move: str) -> Alert:
     lock_standings(alert.practice_id, [alert.enrollment_id])
     alert = Alert.objects.select_for_update(of=("self",)).select_related("owner").get(pk=alert.pk)
     if move not in MOVES[alert.state]:
-        raise Refused("This alert is closed already. Reload the page to see by whom.")
+        raise Refused("This alert is already closed. Reload the page to see who closed it.")
     return alert
 
 
@@ -59,7 +59,7 @@ def _lock_alert(alert: Alert, move: str) -> Alert:
 def review_alert(*, alert: Alert, conclusion: str, note: str, by: User, now: datetime) -> Review:
     """Close an alert with a conclusion. Raises Refused without a note, or if it is closed already."""
     if not note.strip():
-        raise Refused("Write what you found or did: an alert closes with a note.")
+        raise Refused("A note is required to close an alert. Enter what you found or did.")
     alert = _lock_alert(alert, AlertState.CLOSED)
     review = Review.objects.create(
         practice_id=alert.practice_id,

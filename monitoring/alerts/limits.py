@@ -66,7 +66,7 @@ def limits_of(enrollment_id: int) -> dict[tuple[str, int], Threshold]:
     return {(row.metric, row.part): row for row in Threshold.objects.filter(enrollment=enrollment_id)}
 
 
-def limits_form_values(enrollment: Enrollment) -> dict[str, Any]:
+def limits_form_values(enrollment: Enrollment) -> dict[str, object]:
     """The limits in force and the goals by field name of the form. One statement."""
     values: dict[str, Any] = {"goals": enrollment.goals}
     for (metric, part), row in limits_of(enrollment.pk).items():

@@ -1,7 +1,6 @@
 """Parsers of received bodies, one for each sender format. They return entries and use no clock and no database."""
 
 from collections.abc import Callable
-from typing import Any
 
 from monitoring.ingest.strict import BadBody, parse_json
 from monitoring.ingest.values import (
@@ -18,7 +17,7 @@ from monitoring.ingest.values import (
 )
 from monitoring.ingest.vendors import bodytrace, fhir_r4, files, portal, telli, tenovi, withings
 
-_PARSERS: dict[str, Callable[[Any, str], list[Entry]]] = {
+_PARSERS: dict[str, Callable[[object, str], list[Entry]]] = {
     "portal": portal.parse,
     "telli": telli.parse,
     "tenovi": tenovi.parse,

@@ -30,7 +30,7 @@ class Mapping:
     date_order: str = ""
     decimal_sign: str = ""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The mapping as it is stored with the file."""
         return {name: getattr(self, name) for name in self.__slots__}
 

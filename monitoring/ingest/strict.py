@@ -12,7 +12,7 @@ class BadBody(Exception):
     """A body that is refused; the message says what is wrong and where."""
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes) -> object:
     """Read UTF-8 JSON. Raises BadBody for NaN, duplicate keys, a byte-order mark, NUL, lone surrogates or depth."""
     try:
         text = body.decode("utf-8")
@@ -48,7 +48,7 @@ def _check_depth(value: Any, level: int) -> None:
             _check_depth(child, level + 1)
 
 
-def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_duplicate_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     result = dict(pairs)
     if len(result) != len(pairs):
         seen: set[str] = set()
@@ -59,7 +59,7 @@ def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _refuse_constant(name: str) -> Any:
+def _refuse_constant(name: str) -> object:
     raise BadBody(f"{name} is not a number that can be measured.")
 
 
@@ -76,7 +76,7 @@ def _parse_float(digits: str) -> float:
     return value
 
 
-def _check_text(value: Any, where: str) -> None:
+def _check_text(value: object, where: str) -> None:
     if isinstance(value, str):
         if "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
             raise BadBody(f"The text at {where or 'the top'} contains a NUL or half a character.")

@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 # The unit each metric is stored in; the source's parser converts other units.
 UNITS = {
@@ -103,7 +102,7 @@ class RefusedEntry:
     a retraction finds the unmatched entry by it.
     """
 
-    payload: Any
+    payload: object
     reason: str
     message: str
     serial: str = ""
@@ -147,7 +146,7 @@ class Retraction:
     measured_at: datetime | None = None
     issued: datetime | None = None
     measured: Measurement | None = None
-    payload: Any = None
+    payload: object = None
 
     @property
     def name(self) -> tuple[str, str]:
@@ -162,7 +161,7 @@ class UnknownUnit(ValueError):
     """A unit that is not known for a measure."""
 
 
-def number(raw: Any) -> Decimal:
+def number(raw: object) -> Decimal:
     """A number or a number as text, to hundredths. Raises ValueError for anything else, NaN and infinity included."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         raise ValueError("not a number")
@@ -185,7 +184,7 @@ def shorten_identifier(text: str) -> str:
 
 
 def value_of(
-    metric: str, raw: Any, unit: str | None, *, meter: tuple[str, str] | None = None, comparator: str = ""
+    metric: str, raw: object, unit: str | None, *, meter: tuple[str, str] | None = None, comparator: str = ""
 ) -> tuple[Decimal, str]:
     """A value in the metric's own unit, and its comparator: empty for a number, else one of `COMPARATORS`.
 
@@ -232,7 +231,7 @@ def unit_of(metric: str, part: int) -> str:
     return _OTHER_UNITS.get((metric, part), UNITS[metric])
 
 
-def in_own_unit(metric: str, raw: Any, unit: str) -> Decimal:
+def in_own_unit(metric: str, raw: object, unit: str) -> Decimal:
     """A value converted to the metric's own unit. Raises UnknownUnit, or ValueError if it is not a number."""
     name = unit.strip().lower()
     if metric == "temperature" and name in _FAHRENHEIT:
@@ -261,7 +260,7 @@ def check_values(metric: str, values: tuple[Decimal, ...], bounds: tuple[str, ..
     return ""
 
 
-def checked(measured: Measurement, payload: Any) -> Measurement | RefusedEntry:
+def checked(measured: Measurement, payload: object) -> Measurement | RefusedEntry:
     """The measurement, or a RefusedEntry if no living person has such values."""
     message = check_values(measured.metric, measured.values, measured.bounds)
     return RefusedEntry(payload, "impossible", message, measured.serial[:60], measured.name) if message else measured

@@ -54,5 +54,6 @@ def fast_clocks(refused: Iterable[RefusedEntry], *, now: datetime) -> list[Conta
         for entry in refused
         if entry.reason == UnmatchedReading.Reason.FUTURE
         and entry.measured_at is not None
+        and isinstance(entry.payload, dict)
         and entry.payload.get("source") == SourceKind.AUTOMATIC
     ]

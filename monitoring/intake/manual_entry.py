@@ -45,7 +45,7 @@ def _typed_body(
 
 @transaction.atomic
 def enter(
-    *, assignment: DeviceAssignment, metric: str, values: list[Any], measured_at: datetime, kind: str, by: User,
+    *, assignment: DeviceAssignment, metric: str, values: list[object], measured_at: datetime, kind: str, by: User,
     now: datetime,
 ) -> None:  # fmt: skip
     """Store a reading that staff measured or the patient reported. Raises Refused if it cannot be stored.
@@ -76,7 +76,7 @@ def strike_reading(*, reading: Reading, reason: str, by: User, now: datetime) ->
 
 
 @transaction.atomic
-def correct(*, reading: Reading, values: list[Any], reason: str, by: User, now: datetime) -> None:
+def correct(*, reading: Reading, values: list[object], reason: str, by: User, now: datetime) -> None:
     """Void a reading and store its corrected version, typed by staff, in one transaction. Raises Refused."""
     strike_reading(reading=reading, reason=reason, by=by, now=now)
     rows = DeviceAssignment.objects.filter(enrollment=reading.enrollment_id, device=reading.device_id)
@@ -100,7 +100,7 @@ def correct(*, reading: Reading, values: list[Any], reason: str, by: User, now: 
 class Preview:
     """What a file would import: the first rows as text, and the counts."""
 
-    rows: list[dict[str, Any]]
+    rows: list[dict[str, object]]
     readable: int
     elsewhere: int
     refused: int

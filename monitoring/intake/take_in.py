@@ -6,7 +6,6 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -35,6 +34,7 @@ from monitoring.readings.lifecycle import ReadingVersions
 from monitoring.readings.sender_lines import EntryResult
 from monitoring.readings.sender_queries import lock_sender, names_of, taken_back_since
 from monitoring.readings.store import MatchedReading, lock_standings, match_measurements, note_contact
+from rpm_portal.accounts.models import User
 from rpm_portal.core.db.prepared_statements import prepared_cursor
 from rpm_portal.core.db.tenancy import new_public_id
 
@@ -48,7 +48,9 @@ FIRST_RETRY_AFTER = timedelta(seconds=30)
 NO_BODY = "The body is no longer kept; it cannot be tried again."
 
 
-def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corrects: ReadingKey | None = None) -> Taken:
+def take_in(
+    *, source: Source, body: bytes, now: datetime, by: User | None = None, corrects: ReadingKey | None = None
+) -> Taken:
     """Store a body, then its readings, days, standings and alerts, all in one transaction.
 
     Safe to run twice and concurrently: the same measurement is one reading. A large body, and one whose processing
@@ -102,7 +104,7 @@ def _store_delivery(
     source: Source,
     body: bytes,
     digest: str,
-    by: Any,
+    by: User | None,
     *,
     waits: bool,
     now: datetime,
@@ -129,7 +131,9 @@ def _store_delivery(
 
 
 @transaction.atomic
-def _store_failed(source: Source, body: bytes, digest: str, by: Any, error: Exception, *, now: datetime) -> Taken:
+def _store_failed(
+    source: Source, body: bytes, digest: str, by: User | None, error: Exception, *, now: datetime
+) -> Taken:
     """Store a body whose processing failed, to be tried again."""
     delivery = Delivery.objects.get(pk=_store_delivery(source, body, digest, by, waits=True, now=now))
     note_failure(delivery, error, now=now)

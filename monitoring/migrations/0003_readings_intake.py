@@ -49,12 +49,32 @@ class Migration(migrations.Migration):
     """Columns, tables, keys and triggers."""
 
     dependencies = [
-        ("accounts", "0002_database"),
+        ("accounts", "0003_plain_words"),
+        ("enrollment", "0003_plain_words"),
         ("monitoring", "0002_database"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="ClockCorrection",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64)),
+                ("measured_at", models.DateTimeField()),
+                ("reason", models.CharField(max_length=300)),
+                ("corrected_at", models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="FileFormat",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("header_digest", models.CharField(help_text="Of the column names in their order.", max_length=64)),
+                ("choices", models.JSONField()),
+                ("chosen_at", models.DateTimeField()),
+            ],
+        ),
         migrations.AddField(
             model_name="devicecontact",
             name="clock_lag_seconds",
@@ -122,6 +142,34 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(help_text="When the body with it was received here."),
         ),
         migrations.AlterField(
+            model_name="reading",
+            name="source_kind",
+            field=models.CharField(
+                choices=[
+                    ("automatic", "sent by the device"),
+                    ("patient", "reported by the patient"),
+                    ("staff", "typed by staff"),
+                    ("file", "brought in from a file"),
+                ],
+                default="automatic",
+                max_length=10,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="reading",
+            name="time_source",
+            field=models.CharField(
+                choices=[
+                    ("device", "the device's own clock"),
+                    ("estimated", "estimated by the gateway, the device had no clock"),
+                    ("wall", "a local time without offset, read in the patient's zone"),
+                    ("person", "entered by a person"),
+                ],
+                default="device",
+                max_length=10,
+            ),
+        ),
+        migrations.AlterField(
             model_name="source",
             name="per_minute",
             field=models.PositiveIntegerField(
@@ -129,64 +177,60 @@ class Migration(migrations.Migration):
                 help_text="Bodies processed at once in a minute; further ones are stored and wait for the worker.",
             ),
         ),
-        migrations.CreateModel(
-            name="ClockCorrection",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("digest", models.CharField(max_length=64)),
-                ("measured_at", models.DateTimeField()),
-                ("reason", models.CharField(max_length=300)),
-                ("corrected_at", models.DateTimeField()),
-                (
-                    "corrected_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-                (
-                    "unmatched",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="corrections",
-                        to="monitoring.unmatchedreading",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["practice", "digest"], name="clockcorrection_by_digest")],
-            },
+        migrations.AlterConstraint(
+            model_name="alertrule",
+            name="alertrule_once",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("enrollment", "spec"),
+                name="alertrule_once",
+                violation_error_message="This rule exists already.",
+            ),
         ),
-        migrations.CreateModel(
-            name="FileFormat",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("header_digest", models.CharField(help_text="Of the column names in their order.", max_length=64)),
-                ("choices", models.JSONField()),
-                ("chosen_at", models.DateTimeField()),
-                (
-                    "chosen_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("practice", "header_digest"), name="fileformat_once_a_header")
-                ],
-            },
+        migrations.AddField(
+            model_name="clockcorrection",
+            name="corrected_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="clockcorrection",
+            name="practice",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+            ),
+        ),
+        migrations.AddField(
+            model_name="clockcorrection",
+            name="unmatched",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="corrections",
+                to="monitoring.unmatchedreading",
+            ),
+        ),
+        migrations.AddField(
+            model_name="fileformat",
+            name="chosen_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="fileformat",
+            name="practice",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="clockcorrection",
+            index=models.Index(fields=["practice", "digest"], name="clockcorrection_by_digest"),
+        ),
+        migrations.AddConstraint(
+            model_name="fileformat",
+            constraint=models.UniqueConstraint(fields=("practice", "header_digest"), name="fileformat_once_a_header"),
         ),
         migrations.RunSQL(OBJECTS, migrations.RunSQL.noop),
     ]

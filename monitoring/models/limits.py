@@ -64,7 +64,7 @@ class AlertRule(PracticeModel):
                 name="alertrule_once",
                 fields=["enrollment", "spec"],
                 condition=Q(ended_at__isnull=True),
-                violation_error_message="This rule stands already.",
+                violation_error_message="This rule exists already.",
             )
         ]
 

@@ -27,7 +27,7 @@ class SourceKind(models.TextChoices):
     """How a value was obtained. Only `automatic` makes an RPM reading day; RTM accepts what the patient reports."""
 
     AUTOMATIC = "automatic", "sent by the device"
-    PATIENT = "patient", "told by the patient"
+    PATIENT = "patient", "reported by the patient"
     STAFF = "staff", "typed by staff"
     FILE = "file", "brought in from a file"
 
@@ -38,7 +38,7 @@ class TimeSource(models.TextChoices):
     DEVICE = "device", "the device's own clock"
     ESTIMATED = "estimated", "estimated by the gateway, the device had no clock"
     WALL = "wall", "a local time without offset, read in the patient's zone"
-    PERSON = "person", "told by a person"
+    PERSON = "person", "entered by a person"
 
 
 class Reading(PracticeModel):

@@ -1,7 +1,5 @@
 """Measurements of a reading whose identifier is known: its next version, an older version, or a separate reading."""
 
-from typing import Any
-
 from monitoring.ingest import RefusedEntry
 from monitoring.models import SenderStatement, UnmatchedReading
 from monitoring.readings.sender_lines import (
@@ -141,7 +139,7 @@ class Amendments(VersionStore):
         return EntryResult("known")
 
     def _after_practice_void(
-        self, line: Line, matched: MatchedReading, rank: Rank, content: tuple[Any, ...]
+        self, line: Line, matched: MatchedReading, rank: Rank, content: tuple[object, ...]
     ) -> EntryResult:
         if line.has_content(content) or not rank.supersedes(line.rank):
             return EntryResult("known", STAYS_VOIDED)

@@ -34,7 +34,7 @@ class GlucoseProfile:
 
     count: int
     mean: str
-    shares: list[dict[str, Any]] = field(default_factory=list)
+    shares: list[dict[str, object]] = field(default_factory=list)
     outer: str = ""
     inner: str = ""
     median: str = ""

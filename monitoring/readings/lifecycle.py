@@ -46,9 +46,12 @@ class ReadingVersions(Amendments):
         lines = self._retracted_lines(known, retraction)
         waiting = self._resolve_waiting(retraction)
         row = self._store_statement(
-            SenderStatement.Kind.RETRACTED, retraction.name, rank, measured_at=retraction.measured_at,
+            SenderStatement.Kind.RETRACTED,
+            retraction.name,
+            rank,
+            measured_at=retraction.measured_at,
             applied_at=self.now if lines or waiting else None,
-        )  # fmt: skip
+        )
         known.retractions.append(StoredRetraction(rank, retraction.measured_at, row.applied_at is not None, row))
         if not lines:
             return EntryResult(
@@ -73,19 +76,24 @@ class ReadingVersions(Amendments):
     def _retracted_lines(self, known: KnownReadings, retraction: Retraction) -> list[Line]:
         """The lines that a retraction applies to: narrowed by moment and metric if they match."""
         lines = known.lines
-        for matches in (
-            lambda row: retraction.measured_at is None or row.measured_at == retraction.measured_at,
-            lambda row: not retraction.metric or row.metric == retraction.metric,
-        ):
-            lines = [line for line in lines if any(matches(row) for row in line.versions)] or lines
+        if retraction.measured_at is not None:
+            at_time = [
+                line for line in lines if any(row.measured_at == retraction.measured_at for row in line.versions)
+            ]
+            lines = at_time or lines
+        if retraction.metric:
+            of_metric = [line for line in lines if any(row.metric == retraction.metric for row in line.versions)]
+            lines = of_metric or lines
         return [line for line in lines if line.head is not None] or lines[-1:]
 
     def _resolve_waiting(self, retraction: Retraction) -> bool:
         """Resolve the unmatched reading that is retracted; returns whether there is one."""
         rows = UnmatchedReading.objects.filter(
-            practice=self.practice_id, vendor_id=retraction.vendor_id, vendor_system=retraction.vendor_system,
+            practice=self.practice_id,
+            vendor_id=retraction.vendor_id,
+            vendor_system=retraction.vendor_system,
             delivery__source_id__in=sources_of(self.sender_id),
-        ).exclude(reason__in=REVIEW_REASONS)  # fmt: skip
+        ).exclude(reason__in=REVIEW_REASONS)
         retracted = [row for row in rows if _retracts(retraction, row)]
         open_rows = [row.pk for row in retracted if row.resolved_at is None]
         if open_rows:
@@ -101,9 +109,11 @@ class ReadingVersions(Amendments):
         if not names:
             return False
         retracted = SenderStatement.objects.filter(
-            practice=self.practice_id, sender=self.sender_id, vendor_id__in=[value for _, value in names],
+            practice=self.practice_id,
+            sender=self.sender_id,
+            vendor_id__in=[value for _, value in names],
             kind=SenderStatement.Kind.RETRACTED,
-        )  # fmt: skip
+        )
         return bool(names - {(row.vendor_system, row.vendor_id) for row in retracted})
 
     def take_back_measurement(
@@ -118,9 +128,12 @@ class ReadingVersions(Amendments):
             message = "Nothing like it is kept. Send the identifier of what is taken back, or exactly what was sent."
             return RefusedEntry(retraction.payload, "unreadable", message, retraction.serial[:60])
         self._store_statement(
-            SenderStatement.Kind.RETRACTED, ("", ""), self.rank_of(retraction.issued, entry),
-            of=existing.reading_key, applied_at=self.now,
-        )  # fmt: skip
+            SenderStatement.Kind.RETRACTED,
+            ("", ""),
+            self.rank_of(retraction.issued, entry),
+            of=existing.reading_key,
+            applied_at=self.now,
+        )
         if existing.by_person:
             return EntryResult("taken_back", STAYS_VOIDED)
         lock_standings(self.practice_id, [existing.enrollment_id])

@@ -16,7 +16,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from monitoring.models import SenderStatement, UnmatchedReading
 from monitoring.models.reading_keys import ReadingKey
@@ -90,7 +89,7 @@ class Version:
     metric: str
     measured_at: datetime
     local_day: date
-    content: tuple[Any, ...]
+    content: tuple[object, ...]
     rank: Rank
     voided: bool
     by_person: bool
@@ -143,7 +142,7 @@ class Line:
         """Whether one of the versions has this key."""
         return any(row.key == key for row in self.versions)
 
-    def has_content(self, content: tuple[Any, ...]) -> bool:
+    def has_content(self, content: tuple[object, ...]) -> bool:
         """Whether one of the versions has the same moment and values."""
         return any(row.content == content for row in self.versions)
 
@@ -177,7 +176,7 @@ class KnownReadings:
 
 def content_of(
     device_id: int, metric: str, at: datetime, values: Sequence[Decimal], bounds: str, kind: str
-) -> tuple[Any, ...]:
+) -> tuple[object, ...]:
     """The content by which two versions are the same."""
     return device_id, metric, at, *values, bounds, kind
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from monitoring.ingest import Measurement, RefusedEntry, Retraction
-from monitoring.models import SenderStatement
+from monitoring.models import SenderStatement, Source
 from monitoring.readings.sender_lines import KnownReadings, Name, Rank, StoredRetraction, Version, content_of, lines_of
 from monitoring.readings.store import MatchedReading
 from rpm_portal.core.db.prepared_statements import prepared_cursor
@@ -31,10 +32,18 @@ def _version(row: Sequence[Any]) -> Version:
     pk, enrollment_id, device_id, metric, measured_at, local_day, *values, bounds, source_kind = row[:11]
     issued, amended, delivery_id, entry, voided, by_person, root, root_measured_at = row[11:]
     return Version(
-        pk, (root, root_measured_at), enrollment_id, device_id, metric, measured_at, local_day,
+        pk,
+        (root, root_measured_at),
+        enrollment_id,
+        device_id,
+        metric,
+        measured_at,
+        local_day,
         content_of(device_id, metric, measured_at, values, bounds, source_kind),
-        Rank(issued, amended, (delivery_id or 0, entry)), voided, by_person,
-    )  # fmt: skip
+        Rank(issued, amended, (delivery_id or 0, entry)),
+        voided,
+        by_person,
+    )
 
 
 def _any_stored(sender_id: int, values: list[str]) -> bool:
@@ -104,9 +113,7 @@ def look_up(practice_id: int, sender_id: int, names: Iterable[Name]) -> dict[Nam
 
 def sources_of(sender_id: int) -> list[int]:
     """The ids of a sender's sources: the first, and those that replaced its key."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM monitoring_source WHERE id = %s OR renews_id = %s", [sender_id, sender_id])
-        return [row[0] for row in cursor.fetchall()]
+    return list(Source.objects.filter(Q(pk=sender_id) | Q(renews=sender_id)).values_list("pk", flat=True))
 
 
 def existing_versions(matched: Sequence[MatchedReading]) -> dict[int, Version]:
@@ -115,12 +122,18 @@ def existing_versions(matched: Sequence[MatchedReading]) -> dict[int, Version]:
         return {}
     columns = zip(
         *(
-            (e.holder.device_id, e.measured.metric, e.measured.measured_at, *e.values[:2], e.measured.source_kind,
-             e.bounds)
+            (
+                e.holder.device_id,
+                e.measured.metric,
+                e.measured.measured_at,
+                *e.values[:2],
+                e.measured.source_kind,
+                e.bounds,
+            )
             for e in matched
         ),
         strict=True,
-    )  # fmt: skip
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             f"""

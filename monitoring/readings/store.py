@@ -64,7 +64,7 @@ class MatchedReading:
         )  # fmt: skip
 
 
-def payload_of(m: Measurement) -> dict[str, Any]:
+def payload_of(m: Measurement) -> dict[str, object]:
     """A measurement as the list of unmatched readings shows it."""
     return {
         "device": m.serial,

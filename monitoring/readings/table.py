@@ -1,23 +1,46 @@
 """The table of a patient's readings, a page at a time, with flags for broken limits and marks for the origin."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Q
 
-from enrollment.models import Enrollment
+from enrollment.models import Device, Enrollment
 from monitoring.ingest import UNITS
 from monitoring.models import Reading, SourceKind, Threshold, TimeSource
 from monitoring.queries import limits_of
 from monitoring.readings.store import FUTURE_SLACK
 from monitoring.readings.words import bound_of, number_text, value_text
 from monitoring.rules.thresholds import nearest
+from rpm_portal.accounts.models import User
 
 ROWS_PER_PAGE = 60
 
 
-def latest_of(row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int], Threshold]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class ReadingRow:
+    """A reading as text, with H and L if a limit is broken and marks for its origin; empty strings are not shown."""
+
+    pk: int
+    at: datetime
+    text: str
+    name: str
+    unit: str
+    pulse: str
+    flag: str
+    late: bool
+    received_at: datetime
+    kind: str
+    clock: str
+    device: Device | None
+    voided: bool
+    why: str
+    voided_by: User | None
+    corrects: bool
+
+
+def latest_of(row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int], Threshold]) -> list[ReadingRow]:
     """The latest sixty readings that were received by a moment, flagged by the limits of that moment. One statement."""
     readings = Reading.objects.filter(
         enrollment=row.pk, measured_at__lte=moment + FUTURE_SLACK, received_at__lte=moment
@@ -31,7 +54,7 @@ def latest_of(row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int]
 
 def reading_page(
     row: Enrollment, *, before: int | None, up_to: date | None = None
-) -> tuple[list[dict[str, Any]], int | None]:
+) -> tuple[list[ReadingRow], int | None]:
     """Sixty readings, the latest first, voided versions included, and the id that the next page is `before`.
 
     `before`: the id of the last reading of the previous page; an id of another enrollment is ignored. `up_to`: the
@@ -51,28 +74,27 @@ def reading_page(
     return page, rows[ROWS_PER_PAGE - 1].pk if len(rows) > ROWS_PER_PAGE else None
 
 
-def _row(reading: Reading, limits: dict[tuple[str, int], Threshold]) -> dict[str, Any]:
-    """A reading as text, with H and L if a limit is broken and marks for its origin."""
+def _row(reading: Reading, limits: dict[tuple[str, int], Threshold]) -> ReadingRow:
     pulse = reading.value_3
-    return {
-        "pk": reading.pk,
-        "at": reading.measured_at,
-        "text": value_text(reading.metric, reading.value, reading.value_2, reading.bounds),
-        "name": reading.get_metric_display(),
-        "unit": UNITS[reading.metric],
-        "pulse": number_text(pulse, bound_of(reading.bounds, 3)) if pulse else "",
-        "flag": _flag(limits.get((reading.metric, 1)), reading.value, bound_of(reading.bounds))
+    return ReadingRow(
+        pk=reading.pk,
+        at=reading.measured_at,
+        text=value_text(reading.metric, reading.value, reading.value_2, reading.bounds),
+        name=reading.get_metric_display(),
+        unit=UNITS[reading.metric],
+        pulse=number_text(pulse, bound_of(reading.bounds, 3)) if pulse else "",
+        flag=_flag(limits.get((reading.metric, 1)), reading.value, bound_of(reading.bounds))
         or _flag(limits.get((reading.metric, 2)), reading.value_2, bound_of(reading.bounds, 2)),
-        "late": reading.received_at - reading.measured_at > timedelta(days=1),
-        "received_at": reading.received_at,
-        "kind": "" if reading.source_kind == SourceKind.AUTOMATIC else reading.get_source_kind_display(),
-        "clock": _clock(reading),
-        "device": reading.device,
-        "voided": reading.voided_at is not None,
-        "why": reading.void_reason or "",
-        "voided_by": reading.voided_by,
-        "corrects": reading.corrects_id is not None,
-    }
+        late=reading.received_at - reading.measured_at > timedelta(days=1),
+        received_at=reading.received_at,
+        kind="" if reading.source_kind == SourceKind.AUTOMATIC else reading.get_source_kind_display(),
+        clock=_clock(reading),
+        device=reading.device,
+        voided=reading.voided_at is not None,
+        why=reading.void_reason or "",
+        voided_by=reading.voided_by,
+        corrects=reading.corrects_id is not None,
+    )
 
 
 def _clock(reading: Reading) -> str:

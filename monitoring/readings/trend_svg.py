@@ -109,10 +109,16 @@ def draw(
         exact = [p for p in points if not p.bound]
         dots = [{"x": x(p.at), "y": y(p.value)} for p in exact] if len(points) <= 150 else []
         chart.bounds += [
-            {"x": x(p.at), "y": y(p.value), "up": p.bound.startswith(">"), "number": index,
-             "text": number_text(p.value, p.bound)}
-            for p in points if p.bound
-        ]  # fmt: skip
+            {
+                "x": x(p.at),
+                "y": y(p.value),
+                "up": p.bound.startswith(">"),
+                "number": index,
+                "text": number_text(p.value, p.bound),
+            }
+            for p in points
+            if p.bound
+        ]
         chart.series.append({"name": name, "path": _path(points, x, y), "dots": dots, "number": index})
     if low is not None or high is not None:
         upper, lower = (

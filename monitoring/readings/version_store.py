@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from django.db import connection
 
 from monitoring.ingest import RefusedEntry
-from monitoring.models import SenderStatement, VendorReading
+from monitoring.models import Reading, SenderStatement, VendorReading
 from monitoring.models.reading_keys import ReadingKey
 from monitoring.readings.sender_lines import (
     AMENDED,
@@ -24,7 +23,7 @@ from monitoring.readings.store import COLUMNS, MatchedReading, lock_standings, r
 from monitoring.readings.void import recount_days
 
 
-def content_of_match(matched: MatchedReading) -> tuple[Any, ...]:
+def content_of_match(matched: MatchedReading) -> tuple[object, ...]:
     """The content by which a matched measurement is the same as a stored version."""
     m = matched.measured
     return content_of(matched.holder.device_id, m.metric, m.measured_at, matched.values, matched.bounds, m.source_kind)
@@ -67,13 +66,18 @@ class VersionStore:
         """Store further identifiers of readings that are stored under another identifier, or without one."""
         rows = [
             VendorReading(
-                practice_id=self.practice_id, sender_id=self.sender_id, vendor_system=matched.measured.vendor_system,
-                vendor_id=matched.measured.vendor_id, reading_id=row.pk, reading_measured_at=row.measured_at,
-                delivery_id=self.delivery_id, entry=matched.entry,
+                practice_id=self.practice_id,
+                sender_id=self.sender_id,
+                vendor_system=matched.measured.vendor_system,
+                vendor_id=matched.measured.vendor_id,
+                reading_id=row.pk,
+                reading_measured_at=row.measured_at,
+                delivery_id=self.delivery_id,
+                entry=matched.entry,
             )
             for matched, row in pairs
             if matched.measured.vendor_id
-        ]  # fmt: skip
+        ]
         if rows:
             VendorReading.objects.bulk_create(rows, ignore_conflicts=True)
 
@@ -86,9 +90,13 @@ class VersionStore:
         sender_id, system, value = first or (self.sender_id, *name)
         if value:
             VendorReading.objects.create(
-                practice_id=self.practice_id, sender_id=sender_id, vendor_system=system, vendor_id=value,
-                reading_id=reading[0], reading_measured_at=reading[1],
-            )  # fmt: skip
+                practice_id=self.practice_id,
+                sender_id=sender_id,
+                vendor_system=system,
+                vendor_id=value,
+                reading_id=reading[0],
+                reading_measured_at=reading[1],
+            )
 
     def add_pulse(self, at: int, matched: MatchedReading, row: Version) -> None:
         """Store the same measurement with the pulse that the first one did not have, as a new version."""
@@ -99,15 +107,25 @@ class VersionStore:
             self.fresh[at] = version.pk
 
     def _store_statement(
-        self, kind: str, name: Name, rank: Rank, *, of: ReadingKey | None = None, **fields: Any
+        self, kind: str, name: Name, rank: Rank, *, of: ReadingKey | None = None, **fields: object
     ) -> SenderStatement:
         """Store what the sender sent about a reading; `of` is that reading, if one is known."""
         reading_id, measured_at = of or (None, None)
         return SenderStatement.objects.create(
-            practice_id=self.practice_id, sender_id=self.sender_id, vendor_system=name[0], vendor_id=name[1], kind=kind,
-            issued_at=rank.issued, amended=rank.amended, delivery_id=rank.arrival[0], entry=rank.arrival[1],
-            made_at=self.now, reading_id=reading_id, reading_measured_at=measured_at, **fields,
-        )  # fmt: skip
+            practice_id=self.practice_id,
+            sender_id=self.sender_id,
+            vendor_system=name[0],
+            vendor_id=name[1],
+            kind=kind,
+            issued_at=rank.issued,
+            amended=rank.amended,
+            delivery_id=rank.arrival[0],
+            entry=rank.arrival[1],
+            made_at=self.now,
+            reading_id=reading_id,
+            reading_measured_at=measured_at,
+            **fields,
+        )
 
     def _mark_applied(self, retraction: StoredRetraction) -> None:
         if not retraction.applied:
@@ -115,12 +133,9 @@ class VersionStore:
             retraction.row.save(update_fields=["applied_at"])
 
     def _void_version(self, row: Version, reason: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE monitoring_reading SET voided_at = %s, void_reason = %s "
-                "WHERE id = %s AND measured_at = %s AND voided_at IS NULL",
-                [self.now, reason, *row.reading_key],
-            )
+        pk, measured_at = row.reading_key
+        rows = Reading.objects.filter(pk=pk, measured_at=measured_at, voided_at__isnull=True)
+        rows.update(voided_at=self.now, void_reason=reason)
         row.voided = True
         self._touched.add((row.enrollment_id, row.device_id, row.local_day))
 
@@ -133,9 +148,15 @@ class VersionStore:
         return version
 
     def _insert(
-        self, matched: MatchedReading, rank: Rank, *, root: ReadingKey | None = None, follows: Version | None = None,
-        corrects: ReadingKey | None = None, void: str = "",
-    ) -> Version | None:  # fmt: skip
+        self,
+        matched: MatchedReading,
+        rank: Rank,
+        *,
+        root: ReadingKey | None = None,
+        follows: Version | None = None,
+        corrects: ReadingKey | None = None,
+        void: str = "",
+    ) -> Version | None:
         """Insert a version in force, or one that is voided from the start; None if the same is stored already.
 
         `follows` is the version whose identifier it takes.
@@ -143,8 +164,13 @@ class VersionStore:
         # A version that replaces another is in force from now on, so that at no moment both are known.
         received_at = self.now if root is not None and not void else self.received_at
         row = dict(zip((column.strip() for column in COLUMNS.split(",")), matched.row(), strict=True))
-        row |= {"practice_id": self.practice_id, "delivery_id": self.delivery_id, "received_at": received_at,
-                "voided_at": received_at if void else None, "void_reason": void or None}  # fmt: skip
+        row |= {
+            "practice_id": self.practice_id,
+            "delivery_id": self.delivery_id,
+            "received_at": received_at,
+            "voided_at": received_at if void else None,
+            "void_reason": void or None,
+        }
         for reference, key in (("corrects", corrects), ("version_of", root)):
             row[f"{reference}_id"], row[f"{reference}_measured_at"] = key or (None, None)
         columns = ", ".join(row)
@@ -162,6 +188,15 @@ class VersionStore:
         if not void:
             self._touched.add((h.enrollment_id, h.device_id, matched.local_day))
         return Version(
-            inserted[0], root or (inserted[0], m.measured_at), h.enrollment_id, h.device_id, m.metric,
-            m.measured_at, matched.local_day, content_of_match(matched), rank, bool(void), by_person=False,
-        )  # fmt: skip
+            inserted[0],
+            root or (inserted[0], m.measured_at),
+            h.enrollment_id,
+            h.device_id,
+            m.metric,
+            m.measured_at,
+            matched.local_day,
+            content_of_match(matched),
+            rank,
+            bool(void),
+            by_person=False,
+        )

@@ -2,27 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from django.db import connection
 
+from monitoring.models import Reading
 from monitoring.readings.store import refresh_last
+from rpm_portal.accounts.models import User
 
 
-def strike(practice_id: int, reading_ids: Sequence[int], *, reason: str, now: datetime, by: Any = None) -> int:
+def strike(practice_id: int, reading_ids: Sequence[int], *, reason: str, now: datetime, by: User | None = None) -> int:
     """Void readings and recount days and standings; returns how many. The caller has locked the standings."""
     if not reading_ids:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE monitoring_reading SET voided_at = %s, void_reason = %s, voided_by_id = %s
-            WHERE practice_id = %s AND id = ANY(%s) AND voided_at IS NULL
-            RETURNING enrollment_id, device_id, local_day
-            """,
-            [now, reason[:200], by.pk if by is not None else None, practice_id, list(reading_ids)],
-        )
-        touched = cursor.fetchall()
+    rows = Reading.objects.filter(practice=practice_id, pk__any_of=list(reading_ids), voided_at__isnull=True)
+    touched = list(rows.select_for_update().values_list("enrollment_id", "device_id", "local_day"))
+    rows.update(voided_at=now, void_reason=reason[:200], voided_by=by)
     recount_days(practice_id, set(touched), now=now)
     refresh_last({row[0] for row in touched})
     return len(touched)

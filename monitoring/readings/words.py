@@ -47,9 +47,11 @@ def mean_bound(bounds: Iterable[str]) -> str:
 def limit_words(limit: Threshold) -> str:
     """A limit as text: Blood pressure, systolic: from 95, to 150, critical below 80, critical above 180."""
     edges = [
-        ("from", limit.low), ("to", limit.high), ("critical below", limit.critical_low),
+        ("from", limit.low),
+        ("to", limit.high),
+        ("critical below", limit.critical_low),
         ("critical above", limit.critical_high),
-    ]  # fmt: skip
+    ]
     texts = ", ".join(f"{word} {edge.normalize():f}" for word, edge in edges if edge is not None)
     parts = PART_NAMES[limit.metric]
     part = f", {parts[limit.part - 1]}" if len(parts) > 1 else ""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
-from typing import Any
 
 from django.core.exceptions import ValidationError
 
@@ -30,7 +29,7 @@ def check_order(bounds: Mapping[str, Decimal | None]) -> None:
             raise ValidationError(f"{message[0].upper()}{message[1:]}.")
 
 
-def check_template(limits: Any) -> None:
+def check_template(limits: object) -> None:
     """Refuse a template's limits that cross or have an unknown metric. Raises ValidationError."""
     known = {(metric, part) for metric, part, _ in ROWS}
     if not isinstance(limits, list) or not all(isinstance(limit, dict) for limit in limits):

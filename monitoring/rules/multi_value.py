@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from monitoring.ingest.values import PART_NAMES, UNITS, unit_of
 from monitoring.rules.units import RULE_UNITS, in_rule_unit, stored_change, stored_value
@@ -205,7 +204,7 @@ def _moment(value: tuple[datetime, tuple[Decimal, ...]]) -> datetime:
     return value[0]
 
 
-def rule_of(spec: Any, *, inner: bool = False) -> Rule:
+def rule_of(spec: object, *, inner: bool = False) -> Rule:
     """The rule in a spec. Raises RuleError with what to write instead."""
     if not isinstance(spec, dict):
         raise RuleError("A rule is an object with a kind.")
@@ -251,7 +250,7 @@ def rule_of(spec: Any, *, inner: bool = False) -> Rule:
     return Single(metric, part, bound, "above" in spec, unit=unit)
 
 
-def _number(raw: Any, name: str) -> Decimal:
+def _number(raw: object, name: str) -> Decimal:
     try:
         value = Decimal(str(raw)) if not isinstance(raw, bool) else Decimal("NaN")
     except InvalidOperation:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +21,7 @@ from monitoring.intake.transport import (
     is_allowed_address,
     read_body,
 )
-from monitoring.models import BY_PEOPLE, Delivery, Shape, Source
+from monitoring.models import BY_PEOPLE, Delivery, Shape
 from monitoring.readings.sender_queries import sources_of
 from monitoring.tasks import enqueue_delivery
 from monitoring.views.api_answers import (
@@ -35,6 +35,7 @@ from monitoring.views.api_answers import (
 from monitoring.views.api_keys import (
     BasicKey,
     HeaderKey,
+    SenderRequest,
     TooManyRequests,
     count_wrong_key,
     is_above_rate,
@@ -77,14 +78,14 @@ def _problem(request: HttpRequest, status: int, title: str, detail: str, **more:
 
 
 @api.exception_handler(AuthenticationError)
-def _unknown_key(request: HttpRequest, error: Any) -> HttpResponse:
+def _unknown_key(request: HttpRequest, error: object) -> HttpResponse:
     answer = _problem(request, 401, "Unknown key", "Send the key of a source in the x-api-key header.")
     answer["WWW-Authenticate"] = 'Basic realm="readings", charset="UTF-8"'
     return answer
 
 
 @api.exception_handler(TooManyRequests)
-def _too_many(request: HttpRequest, error: Any) -> HttpResponse:
+def _too_many(request: HttpRequest, error: object) -> HttpResponse:
     wait = seconds_left(timezone.now().timestamp())
     answer = _problem(request, 429, "Too many", f"Wait {wait} seconds, then send it again. Nothing of this was stored.")
     answer["Retry-After"] = str(wait)
@@ -93,7 +94,7 @@ def _too_many(request: HttpRequest, error: Any) -> HttpResponse:
 
 @api.exception_handler(OperationalError)
 @api.exception_handler(InterfaceError)
-def _database_unavailable(request: HttpRequest, error: Any) -> HttpResponse:
+def _database_unavailable(request: HttpRequest, error: object) -> HttpResponse:
     log.error("the database is away: %s", type(error).__name__)
     answer = _problem(request, 503, "Not now", "The database is away. Nothing of this was stored; send it again.")
     answer["Retry-After"] = "30"
@@ -101,7 +102,7 @@ def _database_unavailable(request: HttpRequest, error: Any) -> HttpResponse:
 
 
 @api.exception_handler(TransportError)
-def _unreadable(request: HttpRequest, error: Any) -> HttpResponse:
+def _unreadable(request: HttpRequest, error: TransportError) -> HttpResponse:
     answer = _problem(request, error.status, error.title, error.detail)
     if error.status == 415:
         answer["Accept-Encoding"], answer["Accept-Post"] = "gzip", "application/json"
@@ -114,7 +115,7 @@ def _deliver(
     answer_of: Callable[[HttpRequest, Taken, bytes], HttpResponse],
 ) -> HttpResponse:
     """Read a body of at most two megabytes and take it in; `answer_of` builds the answer."""
-    source: Source = request.auth  # type: ignore[attr-defined]
+    source = cast(SenderRequest, request).auth
     if source.shape not in shapes:
         other = source.get_shape_display()
         return _problem(
@@ -149,7 +150,7 @@ def _deliver(
 
 def _accepted(request: HttpRequest, delivery_pk: int) -> HttpResponse:
     """The answer to a body that waits for the worker, with the address of its result."""
-    rows = Delivery.objects.for_practice(request.auth.practice_id)  # type: ignore[attr-defined]
+    rows = Delivery.objects.for_practice(cast(SenderRequest, request).auth.practice_id)
     address = f"/api/deliveries/{rows.values_list('public_id', flat=True).get(pk=delivery_pk)}/"
     content: dict[str, Any] = {"stored": True, "status": address}
     if _is_fhir(request):
@@ -165,7 +166,8 @@ def _counts_answer(request: HttpRequest, taken: Taken, body: bytes) -> HttpRespo
     Vendors get 200: they send again, or end the subscription, after any other answer.
     """
     rows = taken.rows()
-    if len(rows) == 1 and rows[0]["result"] == "refused" and request.auth.shape == Shape.PORTAL:  # type: ignore[attr-defined]
+    is_ours = cast(SenderRequest, request).auth.shape == Shape.PORTAL
+    if is_ours and len(rows) == 1 and rows[0]["result"] == "refused":
         return _problem(request, 422, "Refused", rows[0]["message"], entries=rows)
     return api.create_response(request, taken.counts() | {"entries": rows}, status=200)
 
@@ -222,9 +224,10 @@ def bodytrace(request: HttpRequest) -> HttpResponse:
 )  # fmt: skip
 def withings(request: HttpRequest, key: str) -> HttpResponse:
     """Take in a Withings notification, as a form. This vendor sends no header, so the key is in the address."""
-    request.auth = source_of_key(request, key)  # type: ignore[attr-defined]
-    if request.auth is None:  # type: ignore[attr-defined]
+    source = source_of_key(request, key)
+    if source is None:
         raise AuthenticationError
+    cast(SenderRequest, request).auth = source
     return _deliver(request, {Shape.WITHINGS}, _counts_answer)
 
 
@@ -249,11 +252,12 @@ def observation(request: HttpRequest) -> HttpResponse:
 )  # fmt: skip
 def signed(request: HttpRequest, source: str) -> HttpResponse:
     """Take in a body of any vendor whose source signs its bodies; the signature is the only credential."""
-    request.auth = queries.signing_source(source) if len(source) <= 12 else None  # type: ignore[attr-defined]
-    if request.auth is None:  # type: ignore[attr-defined]
+    signing = queries.signing_source(source) if len(source) <= 12 else None
+    if signing is None:
         count_wrong_key(request)
         raise AuthenticationError
-    is_fhir = request.auth.shape == Shape.FHIR  # type: ignore[attr-defined]
+    cast(SenderRequest, request).auth = signing
+    is_fhir = signing.shape == Shape.FHIR
     return _deliver(
         request, {shape.value for shape in Shape if shape not in BY_PEOPLE}, _fhir_answer if is_fhir else _counts_answer
     )
@@ -265,7 +269,7 @@ _STATUS: dict[int, Any] = {200: DeliveryStatus} | dict.fromkeys((401, 404, 429, 
 @api.get("/deliveries/{delivery}/", response=_STATUS, url_name="delivery", summary="The result of a stored body")
 def delivery(request: HttpRequest, delivery: str) -> HttpResponse:
     """What became of a body that was answered with 202, with the key that sent it."""
-    source: Source = request.auth  # type: ignore[attr-defined]
+    source = cast(SenderRequest, request).auth
     if not is_within_limit(f"status:{source.pk}", limit=source.per_minute, moment=timezone.now().timestamp()):
         raise TooManyRequests
     rows = Delivery.objects.filter(practice=source.practice_id, source__in=sources_of(source.sender_id))

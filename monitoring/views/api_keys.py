@@ -18,6 +18,12 @@ WRONG_KEYS = 30  # a minute from one address
 MAX_QUEUED_RATES = 10
 
 
+class SenderRequest(HttpRequest):
+    """A request with a known key: `auth` is the sender, set by the key check."""
+
+    auth: Source
+
+
 class TooManyRequests(Exception):
     """More requests than allowed in a minute."""
 

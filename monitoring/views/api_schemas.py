@@ -1,7 +1,5 @@
 """Schemas of the API's bodies for the published description. No database access."""
 
-from typing import Any
-
 from monitoring.ingest import UNITS
 from monitoring.ingest.values import COMPARATORS
 from monitoring.ingest.vendors.fhir_r4 import METRICS
@@ -15,11 +13,11 @@ _VALUE = {
 }
 
 
-def _body(schema: dict[str, Any], example: Any, media: str = "application/json") -> dict[str, Any]:
+def _body(schema: dict[str, object], example: object, media: str = "application/json") -> dict[str, object]:
     return {"requestBody": {"required": True, "content": {media: {"schema": schema, "example": example}}}}
 
 
-def _object(properties: dict[str, Any], *required: str) -> dict[str, Any]:
+def _object(properties: dict[str, object], *required: str) -> dict[str, object]:
     return {"type": "object", "properties": properties, "required": list(required)}
 
 
@@ -95,7 +93,7 @@ _TENOVI = _object(
     "metric", "hwi_device_id", "timestamp", "value_1",
 )  # fmt: skip
 # The request body of each address in OpenAPI.
-BODIES: dict[str, dict[str, Any]] = {
+BODIES: dict[str, dict[str, object]] = {
     "portal": _body(
         _object({"readings": {"type": "array", "items": _READING, "maxItems": 10_000}}, "readings"),
         {"readings": [{"device": "356938035643809", "metric": "blood_pressure", "systolic": 128, "diastolic": 79,

@@ -1,9 +1,11 @@
 """Views: readings that people enter or import, and rules."""
 
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import TypedDict
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,6 +15,7 @@ from enrollment.models import Enrollment
 from monitoring import services
 from monitoring.forms import CorrectionForm, FileForm, MappingForm, ReadingForm, RuleForm
 from monitoring.ingest import BadBody
+from monitoring.ingest.file_mapping import Mapping
 from monitoring.ingest.vendors.files import MIXED_DATES, recognize, table_of
 from monitoring.intake import manual_entry
 from monitoring.intake.file_choices import choices_of, remember, remembered
@@ -31,11 +34,13 @@ MAX_FILE_BYTES = 2 * 1024 * 1024
 
 
 def _enrollment(request: PortalRequest, public_id: str) -> Enrollment:
-    rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "billing_provider__user")
+    rows: QuerySet[Enrollment] = Enrollment.objects.for_practice(request.practice).select_related(
+        "patient", "billing_provider__user"
+    )
     return get_object_or_404(rows, public_id=public_id)
 
 
-def _page(request: PortalRequest, template: str, row: Enrollment, *, refused: bool, **more: Any) -> HttpResponse:
+def _page(request: PortalRequest, template: str, row: Enrollment, *, refused: bool, **more: object) -> HttpResponse:
     now = timezone.now()
     today = local_day(now, request.practice.zone)
     record_access(request, "bring_reading", now=now, subject=f"patient:{row.patient.public_id}")
@@ -109,6 +114,22 @@ def correct_reading(request: PortalRequest, public_id: str) -> HttpResponse:
     return _page(request, "monitoring/correct.html", row, refused=form.is_bound, form=form, reading=reading)
 
 
+class _FileContext(TypedDict, total=False):
+    """Context of monitoring/file.html; `body` and `preview` if the columns are known."""
+
+    form: FileForm
+    text: str
+    recognized: str
+    mapping: MappingForm
+    columns: list[str]
+    is_remembered: bool
+    read_as: ReadAsForm
+    final_mapping: Mapping
+    zone: str
+    body: bytes
+    preview: manual_entry.Preview
+
+
 @allow(Permission.REVIEW_READINGS)
 @require_http_methods(["GET", "POST"])
 def bring_file(request: PortalRequest, public_id: str) -> HttpResponse:
@@ -116,7 +137,7 @@ def bring_file(request: PortalRequest, public_id: str) -> HttpResponse:
     row, now = _enrollment(request, public_id), timezone.now()
     posted = request.POST if request.method == "POST" else None
     form = FileForm(posted, request.FILES or None, assignments=manual_entry.assignments_of(row))
-    context: dict[str, Any] = {"form": form}
+    context: _FileContext = {"form": form}
     if posted is None or not form.is_valid():
         return _page(request, "monitoring/file.html", row, refused=posted is not None, **context)
     try:
@@ -135,7 +156,7 @@ def bring_file(request: PortalRequest, public_id: str) -> HttpResponse:
     return _page(request, "monitoring/file.html", row, refused=False, **context)
 
 
-def _read_file(request: PortalRequest, form: FileForm, *, now: Any) -> dict[str, Any]:
+def _read_file(request: PortalRequest, form: FileForm, *, now: datetime) -> _FileContext:
     """The text, the recognized vendor, the mapping, and the preview. Raises BadBody."""
     upload = form.cleaned_data["file"]
     if upload is not None and upload.size > MAX_FILE_BYTES:
@@ -154,8 +175,9 @@ def _read_file(request: PortalRequest, form: FileForm, *, now: Any) -> dict[str,
     typed = request.POST if "metric" in request.POST and upload is None else None
     mapping_form = MappingForm(typed, columns=table.columns, known=known, initial=initial)
     mapping = proposed if typed is None else mapping_form.mapping() if mapping_form.is_valid() else None
-    context: dict[str, Any] = {
-        "text": text, "recognized": name, "mapping": mapping_form, "columns": table.columns, "is_remembered": before,
+    context: _FileContext = {
+        "text": text, "recognized": name, "mapping": mapping_form, "columns": table.columns,
+        "is_remembered": before is not None,
     }  # fmt: skip
     if mapping is not None:
         assignment = form.assignment()

@@ -1,6 +1,7 @@
 """Views: senders, their keys and settings, and their deliveries."""
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -53,7 +54,7 @@ def move_source(request: PortalRequest, public_id: str) -> HttpResponse:
 
 
 def _source(request: PortalRequest, public_id: str) -> Source:
-    rows = Source.objects.for_practice(request.practice).exclude(shape__in=BY_PEOPLE)
+    rows: QuerySet[Source] = Source.objects.for_practice(request.practice).exclude(shape__in=BY_PEOPLE)
     return get_object_or_404(rows, public_id=public_id)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -59,7 +59,8 @@ def unmatched(request: PortalRequest) -> HttpResponse:
 
 
 def _reading(request: PortalRequest, public_id: str) -> UnmatchedReading:
-    rows = UnmatchedReading.objects.for_practice(request.practice).select_related("delivery__source", "resolved_by")
+    rows: QuerySet[UnmatchedReading] = UnmatchedReading.objects.for_practice(request.practice)
+    rows = rows.select_related("delivery__source", "resolved_by")
     return get_object_or_404(rows, public_id=public_id)
 
 

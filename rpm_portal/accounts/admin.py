@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from simple_history.admin import SimpleHistoryAdmin
@@ -42,7 +43,7 @@ class NoDeleteAdmin(SimpleHistoryAdmin):
 
     form = AllConstraintsForm
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """False: decisions refer to these rows."""
         return False
 
@@ -57,11 +58,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         """False."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """False."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """False."""
         return False
 
@@ -96,17 +97,17 @@ class PersonAdmin(admin.ModelAdmin):
     search_fields = ("email", "given_name", "family_name")
     fields = ("email", "given_name", "family_name", "is_active", "is_staff", "is_superuser")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> tuple[str, ...]:
         """The address of an existing person: it is changed on the portal's page, with reason, messages and audit."""
         return ("email",) if obj is not None else ()
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: object, change: object) -> None:
         """Give a new person an unusable password; they choose one through a link in a mail."""
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """False: signatures refer to the person."""
         return False
 
@@ -122,11 +123,11 @@ class DeleteOnlyAdmin(ReadOnlyAdmin):
 
     list_filter = ()  # type: ignore[assignment]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Whether the person has Django's delete permission."""
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
-    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         """Delete each row through `delete_model`."""
         for row in queryset:
             self.delete_model(request, row)
@@ -204,6 +205,6 @@ class BoundAccountAdmin(admin.ModelAdmin):
         """False: the sign-in itself creates the row."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """False."""
         return False

@@ -22,5 +22,5 @@ class PortalBackend(AuthenticationBackend):
         user = rows[0].user
         for row in rows:
             row.user = user
-        user.memberships_found = rows  # type: ignore[attr-defined]
+        user.memberships_found = rows
         return user if self.user_can_authenticate(user) else None

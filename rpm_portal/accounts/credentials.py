@@ -62,7 +62,7 @@ def memberships_of(user: User, *, now: datetime) -> list[Membership]:
 
 
 def report(
-    user: User, action: str, *, now: datetime, detail: dict[str, Any] | None = None, by: User | None = None,
+    user: User, action: str, *, now: datetime, detail: dict[str, object] | None = None, by: User | None = None,
     mail: bool = True, practices: list[Practice] | None = None,
 ) -> None:  # fmt: skip
     """Record a change of credentials in the audit of the person's practices and mail the person after the commit.

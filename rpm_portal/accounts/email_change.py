@@ -75,14 +75,21 @@ def ask_email_change(
         errors["email"] = email_error
     if errors:
         raise ValidationError(errors)
-    for row in EmailChange.objects.for_practice(by.practice).select_for_update().filter(
-        membership=member, applied_at__isnull=True, withdrawn_at__isnull=True
-    ):  # fmt: skip
+    for row in (
+        EmailChange.objects.for_practice(by.practice)
+        .select_for_update()
+        .filter(membership=member, applied_at__isnull=True, withdrawn_at__isnull=True)
+    ):
         withdraw_email_change(change=row, by=by, now=now)
     change = EmailChange(
-        practice=by.practice, membership=member, old_email=member.user.email, new_email=new_email,
-        reason=reason[:MAX_REASON_LENGTH], asked_at=now, asked_by=by.user,
-    )  # fmt: skip
+        practice=by.practice,
+        membership=member,
+        old_email=member.user.email,
+        new_email=new_email,
+        reason=reason[:MAX_REASON_LENGTH],
+        asked_at=now,
+        asked_by=by.user,
+    )
     if not needs_confirmation(member, now=now):
         change.save(force_insert=True)
         return _apply(change, confirmed_by=None, by=by, now=now), ""
@@ -162,10 +169,14 @@ def _record(change: EmailChange, action: str, *, by: Membership | None, now: dat
     for practice_id in sorted(members):
         member, ours = members[practice_id], practice_id == change.practice_id
         record(
-            practice=member.practice, by=by.user if by else None, role=by.role if by and ours else "", action=action,
-            now=now, subject=f"membership:{member.public_id}",
+            practice=member.practice,
+            by=by.user if by else None,
+            role=by.role if by and ours else "",
+            action=action,
+            now=now,
+            subject=f"membership:{member.public_id}",
             detail={**detail, "reason": change.reason} if ours else {**detail, "asked_by": "another practice"},
-        )  # fmt: skip
+        )
 
 
 def notify_both_addresses(change: EmailChange) -> bool:

@@ -9,9 +9,15 @@ from rpm_portal.core.access import Permission, may
 
 _SESSION_KEY = "second_factor"  # session key: True once a factor was found, until one is removed
 _SIGNER_PERMISSIONS = (
-    Permission.SIGN_ORDERS, Permission.APPROVE_SEAL, Permission.CLOSE_MONTH, Permission.SEND_CLAIMS,
-    Permission.EXPORT_ALL, Permission.MANAGE_SOURCES, Permission.MANAGE_PEOPLE, Permission.SEE_AUDIT,
-)  # fmt: skip
+    Permission.SIGN_ORDERS,
+    Permission.APPROVE_SEAL,
+    Permission.CLOSE_MONTH,
+    Permission.SEND_CLAIMS,
+    Permission.EXPORT_ALL,
+    Permission.MANAGE_SOURCES,
+    Permission.MANAGE_PEOPLE,
+    Permission.SEE_AUDIT,
+)
 
 
 def needs_second_factor(membership: Membership) -> bool:

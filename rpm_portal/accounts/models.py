@@ -11,9 +11,9 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from rpm_portal.accounts.email_change_model import EmailChange as EmailChange
-from rpm_portal.accounts.user_model import User
+from rpm_portal.accounts.user_model import User as User
 from rpm_portal.accounts.user_model import UserManager as UserManager
-from rpm_portal.core.access import Credential, Role
+from rpm_portal.core.access import Credential, Permission, Role
 from rpm_portal.core.db.encrypted_fields import EncryptedTextField
 from rpm_portal.core.db.fields import DomainField, IssuerField, NPIField, PublicIdField, ZoneField
 from rpm_portal.core.db.practice_history import PracticeHistory
@@ -56,7 +56,7 @@ class Practice(models.Model):
         max_length=10,
         choices=SecondFactor,
         default=SecondFactor.EVERYBODY,
-        help_text="Who signs in with a code or a key beside the password.",
+        help_text="Who signs in with a code or a key besides the password.",
     )
     own_sign_in_only = models.BooleanField(
         "people come in through the practice's own sign-in only",
@@ -110,6 +110,10 @@ class Membership(models.Model):
         "shift, minutes a day", null=True, blank=True, help_text="My day shows the work against it; nothing else does."
     )
     history = PracticeHistory()
+
+    # Set for a request with open emergency access; no columns.
+    glass: "EmergencyAccess | None" = None
+    in_emergency: frozenset[Permission] = frozenset()
 
     objects = MembershipQuerySet.as_manager()
 
@@ -243,7 +247,7 @@ class SingleSignOn(models.Model):
         help_text="Whose e-mail addresses it vouches for, separated by commas: harbor.example, harborclinic.example.",
     )
     vouches_for_factor = models.BooleanField(
-        "its second factor stands for ours",
+        "its second factor replaces ours",
         default=False,
         help_text="Only where the provider says in each sign-in that one was shown (amr).",
     )

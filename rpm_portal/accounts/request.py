@@ -25,6 +25,8 @@ class PortalRequest(HttpRequest):
     practice: Practice
     membership: Membership
     memberships: list[Membership]
+    # Practices of the user that only their own single sign-on opens; set if one was left out.
+    shut_practices: list[Practice]
     # The current year in the practice's time zone: times of another year are shown with it.
     year: int
     htmx: HtmxDetails

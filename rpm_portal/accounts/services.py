@@ -1,7 +1,6 @@
 """Services that create practices, members and users."""
 
 from datetime import date
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,7 +11,7 @@ from rpm_portal.core.db.history import save_with_reason
 
 @transaction.atomic
 def open_practice(
-    *, name: str, zone: str, npi: str = "", tax_id: str = "", by: User | None, **settings: Any
+    *, name: str, zone: str, npi: str = "", tax_id: str = "", by: User | None, **settings: object
 ) -> Practice:
     """Create a practice with these settings. Raises ValidationError for an invalid zone, NPI or tax id."""
     practice = Practice(name=name, zone=zone, npi=npi, tax_id=tax_id, **settings)
@@ -56,7 +55,7 @@ def add_member(
     return membership
 
 
-def make_user(*, email: str, given_name: str, family_name: str, password: str | None, **fields: Any) -> User:
+def make_user(*, email: str, given_name: str, family_name: str, password: str | None, **fields: object) -> User:
     """Create a person; without a password they cannot sign in yet. Raises ValidationError if the e-mail is taken."""
     if User.objects.filter(email=email.lower()).exists():
         raise ValidationError({"email": "Somebody already signs in with this e-mail address."})

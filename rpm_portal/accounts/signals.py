@@ -1,7 +1,5 @@
 """Signal receivers that record sign-ins, sign-outs, failures and changes of credentials in the audit."""
 
-from typing import Any
-
 from allauth.account.signals import password_changed, password_reset
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import (
@@ -14,18 +12,19 @@ from allauth.mfa.signals import (
 from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
+from django.http import HttpRequest
 from django.utils import timezone
 
 from rpm_portal.accounts.credentials import is_first_recently, memberships_of, report
 from rpm_portal.accounts.factors import forget_factor
-from rpm_portal.accounts.models import User
+from rpm_portal.accounts.models import Practice, User
 from rpm_portal.accounts.sso import sign_on_of_session
 from rpm_portal.audit.services import record
 
 _CODES = Authenticator.Type.RECOVERY_CODES
 
 
-def _practices(user: Any, through: str = "") -> list[Any]:
+def _practices(user: User, through: str = "") -> list[Practice]:
     """The practices that a session opens: all of the person's, or the one whose own sign-in was used (`through`)."""
     practices = [row.practice for row in memberships_of(user, now=timezone.now())]
     if through:
@@ -34,7 +33,7 @@ def _practices(user: Any, through: str = "") -> list[Any]:
 
 
 @receiver(user_logged_in)
-def _record_sign_in(request: Any, user: Any, **_: Any) -> None:
+def _record_sign_in(request: HttpRequest, user: User, **_: object) -> None:
     through = sign_on_of_session(request, user) if request is not None else ""
     for practice in _practices(user, through):
         detail = {"by": "the practice's own sign-in"} if through else {}
@@ -42,14 +41,14 @@ def _record_sign_in(request: Any, user: Any, **_: Any) -> None:
 
 
 @receiver(user_logged_out)
-def _record_sign_out(request: Any, user: Any, **_: Any) -> None:
+def _record_sign_out(request: HttpRequest, user: User, **_: object) -> None:
     if user is not None and user.is_authenticated:
         for practice in _practices(user, sign_on_of_session(request, user) if request is not None else ""):
             record(practice=practice, by=user, action="sign_out", now=timezone.now())
 
 
 @receiver(user_login_failed)
-def _record_failure(credentials: dict[str, Any], **_: Any) -> None:
+def _record_failure(credentials: dict[str, object], **_: object) -> None:
     # What was typed is not stored: it may be a password typed into the e-mail field.
     email = str(credentials.get("email") or credentials.get("username") or "").lower()[:254]
     user = User.objects.filter(email=email).first()
@@ -58,7 +57,7 @@ def _record_failure(credentials: dict[str, Any], **_: Any) -> None:
 
 
 @receiver(user_locked_out)
-def _report_lockout(username: Any, **_: Any) -> None:
+def _report_lockout(username: object, **_: object) -> None:
     user = User.objects.filter(email=str(username or "").lower()[:254]).first()
     # Every further attempt during the lock sends this signal again.
     if user is not None and is_first_recently(user, "sign_in_locked"):
@@ -66,36 +65,36 @@ def _report_lockout(username: Any, **_: Any) -> None:
 
 
 @receiver(password_changed)
-def _report_password_change(user: Any, **_: Any) -> None:
+def _report_password_change(user: User, **_: object) -> None:
     report(user, "change_password", now=timezone.now())
 
 
 @receiver(password_reset)
-def _report_password_reset(user: Any, **_: Any) -> None:
+def _report_password_reset(user: User, **_: object) -> None:
     report(user, "reset_password", now=timezone.now())
 
 
 @receiver(authenticator_added)
-def _report_factor_added(user: Any, authenticator: Any, **_: Any) -> None:
+def _report_factor_added(user: User, authenticator: Authenticator, **_: object) -> None:
     # The first recovery codes come with the first factor, whose message is enough.
     action, mail = ("generate_recovery_codes", False) if authenticator.type == _CODES else ("add_factor", True)
     report(user, action, now=timezone.now(), detail={"kind": authenticator.type}, mail=mail)
 
 
 @receiver(authenticator_reset)
-def _report_codes_generated(user: Any, authenticator: Any, **_: Any) -> None:
+def _report_codes_generated(user: User, authenticator: Authenticator, **_: object) -> None:
     report(user, "generate_recovery_codes", now=timezone.now(), detail={"kind": authenticator.type})
 
 
 @receiver(authenticator_removed)
-def _report_factor_removed(request: Any, user: Any, authenticator: Any, **_: Any) -> None:
+def _report_factor_removed(request: HttpRequest, user: User, authenticator: Authenticator, **_: object) -> None:
     forget_factor(request)
     mail = authenticator.type != _CODES
     report(user, "remove_factor", now=timezone.now(), detail={"kind": authenticator.type}, mail=mail)
 
 
 @receiver(authenticator_used)
-def _report_code_used(user: Any, authenticator: Any, **_: Any) -> None:
+def _report_code_used(user: User, authenticator: Authenticator, **_: object) -> None:
     if authenticator.type == _CODES:
         # The row in the signal was read before the code was marked as used.
         left = len(Authenticator.objects.get(pk=authenticator.pk).wrap().get_unused_codes())
@@ -103,5 +102,5 @@ def _report_code_used(user: Any, authenticator: Any, **_: Any) -> None:
 
 
 @receiver(authentication_failed)
-def _report_factor_failed(user: Any, authenticator: Any, **_: Any) -> None:
+def _report_factor_failed(user: User, authenticator: Authenticator, **_: object) -> None:
     report(user, "factor_failed", now=timezone.now(), detail={"kind": authenticator.type})

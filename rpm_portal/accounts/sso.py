@@ -73,12 +73,16 @@ class PracticeSignIn(DefaultSocialAccountAdapter):  # type: ignore[misc, unused-
         options = {"server_url": sso.issuer.rstrip("/"), "oauth_pkce_enabled": True}
         return [
             SocialApp(
-                provider="openid_connect", provider_id=sso.public_id, name=sso.practice.name,
-                client_id=sso.client_id, secret=sso.client_secret, settings=options,
+                provider="openid_connect",
+                provider_id=sso.public_id,
+                name=sso.practice.name,
+                client_id=sso.client_id,
+                secret=sso.client_secret,
+                settings=options,
             )
-        ]  # fmt: skip
+        ]
 
-    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Any:
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> object:
         """As allauth does. Raises ValueError if the provider was switched off during the sign-in."""
         try:
             return super().get_provider(request, provider, client_id)
@@ -91,7 +95,7 @@ class PracticeSignIn(DefaultSocialAccountAdapter):  # type: ignore[misc, unused-
         """False: a provider's account does not create one here."""
         return False
 
-    def on_authentication_error(self, request: HttpRequest, provider: Any, *_: Any, **__: Any) -> None:
+    def on_authentication_error(self, request: HttpRequest, provider: object, *_: object, **__: object) -> None:
         """Show the refusal page. Raises ImmediateHttpResponse."""
         raise ImmediateHttpResponse(
             refusal_page(request, "The sign-in was broken off, or took too long. Nothing was changed; begin it again.")

@@ -1,6 +1,6 @@
 """The user model."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -9,6 +9,9 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from rpm_portal.core.db.triggers import table_constraint
+
+if TYPE_CHECKING:
+    from rpm_portal.accounts.models import Membership
 
 _SESSION_SALT = "rpm_portal.accounts.User.get_session_auth_hash"
 
@@ -21,7 +24,7 @@ def short_name(given_name: str, family_name: str, email: str) -> str:
 class UserManager(BaseUserManager["User"]):
     """Creates users. The e-mail is the user name."""
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
         """Create a user with this e-mail. Without a password they cannot sign in yet."""
         if not email:
             raise ValueError("A user needs an e-mail address")
@@ -30,7 +33,7 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
         """Create a user with every permission in the Django admin."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
@@ -48,6 +51,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
     USERNAME_FIELD = EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    # Set for the user of a request (`PortalBackend`); no column.
+    memberships_found: "list[Membership] | None" = None
 
     # allauth signs in by any address in its table; the foreign key allows only the person's own address there.
     database_objects = (

@@ -7,12 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from rpm_portal.audit.models import ChainHead, Event
 from rpm_portal.core.days import midnight
-from rpm_portal.core.db.prepared_statements import prepared_cursor
 
 
 class Link(NamedTuple):
@@ -59,9 +58,9 @@ def record(
     event = Event(
         practice=practice, at=now, actor=by, role=role, action=action, subject=subject, detail=detail or {}
     )  # fmt: skip
-    if not _append(event, after or _head(practice, _READ_HEAD)):
+    if not _append(event, after or _head(practice)):
         with transaction.atomic():
-            if not _append(event, _head(practice, _LOCK_HEAD)):
+            if not _append(event, _head(practice, lock=True)):
                 raise RuntimeError("The chain's head changed while it was locked.")
     return event
 
@@ -99,8 +98,6 @@ INSERT INTO audit_event (practice_id, number, at, actor_id, role, action, subjec
 SELECT practice_id, number, %s::timestamptz, %s::bigint, %s::text, %s::text, %s::text, %s::jsonb, digest FROM head
 RETURNING id
 """
-_READ_HEAD = "SELECT number, digest FROM audit_chainhead WHERE practice_id = %s::bigint"
-_LOCK_HEAD = f"{_READ_HEAD} FOR UPDATE"
 
 
 def _append(event: Event, head: Link) -> bool:
@@ -108,23 +105,22 @@ def _append(event: Event, head: Link) -> bool:
     event.number = head.number + 1
     event.digest = _digest(head.digest, event)
     columns = [event.actor_id, event.role, event.action, event.subject, json.dumps(event.detail)]
-    with prepared_cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_APPEND, [event.number, event.digest, event.practice_id, *head, event.at, *columns])
         row = cursor.fetchone()
     event.pk = row[0] if row else None
     return row is not None
 
 
-def _head(practice: Any, statement: str) -> Link:
+def _head(practice: Any, *, lock: bool = False) -> Link:
     """The current last link of the chain."""
-    with prepared_cursor() as cursor:
-        cursor.execute(statement, [practice.pk])
-        row = cursor.fetchone()
-        if row is None:
-            ChainHead.objects.get_or_create(practice=practice)
-            cursor.execute(statement, [practice.pk])
-            row = cursor.fetchone()
-    return Link._make(row)  # type: ignore[arg-type]
+    heads = ChainHead.objects.filter(practice=practice)
+    links = (heads.select_for_update() if lock else heads).values_list("number", "digest")
+    link = links.first()
+    if link is None:
+        ChainHead.objects.get_or_create(practice=practice)
+        link = links.get()
+    return Link._make(link)
 
 
 def record_access(
@@ -134,7 +130,7 @@ def record_access(
 
     `after` as in `record`.
     """
-    glass = getattr(request.membership, "glass", None)
+    glass = request.membership.glass
     if glass is not None:
         detail["emergency"] = glass.public_id
     return record(

@@ -19,11 +19,11 @@ from rpm_portal.audit.models import ChainHead, Event
 _EVENTS, _HEADS = b"audit export", b"audit heads"
 
 
-def _line(values: dict[str, Any]) -> bytes:
+def _line(values: dict[str, object]) -> bytes:
     return json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _sign(purpose: bytes, rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+def _sign(purpose: bytes, rows: Iterable[dict[str, object]]) -> Iterator[bytes]:
     """One line per row, then a line with the HMAC-SHA256 of all lines under the audit key."""
     digest = hmac.new(settings.AUDIT_KEY, purpose, hashlib.sha256)
     for row in rows:

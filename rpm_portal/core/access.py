@@ -58,7 +58,7 @@ class Permission(models.TextChoices):
     ATTEST = "attest", "attest to the claim lines billed under one's name"
     ENROLL = "enroll", "enroll patients and hand out devices"
     SIGN_ORDERS = "sign_orders", "sign orders"
-    BRING_IN = "bring_in", "bring in a panel of patients"
+    BRING_IN = "bring_in", "import patients"
     MANAGE_SOURCES = "manage_sources", "open and revoke the keys of those who send readings"
     EXPORT_ALL = "export_all", "export a practice's or a patient's data"
     DRAFT_POLICIES = "draft_policies", "draft payers' policies and submit them"
@@ -125,7 +125,7 @@ def may(role: str, permission: Permission) -> bool:
     return permission in PERMISSIONS_BY_ROLE.get(role, set())
 
 
-def holds(membership: Any, permission: Permission) -> bool:
+def has_permission(membership: Any, permission: Permission) -> bool:
     """Whether a membership has a permission now: by its role, or by emergency access."""
     return may(membership.role, permission) or permission in getattr(membership, "in_emergency", ())
 
@@ -140,9 +140,9 @@ def allow(permission: Permission) -> Callable[[Callable[..., HttpResponseBase]],
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded(request: object, *args: object, **kwargs: object) -> HttpResponseBase:
             membership = getattr(request, "membership", None)
-            if membership is None or not holds(membership, permission):
+            if membership is None or not has_permission(membership, permission):
                 return refuse(request, permission)
             return view(request, *args, **kwargs)
 

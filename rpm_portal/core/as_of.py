@@ -18,7 +18,7 @@ def versions(model: Any, moment: datetime, **rows: Any) -> list[Any]:
     return [row.instance for row in latest if all(_matches(row, name, value) for name, value in rows.items())]
 
 
-def _matches(row: Any, name: str, value: Any) -> bool:
+def _matches(row: object, name: str, value: object) -> bool:
     allowed = value if isinstance(value, list | set | tuple) else [value]
     return getattr(row, name.removesuffix("__in")) in allowed
 

@@ -21,7 +21,7 @@ def database_now() -> datetime:
     sql, params = clock_sql()
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {sql}", params)
-        (now,) = cursor.fetchone()
+        now: datetime = cursor.fetchone()[0]
     return now
 
 

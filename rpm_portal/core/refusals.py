@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -29,7 +28,7 @@ def refusal_page(request: HttpRequest, message: str) -> HttpResponse:
     return render(request, "not_done.html", {"error": message}, status=422)
 
 
-def _message_page(request: HttpRequest, refusal: Refused, *args: Any, **kwargs: Any) -> HttpResponse:
+def _message_page(request: HttpRequest, refusal: Refused, *args: object, **kwargs: object) -> HttpResponse:
     return refusal_page(request, refusal.message)
 
 
@@ -46,7 +45,7 @@ def answer_refusals(page: View = _message_page) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: object, *args: object, **kwargs: object) -> HttpResponse:
             try:
                 return view(request, *args, **kwargs)
             except Refused as refusal:

@@ -4,7 +4,6 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from django.http import HttpResponse
 from openpyxl import Workbook  # type: ignore[import-untyped]
@@ -40,7 +39,7 @@ def open_csv(body: bytes, *, columns: list[str], largest: int, since: int = 0) -
     return text
 
 
-def neutral(cell: Any) -> str:
+def neutral(cell: object) -> str:
     """A cell that no spreadsheet executes: text that begins like a formula gets an apostrophe in front."""
     text = str(cell)
     return f"'{text}" if FORMULA.match(text) else text
@@ -54,7 +53,7 @@ class _LineWriter:
         return line
 
 
-def csv_lines(header: list[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+def csv_lines(header: list[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
     """A table as lines of CSV; every cell is made neutral."""
     writer = csv.writer(_LineWriter())
     yield writer.writerow(header)
@@ -62,7 +61,7 @@ def csv_lines(header: list[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]
         yield writer.writerow([neutral(cell) for cell in row])
 
 
-def csv_text(header: list[str], rows: Iterable[Iterable[Any]]) -> str:
+def csv_text(header: list[str], rows: Iterable[Iterable[object]]) -> str:
     """A table as CSV text; every cell is made neutral."""
     return "".join(csv_lines(header, rows))
 
@@ -80,7 +79,7 @@ def csv_file(text: str, name: str) -> HttpResponse:
     return attachment(text.encode("utf-8-sig"), name, "text/csv; charset=utf-8")
 
 
-def xlsx_file(header: list[str], rows: Iterable[Iterable[Any]], name: str) -> HttpResponse:
+def xlsx_file(header: list[str], rows: Iterable[Iterable[object]], name: str) -> HttpResponse:
     """An Excel file with one sheet; every text is made neutral, numbers stay numbers."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("lines")

@@ -64,7 +64,7 @@ def make_backup(out: IO[bytes], *, key: bytes, now: datetime) -> dict[str, Any]:
     return contents
 
 
-def _chunks(contents: dict[str, Any], dump: "subprocess.Popen[bytes]") -> Iterator[bytes]:
+def _chunks(contents: dict[str, object], dump: "subprocess.Popen[bytes]") -> Iterator[bytes]:
     yield json.dumps(contents, sort_keys=True).encode() + _SEPARATOR
     assert dump.stdout is not None  # noqa: S101 - stdout=PIPE
     while chunk := dump.stdout.read(CHUNK_SIZE):

@@ -35,7 +35,7 @@ def number(name: str, *, default: int, low: int, high: int) -> int:
     return int(raw)
 
 
-def database(url: str) -> dict[str, Any]:
+def database(url: str) -> dict[str, object]:
     """Django's database settings for a postgresql:// URL. Raises ImproperlyConfigured for any other."""
     try:
         parts = conninfo_to_dict(url)
@@ -83,7 +83,7 @@ def keys(name: str, *, default: bytes) -> list[bytes]:
     return decoded or [default]
 
 
-def mail_server(name: str) -> dict[str, Any]:
+def mail_server(name: str) -> dict[str, object]:
     """Django's mail settings for a URL like smtp+tls://user:password@host:587.
 
     Without one, mail is printed. Raises ImproperlyConfigured.

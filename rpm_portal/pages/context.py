@@ -1,7 +1,7 @@
 """Context processor for the page frame: membership, permissions and running timer."""
 
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -10,20 +10,20 @@ from django.utils.functional import SimpleLazyObject
 
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import required_factor
-from rpm_portal.core.access import Permission, holds
-from timetracking.timer_bar import PAUSED, bar_context
+from rpm_portal.core.access import Permission, has_permission
+from timetracking.timer.bar import PAUSED, bar_context
 
 
-def frame(request: HttpRequest) -> dict[str, Any]:
+def frame(request: HttpRequest) -> dict[str, object]:
     """The membership, its permissions as strings, and the running timer; empty if nobody is signed in."""
     membership = getattr(request, "membership", None)
     if membership is None:
         return {"may": set(), "membership": None}
-    permissions = {permission.value for permission in Permission if holds(membership, permission)}
-    context: dict[str, Any] = {
+    permissions = {permission.value for permission in Permission if has_permission(membership, permission)}
+    context: dict[str, object] = {
         "idle_seconds": settings.IDLE_SECONDS,
         "membership": membership,
-        "glass": getattr(membership, "glass", None),
+        "glass": membership.glass,
         "memberships": getattr(request, "memberships", []),
         "may": permissions,
         # Lazy: only the few pages with a form that needs a password read it.

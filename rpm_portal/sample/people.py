@@ -67,15 +67,28 @@ PROFILES: list[PatientProfile] = [
     *[PatientProfile("glucose", metric="glucose", condition="Type 2 diabetes", diagnosis="E11.65", minutes=22)] * 3,
     *[
         PatientProfile(
-            "therapy", metric="therapy", program="RTM", condition="Low back pain", diagnosis="M54.50", by="therapist",
-            minutes=22, chance=0.7,
+            "therapy",
+            metric="therapy",
+            program="RTM",
+            condition="Low back pain",
+            diagnosis="M54.50",
+            by="therapist",
+            minutes=22,
+            chance=0.7,
         )
-    ] * 3,
+    ]
+    * 3,
     PatientProfile(
-        "respiratory therapy", metric="spo2", program="RTM", condition="COPD", diagnosis="J44.9", by="physician",
-        minutes=12, chance=0.6,
+        "respiratory therapy",
+        metric="spo2",
+        program="RTM",
+        condition="COPD",
+        diagnosis="J44.9",
+        by="physician",
+        minutes=12,
+        chance=0.6,
     ),
-]  # fmt: skip
+]
 # Family name, given name, sex, language; as many as there are profiles.
 NAMES = """
 Ortega Miguel M es|Hall Dorothy F en|Reed Walter M en|Nguyen Linh F en|Okafor Grace F en

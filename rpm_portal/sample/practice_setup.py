@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
@@ -15,7 +14,7 @@ from enrollment.services import add_scripts
 from monitoring import services as monitoring
 from monitoring.alerts.limits import add_conditions
 from monitoring.models import Source, Watch
-from rpm_portal.accounts.models import Membership, Practice
+from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.accounts.services import add_member, make_user, open_practice
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.sample.people import PASSWORD, PAYERS, PRACTICE, STAFF, ZONE
@@ -69,9 +68,12 @@ class PracticeSetup:
         self.payers = {}
         for key, (name, is_medicare) in PAYERS.items():
             payer = Payer(
-                practice=self.practice, name=name, is_medicare=is_medicare, filing="MB" if is_medicare else "CI",
+                practice=self.practice,
+                name=name,
+                is_medicare=is_medicare,
+                filing="MB" if is_medicare else "CI",
                 payer_code="04412" if is_medicare else f"NW{len(self.payers) + 1:03d}",
-            )  # fmt: skip
+            )
             save_with_reason(payer, reason="Sample", by=admin)
             self.payers[key] = payer
         departures_2026 = [
@@ -84,17 +86,24 @@ class PracticeSetup:
             ("lakeside", "medicare_general_supervision", departures_2026),
         ):
             policy = PayerPolicy(
-                practice=self.practice, payer=self.payers[key], preset=preset, departures=departures,
-                starts_on=date(2019, 1, 1), source="Sample practice",
-            )  # fmt: skip
+                practice=self.practice,
+                payer=self.payers[key],
+                preset=preset,
+                departures=departures,
+                starts_on=date(2019, 1, 1),
+                source="Sample practice",
+            )
             policy.full_clean()
             save_with_reason(policy, reason="Sample", by=admin)
         self._set_up_claims(admin)
         self.models = {}
         for measures, name in (
-            ("blood_pressure", "ArmCuff 2"), ("weight", "StepScale"), ("glucose", "GlucoLink"),
-            ("spo2", "PulseClip"), ("therapy", "MoveWell app"),
-        ):  # fmt: skip
+            ("blood_pressure", "ArmCuff 2"),
+            ("weight", "StepScale"),
+            ("glucose", "GlucoLink"),
+            ("spo2", "PulseClip"),
+            ("therapy", "MoveWell app"),
+        ):
             model = DeviceModel(
                 practice=self.practice,
                 name=name,
@@ -109,21 +118,31 @@ class PracticeSetup:
         add_call_templates(practice=self.practice, by=admin)
         add_conditions(practice=self.practice, by=admin)
         watch = Watch(
-            practice=self.practice, first=self.members["nurse"], backup=self.members["second_nurse"],
+            practice=self.practice,
+            first=self.members["nurse"],
+            backup=self.members["second_nurse"],
             on_call=self.members["physician"],
-        )  # fmt: skip
+        )
         save_with_reason(watch, reason="Sample", by=admin)
         self.source, _ = monitoring.open_source(
             practice=self.practice, name="Device gateway", shape="portal", now=start
         )
 
-    def _set_up_claims(self, admin: Any) -> None:
+    def _set_up_claims(self, admin: User) -> None:
         """Claim data, charges and rates of the practice: invented figures, not a fee schedule."""
         setup = ClaimSetup(
-            practice=self.practice, street="12 Lake Street", city="Chicago", state="IL", postal_code="60601-1234",
-            taxonomy="207Q00000X", contact="June Abbott", phone="312-555-0100", submitter_id="PRAIRIE01",
-            receiver="Sample Clearing House", receiver_id="SAMPLE01",
-        )  # fmt: skip
+            practice=self.practice,
+            street="12 Lake Street",
+            city="Chicago",
+            state="IL",
+            postal_code="60601-1234",
+            taxonomy="207Q00000X",
+            contact="June Abbott",
+            phone="312-555-0100",
+            submitter_id="PRAIRIE01",
+            receiver="Sample Clearing House",
+            receiver_id="SAMPLE01",
+        )
         setup.full_clean()
         save_with_reason(setup, reason="Sample", by=admin)
         rates, source = [], "Sample practice: invented, nobody's fee schedule"

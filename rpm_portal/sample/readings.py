@@ -1,10 +1,9 @@
 """Plausible values of readings, by metric."""
 
 import random
-from typing import Any
 
 
-def a_value(metric: str, chance: random.Random, lift: int) -> dict[str, Any]:
+def a_value(metric: str, chance: random.Random, lift: int) -> dict[str, object]:
     """One reading of a metric in the format of the portal's API; `lift` is added to the blood pressure."""
     if metric == "blood_pressure":
         systolic = 130 + chance.randrange(-11, 14) + lift

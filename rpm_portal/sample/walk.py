@@ -212,7 +212,7 @@ class Walk(MonthEnd):
             entries = [self._entry(late, old, 9, 0) for old in stored if old > late.starts_on]
             self._deliver(entries, min(at(day, 12), self.now))
 
-    def _deliver(self, entries: list[dict[str, Any]], now: datetime) -> None:
+    def _deliver(self, entries: list[dict[str, object]], now: datetime) -> None:
         if entries:
             take_in.take_in(source=self.source, body=json.dumps({"readings": entries}).encode(), now=now)
 
@@ -233,7 +233,7 @@ class Walk(MonthEnd):
         hours = (7, 12, 18) if case.profile.metric == "glucose" else (7,)
         return [self._entry(case, day, hour, lift) for hour in hours]
 
-    def _entry(self, case: SamplePatient, day: date, hour: int, lift: int) -> dict[str, Any]:
+    def _entry(self, case: SamplePatient, day: date, hour: int, lift: int) -> dict[str, object]:
         moment = at(day, hour, case.chance.randrange(0, 50), case.chance.randrange(0, 59))
         if day == self.today and moment > self.now:
             moment = self.now - timedelta(minutes=20 + case.number)

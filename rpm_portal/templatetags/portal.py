@@ -1,11 +1,13 @@
 """Template filters and tags: dates and times in the practice's time zone, table rows, readings, words of codes."""
 
+from collections.abc import Container
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.template import Context
 from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
@@ -14,6 +16,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from billing.close.flags import FLAGS
 from billing.policies.coverage_check import policy_words
+from monitoring.models import Reading
+from monitoring.readings.trend_svg import Chart
 from monitoring.readings.words import broken_words as words_of_limit
 from monitoring.readings.words import value_words
 from rpm_portal.accounts.request import PortalRequest
@@ -50,19 +54,19 @@ register.filter("policy_words", policy_words)
 
 
 @register.filter
-def has(words: Any, word: str) -> bool:
+def has(words: Container[str], word: str) -> bool:
     """Whether `words` contains a word; for `{% with %}`, which has no `in`."""
     return word in words
 
 
 @register.filter
-def get(values: dict[str, Any], name: str) -> Any:
+def get(values: dict[str, object], name: str) -> object:
     """A value of a dictionary by its key; empty if it is missing."""
     return values.get(name, "")
 
 
 @register.simple_tag(takes_context=True)
-def moment(context: dict[str, Any], value: datetime | None) -> SafeString | str:
+def moment(context: Context, value: datetime | None) -> SafeString | str:
     """A time, like 21 Nov 08:14, with year and zone in the title; with the year if it is not the current one."""
     return _moment(value, context["request"])
 
@@ -82,7 +86,7 @@ def _moment(value: datetime | None, request: PortalRequest) -> SafeString | str:
 
 
 @register.simple_tag(takes_context=True)
-def work_rows(context: dict[str, Any], band: Any) -> SafeString:
+def work_rows(context: Context, band: Any) -> SafeString:
     """The rows of one band of the worklist, rendered with Jinja, which is faster."""
     return _render_jinja(
         "worklist/_rows.jinja", rows=band.rows, can_time="track_time" in context["may"],
@@ -91,13 +95,13 @@ def work_rows(context: dict[str, Any], band: Any) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def work_head(context: dict[str, Any], filters: Any) -> SafeString:
+def work_head(context: Context, filters: object) -> SafeString:
     """The table header of a band, with its sort links."""
     zone = context["request"].practice.zone
     return _render_jinja("worklist/_head.jinja", filters=filters, zone=zone, home=reverse("worklist"))
 
 
-def _render_jinja(template: str, **context: Any) -> SafeString:
+def _render_jinja(template: str, **context: object) -> SafeString:
     """The output of a Jinja template."""
     return mark_safe(get_template(template, using="jinja2").render(context))  # noqa: S308 - the template escapes
 
@@ -109,7 +113,7 @@ def name(names: dict[int, str], pk: int | None) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def reading_rows(context: dict[str, Any], *, correct: bool = True) -> SafeString:
+def reading_rows(context: Context, *, correct: bool = True) -> SafeString:
     """The rows of a table of readings; with a link to correct one if `correct` is set and the user may."""
     may = correct and "review_readings" in context["may"]
     address = reverse("monitoring:correct_reading", args=[context["enrollment"].public_id]) if may else ""
@@ -134,7 +138,7 @@ def strip(cells: list[Any]) -> SafeString:
 
 
 @register.simple_tag
-def trend_figure(trend: Any) -> SafeString:
+def trend_figure(trend: Chart) -> SafeString:
     """The chart of one measure, with its values for the pointer and the arrow keys."""
     return _render_jinja("monitoring/_trend.jinja", trend=trend, points=json_script(trend.points))
 
@@ -151,7 +155,7 @@ def ago(value: datetime | None, now: datetime) -> str:
 
 
 @register.simple_tag
-def reading_words(reading: Any) -> str:
+def reading_words(reading: Reading) -> str:
     """A reading's value, like 148/92 mmHg."""
     return value_words(reading.metric, reading.value, reading.value_2, reading.bounds)
 

@@ -1,4 +1,4 @@
-// More keys of lists and charts, besides those of portal.js: select rows, run the row's next step, previous and next patient.
+// More keys of lists and charts, besides those of shortcuts.js: select rows, run the row's next step, previous and next patient.
 
 const inField = (event) => event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]");
 const rowHere = () => document.activeElement?.closest("[data-row]");

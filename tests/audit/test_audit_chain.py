@@ -32,12 +32,12 @@ def test_events_are_numbered_without_gaps_in_each_practice(world):
 
 def test_an_event_overtaken_by_another_gets_the_next_number(world, monkeypatch):
     """Another event is appended after the last link was read and before the new event is written."""
-    read_head, statements = services._head, []
+    read_head, locked = services._head, []
 
-    def overtaken(practice, statement):
-        head = read_head(practice, statement)
-        statements.append(statement)
-        if len(statements) == 1:
+    def overtaken(practice, *, lock=False):
+        head = read_head(practice, lock=lock)
+        locked.append(lock)
+        if len(locked) == 1:
             record(practice=practice, by=None, action="first", now=NOW)
         return head
 
@@ -46,12 +46,12 @@ def test_an_event_overtaken_by_another_gets_the_next_number(world, monkeypatch):
 
     assert [row.action for row in Event.objects.filter(practice=world.practice)[:2]] == ["second", "first"]
     assert event.number == Event.objects.filter(practice=world.practice).count()
-    assert statements[-1].endswith("FOR UPDATE")
+    assert locked == [False, False, True]
     assert first_broken_link(world.practice) is None
 
 
 def test_an_event_after_a_link_already_read_takes_one_statement(world, django_assert_num_queries):
-    link = services._head(world.practice, services._READ_HEAD)
+    link = services._head(world.practice)
     with django_assert_num_queries(1):
         first = record(practice=world.practice, by=None, action="first", now=NOW, after=link)
     assert first.number == link.number + 1

@@ -116,7 +116,7 @@ def test_a_reading_is_typed_and_corrected(page, live_server, world, browser_erro
     page.get_by_label("Value, or systolic").fill("81.5")
     page.get_by_role("button", name="Keep the reading").click()
     page.get_by_text("Table of the readings").click()
-    expect(page.get_by_text("told by the patient", exact=True)).to_be_visible()
+    expect(page.get_by_text("reported by the patient", exact=True)).to_be_visible()
     page.get_by_role("link", name="Correct").first.click()
     page.get_by_label("Weight, kg").fill("80.5")
     page.get_by_label("Why").fill("Read the wrong line")

@@ -61,7 +61,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     lines = page.locator("tr[data-row]").count()
     key(page, "j")
     key(page, "e")
-    expect(page.get_by_text("A signed order is on file").first).to_be_visible()
+    expect(page.get_by_text("A signed practitioner order is on file").first).to_be_visible()
     key(page, "h")
     page.keyboard.type("Ask the nurse about the set-up")
     key(page, "Enter")

@@ -80,7 +80,7 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     page.get_by_role("button", name="Call").click()
     page.get_by_label("What came of it").select_option("patient")
     page.get_by_role("button", name="Keep the call").click()
-    expect(page.get_by_text("A conversation has a length.")).to_be_visible()
+    expect(page.get_by_text("Enter the length of the conversation.")).to_be_visible()
     page.get_by_label("Seconds").fill("30")
     page.get_by_label("What was said and decided").fill("Sat down, measured again, 132 over 80.")
     page.get_by_role("button", name="Keep the call").click()
@@ -96,8 +96,10 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     page.get_by_role("button", name="Compute the month").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("in review")
     page.get_by_role("link", name="99454").first.click()
-    expect(page.get_by_text(re.compile(r"reading days from .* 99454 needs 16\.")).first).to_be_visible()
-    expect(page.get_by_text("A signed order is on file").first).to_be_visible()
+    expect(
+        page.get_by_text(re.compile(r"recorded on \d+ days from .* 99454 requires at least 16 days\.")).first
+    ).to_be_visible()
+    expect(page.get_by_text("A signed practitioner order is on file").first).to_be_visible()
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("approved")
     page.get_by_role("link", name=month.words).click()

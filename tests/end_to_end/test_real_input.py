@@ -141,7 +141,8 @@ def test_one_persons_blood_pressure_and_five_peoples_glucose(live_world, worker)
     for subject, row in people.items():
         assert lines(row) == [("99445", 1, "2026-05-14"), ("99453", 1, "2026-05-14")], subject
     facts = ClaimLine.objects.get(enrollment=reed, code="99454", dos="2026-05-14")
-    assert "25 reading days from 15 Apr 2026 to 14 May 2026; 99454 needs 16." in [r["says"] for r in facts.because]
+    days = "Monitoring data was recorded on 25 days from Apr 15, 2026 through May 14, 2026; 99454 requires at least 16 days."
+    assert days in [reason["says"] for reason in facts.because]
     assert len([e for e in facts.evidence if e.startswith("day:")]) == 25
 
 

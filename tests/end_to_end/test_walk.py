@@ -99,7 +99,8 @@ def test_a_reading_becomes_a_sealed_claim_line(live_world, worker):
         ("99457", 1, "2026-03-31"),
     ]
     management = ClaimLine.objects.get(close=close, code="99457")
-    assert "21:30 counted in March 2026; 99457 needs 20:00." in [reason["says"] for reason in management.because]
+    time = "21 min 30 sec of treatment management time was recorded in March 2026; 99457 requires 20 min."
+    assert time in [reason["says"] for reason in management.because]
     assert {e.split(":")[0] for e in management.evidence} == {"time", "call", "order", "consent"}
     outcomes = {v.code: v.outcome for v in CodeVerdict.objects.filter(close=close)}
     assert outcomes["99445"] == outcomes["99458"] == outcomes["99470"] == "do_not_bill"

@@ -51,7 +51,7 @@ def test_an_uncommitted_file_is_deleted_and_its_page_shows_it(world, settings):
     assert panel.body is None
     assert panel.problems
     assert Event.objects.get(practice=world.practice, action="forget_panel").actor is None
-    with pytest.raises(Exception, match="let go"):
+    with pytest.raises(Exception, match="was deleted"):
         request_commit(panel=panel, by=manager, now=now)
     page = signed_in(manager).get(f"/panels/{panel.public_id}/")
     assert page.status_code == 200

@@ -55,7 +55,10 @@ def test_each_code_shows_what_is_missing_and_the_last_day(world):
     by_code = codes(page(world))
 
     assert (by_code["99470"].status.word, by_code["99457"].status.word) == ("Needs", "Needs")
-    assert by_code["99457"].says == "99457 needs 20:00; 19:59 counted, 0:01 missing."
+    assert (
+        by_code["99457"].says
+        == "99457 requires 20 min of treatment management time; 19 min 59 sec was recorded (1 sec short)."
+    )
     assert by_code["99457"].until == MARCH.last_day
     # The first period began on 6 March and ends on 4 April: of sixteen days seven are there, nine are missing.
     assert by_code["99454"].until.isoformat() == "2026-03-27"
@@ -112,7 +115,7 @@ def test_chronic_care_in_addition_to_monitoring_is_reported_and_never_a_line(wor
     ((_, decision),) = decide_all([file])
 
     assert by_code["99490"].status.text == "only reported"
-    assert "20:00 recorded in CCM" in by_code["99490"].says
+    assert "20 min of CCM time was recorded" in by_code["99490"].says
     assert by_code["99457"].status.word == "Ready"
     assert [line.code for line in decision.lines] == ["99457"]
 

@@ -57,9 +57,7 @@ def test_a_policy_is_named_in_words(name, expected):
     assert policy_words(name) == expected
 
 
-@pytest.mark.parametrize(
-    ("days", "expected"), [(1, "; 1 reading day so far"), (2, "; 2 reading days"), (11, "; 11 reading days")]
-)
+@pytest.mark.parametrize(("days", "expected"), [(1, "with 1 day of"), (2, "with 2 days of"), (11, "with 11 days of")])
 def test_one_day_is_singular(days, expected):
     values = {"start": date(2026, 11, 28), "end": date(2026, 12, 27), "days": days}
     assert expected in sentence("DEVICE_PERIOD_OPEN", values)

@@ -152,7 +152,7 @@ def test_a_day_that_cannot_be_signed_is_refused_with_the_reason(world, case):
         "to come": "once it has come",
         "empty": "nothing to sign",
         "running": "still runs",
-        "unsettled": "closed for you",
+        "unsettled": "stopped automatically",
     }
     if case == "running":
         start(world)
@@ -213,7 +213,7 @@ def test_the_pages_add_void_and_sign(world):
         assert not TimeEntry.objects.filter(proof="same_day").exists()
         assert client.post(enter, {**values, "keep": "1"}).status_code == 302
         for change, words in (
-            ({"start": "09:05", "end": "09:06"}, "with a patient in that time already"),
+            ({"start": "09:05", "end": "09:06"}, "overlaps another entry"),
             ({"end": "07:00"}, "must come after the start"),
             ({"on": "2026-03-11"}, "before it is worked"),
             ({"start": "12:30", "end": "12:31"}, "before it is worked"),

@@ -28,6 +28,7 @@ from timetracking import presence, timers
 from timetracking.calls import call_log
 from timetracking.intervals.spans import seconds, split_by_day, split_by_month
 from timetracking.models import MonthLock, MonthTotal, TimeEntry
+from timetracking.timer.press import switch_timer
 
 # An ordinary morning, the nights the clocks change in Chicago, the end of a month and of a year.
 BEGINNINGS = [
@@ -86,7 +87,7 @@ def machine(world, rows):
 
         @rule(who=person, row=which, activity=st.sampled_from(["review", "call", "admin"]))
         def start_or_switch(self, who, row, activity):
-            self.attempt(timers.switch_timer, enrollment=rows[row], activity=activity, by=world.members[who])
+            self.attempt(switch_timer, enrollment=rows[row], activity=activity, by=world.members[who])
 
         @rule(who=person, row=which)
         def start(self, who, row):
@@ -229,7 +230,7 @@ def test_fifty_threads_on_one_persons_timer(live_world):
                     elif (number + turn) % 3 == 1:
                         timers.start_timer(enrollment=rows[number % 2], activity="review", by=nurse, now=now)
                     else:
-                        timers.switch_timer(enrollment=rows[number % 2], activity="plan", by=nurse, now=now)
+                        switch_timer(enrollment=rows[number % 2], activity="plan", by=nurse, now=now)
                 except timers.TimeRefused:
                     pass
         except Exception as error:

@@ -10,6 +10,7 @@ from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel, PracticeQuerySet
 from rpm_portal.core.db.triggers import append_only
+from timetracking.intervals.spans import seconds
 from timetracking.months.lock_triggers import locked_month_triggers
 
 
@@ -150,6 +151,11 @@ class TimeEntry(PracticeModel):
     def billable(self) -> bool:
         """Whether the activity may be billed at all."""
         return self.activity not in NON_BILLABLE
+
+    @property
+    def length(self) -> int:
+        """Whole seconds from start to end; 0 without an end."""
+        return 0 if self.stopped_at is None else seconds(self.started_at, self.stopped_at)
 
     @property
     def is_running(self) -> bool:

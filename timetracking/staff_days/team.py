@@ -1,9 +1,9 @@
 """Totals of each staff member in a month: patients, time, share entered late, calls, live calls, reviewed alerts."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from monitoring.models import Review
+from rpm_portal.accounts.models import User
 from rpm_portal.core.days import Month
 from timetracking.intervals.spans import seconds
 from timetracking.models import NON_BILLABLE, Call, Proof, TimeEntry
@@ -13,7 +13,7 @@ from timetracking.models import NON_BILLABLE, Call, Proof, TimeEntry
 class StaffMonth:
     """One person's month. Seconds are billable seconds within the month."""
 
-    staff: Any
+    staff: User
     patients: int = 0
     seconds: int = 0
     late: int = 0

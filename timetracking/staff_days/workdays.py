@@ -160,7 +160,7 @@ def unconfirmed_entries(practice: Practice, staff: User) -> list[TimeEntry]:
 
 def unsigned_days(
     practice: Practice, *, first_day: date, last_day: date, staff: User | None = None
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Days with work that are not signed, by person. Two statements."""
     zone = practice.zone
     rows = TimeEntry.objects.standing().filter(

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -28,6 +27,7 @@ from timetracking.calls.attempts import reach_of
 from timetracking.calls.texts import texts_for
 from timetracking.forms import CallForm, VisitForm
 from timetracking.models import CALLING, MESSAGES, Activity, Call, CallOutcome, Channel, TimeEntry
+from timetracking.timer.press import switch_timer
 
 ACTIVITIES_AFTER_CALL = (Activity.REVIEW, Activity.PLAN, Activity.COORDINATE, Activity.EDUCATE, Activity.DOCUMENT)
 
@@ -51,7 +51,7 @@ def _own_timer(request: PortalRequest, enrollment: Enrollment) -> TimeEntry | No
 def _new_form(request: PortalRequest, enrollment: Enrollment, *, now: datetime) -> CallForm:
     """A new form; the call began with the user's timer on this patient, else five minutes ago. `?as=message`: now."""
     zone, timer = request.practice.zone, _own_timer(request, enrollment)
-    initial: dict[str, Any] = {"number": enrollment.patient.phone}
+    initial: dict[str, object] = {"number": enrollment.patient.phone}
     if request.GET.get("as") == "message":
         began = now
         initial |= {"channel": Channel.PORTAL, "outcome": CallOutcome.SENT}
@@ -105,7 +105,7 @@ def begin_call(request: PortalRequest, public_id: str) -> HttpResponse:
     if current is None or current.enrollment_id == enrollment.pk:
         if current is None or current.activity not in CALLING:
             try:
-                timers.switch_timer(enrollment=enrollment, activity=Activity.CALL, by=request.membership, now=now)
+                switch_timer(enrollment=enrollment, activity=Activity.CALL, by=request.membership, now=now)
             except Refused as refusal:
                 message = f"No timer runs for this call. {refusal}"
     else:
@@ -128,7 +128,7 @@ def hang_up(request: PortalRequest, public_id: str) -> HttpResponse:
         return HttpResponse(status=204)
     talked = int((now - timer.started_at).total_seconds())
     try:
-        timers.switch_timer(
+        switch_timer(
             enrollment=enrollment,
             activity=_activity_after(request),
             by=request.membership,
@@ -181,9 +181,7 @@ def _end_call_timer(request: PortalRequest, enrollment: Enrollment, *, now: date
     timer = _own_timer(request, enrollment)
     if timer is not None and timer.activity in CALLING and now - timer.started_at >= timedelta(seconds=1):
         with suppress(Refused):  # The call is saved; a timer that cannot be switched stays as it is.
-            timers.switch_timer(
-                enrollment=enrollment, activity=_activity_after(request), by=request.membership, now=now
-            )
+            switch_timer(enrollment=enrollment, activity=_activity_after(request), by=request.membership, now=now)
 
 
 def _call(request: PortalRequest, public_id: str) -> Call:
@@ -195,7 +193,7 @@ def _call(request: PortalRequest, public_id: str) -> Call:
 
 def _show_call(request: PortalRequest, row: Call, *, message: str = "", now: datetime) -> HttpResponse:
     patient = row.enrollment.patient
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "call": row,
         "patient": patient,
         "age": patient.age_on(local_day(now, request.practice.zone)),

@@ -192,7 +192,7 @@ def staff_days(request: PortalRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def import_time(request: PortalRequest) -> HttpResponse:
     """Import time entries from a file; the result of each row is shown before anything is saved."""
-    context: dict[str, Any] = {"columns": COLUMNS, "activities": Activity.values, "text": "", "error": ""}
+    context: dict[str, object] = {"columns": COLUMNS, "activities": Activity.values, "text": "", "error": ""}
     if request.method == "POST":
         file, text = request.FILES.get("file"), request.POST.get("text", "")
         try:

@@ -1,7 +1,6 @@
 """Views of the timer bar. The server decides which timer runs; the browser only shows it."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -20,22 +19,21 @@ from timetracking.forms import TimerForm
 from timetracking.intervals import person_lock
 from timetracking.models import Activity, TimeEntry
 from timetracking.queries import activities_of
-from timetracking.timer_bar import IDLE, PAUSED, bar_context, bar_of, idle_context, paused_enrollment
+from timetracking.timer.bar import IDLE, PAUSED, BarContext, bar_context, bar_of, idle_context, paused_enrollment
+from timetracking.timer.press import AskFirst, StartRefused, press_start
 
 
-def show_bar(request: PortalRequest, *, status: int = 200, changed: bool = False, **context: Any) -> HttpResponse:
-    """The timer bar as a fragment. `context` has `bar` if it is known; `changed` sends an event to the page."""
+def _show_bar(request: PortalRequest, context: BarContext, *, status: int = 200, changed: bool = False) -> HttpResponse:
+    """The timer bar as a fragment, read from the database if `context` has no `bar`; `changed` sends an event."""
     if "bar" not in context:
         now = timezone.now()
         context |= bar_context(request.user, request.practice, request.session.get(PAUSED), now=now)
-    # Whole pages contain the bar too: its context names must not be those of a page.
-    context = {f"bar_{name}" if name in {"error", "ask", "offer"} else name: value for name, value in context.items()}
     response = render(request, "timetracking/_timer.html", context, status=status)
     return trigger_client_event(response, "time-changed") if changed else response
 
 
 def _bar_refused(request: PortalRequest, refusal: Refused) -> HttpResponse:
-    return show_bar(request, error=refusal.message)
+    return _show_bar(request, {"bar_error": refusal.message})
 
 
 @allow(Permission.TRACK_TIME)
@@ -45,7 +43,7 @@ def timer(request: PortalRequest) -> HttpResponse:
     shown = request.GET.get("shown", "")
     if shown and shown == (timers.running_token(request.user) or IDLE):
         return HttpResponse(status=204)
-    return show_bar(request, changed=bool(shown))
+    return _show_bar(request, {}, changed=bool(shown))
 
 
 @allow(Permission.TRACK_TIME)
@@ -65,30 +63,28 @@ def start_timer(request: PortalRequest, public_id: str) -> HttpResponse:
     """Start the timer on an enrollment; if another one runs, ask once whether to stop it."""
     form = TimerForm(request.POST)
     activity = form.cleaned_data["activity"] if form.is_valid() else Activity.REVIEW
-    enrollment: Any = None
-    try:
-        with transaction.atomic():
-            enrollment, now = _locked_enrollment(request, public_id)
-            current = timers.running_timer(request.user, lock=True)
-            other = current is not None and current.enrollment_id != enrollment.pk
-            if current is not None and other and not form.cleaned_data.get("stop_other"):
-                return _ask_to_stop(request, enrollment, current, activity, now=now)
-            entry = timers.switch_timer(
-                enrollment=enrollment, activity=activity, by=request.membership, now=now, running=current
-            )
-    except timers.TimeRefused as refusal:
-        return _refused(request, enrollment, refusal)
+    with transaction.atomic():
+        enrollment, month_seconds, now = _locked_enrollment(request, public_id)
+        press = press_start(
+            enrollment=enrollment,
+            month_seconds=month_seconds,
+            activity=activity,
+            stop_other=bool(form.cleaned_data.get("stop_other")),
+            by=request.membership,
+            now=now,
+        )
+    if isinstance(press, AskFirst):
+        return _ask_to_stop(request, enrollment, press.running, activity, now=now)
+    if isinstance(press, StartRefused):
+        return _start_refused(request, enrollment, press)
     request.session.pop(PAUSED, None)
     if not request.htmx:
         return redirect("chart", enrollment.patient.public_id)
-    on_file = getattr(entry, "on_file", None)
-    return show_bar(
-        request, changed=True, bar=bar_of(entry, enrollment.on_file if on_file is None else on_file, now=now)
-    )
+    return _show_bar(request, {"bar": bar_of(press.entry, press.month_seconds, now=now)}, changed=True)
 
 
-def _locked_enrollment(request: PortalRequest, public_id: str) -> tuple[Enrollment, datetime]:
-    """The enrollment with the month's seconds, and the time of the request; also locks the person's timer.
+def _locked_enrollment(request: PortalRequest, public_id: str) -> tuple[Enrollment, int, datetime]:
+    """The enrollment, its recorded seconds of the month, and the time of the request; also locks the person's timer.
 
     The database reads its clock after it has the lock, so a request that waited starts after the one it waited for. The
     month is taken from the server's clock, because with the database's clock the query could not use the index.
@@ -100,24 +96,26 @@ def _locked_enrollment(request: PortalRequest, public_id: str) -> tuple[Enrollme
         pressed_at=DatabaseNow(),
     )
     enrollment = get_object_or_404(rows, public_id=public_id)
-    return enrollment, enrollment.pressed_at
+    return enrollment, enrollment.on_file or 0, enrollment.pressed_at
 
 
 def _ask_to_stop(
-    request: PortalRequest, enrollment: Enrollment, current: TimeEntry, activity: str, *, now: datetime
+    request: PortalRequest, enrollment: Enrollment, running: TimeEntry, activity: str, *, now: datetime
 ) -> HttpResponse:
     """Ask whether to stop the other timer: in the bar, or as a page if no script runs."""
-    bar = bar_of(current, 0, now=now)
-    context: dict[str, Any] = {"ask": enrollment, "bar": bar, "activity": activity}
-    return show_bar(request, **context) if request.htmx else render(request, "timetracking/confirm.html", context)
-
-
-def _refused(request: PortalRequest, enrollment: Enrollment, refusal: timers.TimeRefused) -> HttpResponse:
-    """The refusal; if only the enrollment is the reason, with the offer to record non-billable time."""
-    context: dict[str, Any] = {"error": str(refusal), "offer": enrollment if refusal.not_billable else None}
+    bar = bar_of(running, 0, now=now)
     if request.htmx:
-        return show_bar(request, status=422, **context)
-    return render(request, "timetracking/confirm.html", context | {"ask": enrollment}, status=422)
+        return _show_bar(request, {"bar": bar, "bar_ask": enrollment, "activity": activity})
+    return render(request, "timetracking/confirm.html", {"bar": bar, "ask": enrollment, "activity": activity})
+
+
+def _start_refused(request: PortalRequest, enrollment: Enrollment, refusal: StartRefused) -> HttpResponse:
+    """The refusal; if only the enrollment is the reason, with the offer to record non-billable time."""
+    offer = enrollment if refusal.not_billable else None
+    if request.htmx:
+        return _show_bar(request, {"bar_error": refusal.message, "bar_offer": offer}, status=422)
+    context = {"error": refusal.message, "offer": offer, "ask": enrollment}
+    return render(request, "timetracking/confirm.html", context, status=422)
 
 
 @allow(Permission.TRACK_TIME)
@@ -136,8 +134,7 @@ def stop_timer(request: PortalRequest) -> HttpResponse:
 
 def _show_stopped(request: PortalRequest, paused: Enrollment | None, *, now: datetime) -> HttpResponse:
     """The bar without a timer; the running timer is not queried again."""
-    context = idle_context(request.user, request.practice, paused, now=now)
-    return show_bar(request, changed=True, **context)
+    return _show_bar(request, idle_context(request.user, request.practice, paused, now=now), changed=True)
 
 
 @allow(Permission.TRACK_TIME)
@@ -173,7 +170,7 @@ def idle(request: PortalRequest) -> HttpResponse:
     """The answer to the idle question: keep, cut or discard."""
     current = timers.running_timer(request.user)
     if current is None:
-        return show_bar(request, changed=True)
+        return _show_bar(request, {}, changed=True)
     answer, reason = request.POST.get("answer", ""), request.POST.get("reason", "")[:200]
     presence.answer_idle(entry=current, answer=answer, reason=reason, by=request.user, now=database_now())
-    return show_bar(request, changed=True)
+    return _show_bar(request, {}, changed=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-def _fields(part: Any) -> dict[str, Any]:
+def _fields(part: Any) -> dict[str, object]:
     return {name: getattr(part, name) for name in part.__slots__}
 
 
@@ -72,7 +72,7 @@ class Content:
     services: tuple[Service, ...]
     total: str
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """The content for storage: like `dataclasses.asdict`, without copying immutable values."""
         payload = _fields(self)
         for name in ("practice_address", "address", "rendering"):

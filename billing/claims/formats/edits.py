@@ -32,7 +32,7 @@ def _practice_problems(content: Content) -> Iterator[str]:
         yield "The practice's taxonomy code is missing (claim setup, in the admin)."
     yield from _address_problems(content.practice_address, "The practice's", nine_digits=True)
     if _PO_BOX.match(content.practice_address.street):
-        yield "The practice's address must be a street, not a box."
+        yield "The billing address must be a street address, not a PO box."
     if not is_npi(content.rendering.npi):
         yield f"{content.rendering.given} {content.rendering.family} has no valid NPI (roles, in the admin)."
     if not content.rendering.family.strip():
@@ -88,12 +88,12 @@ def _line_problems(content: Content) -> Iterator[str]:
         if not line.pointers or any(not 1 <= pointer <= len(content.diagnoses) for pointer in line.pointers):
             yield f"{line.code} points at no diagnosis of the claim."
         if line.ordering is not None and not is_npi(line.ordering.npi):
-            yield f"The order behind {line.code} has no valid NPI."
+            yield f"The order for {line.code} has no valid NPI."
         if line.ordering is not None and not line.ordering.family.strip():
-            yield f"The family name of who signed the order behind {line.code} is missing (users, in the admin)."
+            yield f"The family name of who signed the order for {line.code} is missing (users, in the admin)."
         key = (line.code, line.modifiers, line.dos)
         if key in seen:
-            yield f"{line.code} of {line.dos} stands twice on the claim."
+            yield f"{line.code} of {line.dos} is on the claim twice."
         seen.add(key)
     if total != Decimal(content.total):
         yield "The claim's total is not the sum of its lines."

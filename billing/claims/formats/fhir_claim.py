@@ -20,21 +20,27 @@ def write(claims: Iterable[Content], *, number: int, at: datetime) -> str:
     """The Bundle as JSON. A replacement (7) names the claim before by the payer's number; a void (8) is cancelled."""
     entries = [{"fullUrl": f"urn:claim:{claim.control}", "resource": _claim(claim, at)} for claim in claims]
     bundle = {
-        "resourceType": "Bundle", "type": "collection", "timestamp": at.isoformat(),
-        "identifier": {"system": "urn:export", "value": str(number)}, "entry": entries,
-    }  # fmt: skip
+        "resourceType": "Bundle",
+        "type": "collection",
+        "timestamp": at.isoformat(),
+        "identifier": {"system": "urn:export", "value": str(number)},
+        "entry": entries,
+    }
     return json.dumps(bundle, ensure_ascii=False, indent=1)
 
 
-def _claim(claim: Content, at: datetime) -> dict[str, Any]:
+def _claim(claim: Content, at: datetime) -> dict[str, object]:
     people = _people(claim)
     # The billing provider first, then those who ordered. A person with both roles is listed twice.
     ordering = list(dict.fromkeys(people[line.ordering] for line in claim.services if line.ordering is not None))
     team = [(people[claim.rendering], "primary"), *((name, "other") for name in ordering)]
-    resource: dict[str, Any] = {
+    resource: dict[str, object] = {
         "resourceType": "Claim",
         "contained": [
-            _patient(claim), _organization(claim), _payer(claim), _coverage(claim),
+            _patient(claim),
+            _organization(claim),
+            _payer(claim),
+            _coverage(claim),
             *(_practitioner(name, person) for person, name in people.items()),
         ],
         "identifier": [{"value": claim.control}],
@@ -60,7 +66,7 @@ def _claim(claim: Content, at: datetime) -> dict[str, Any]:
             for number, line in enumerate(claim.services, start=1)
         ],
         "total": _dollars(claim.total),
-    }  # fmt: skip
+    }
     if claim.original:
         resource["related"] = [
             {
@@ -77,9 +83,9 @@ def _people(claim: Content) -> dict[ProviderName, str]:
     return {person: f"person-{number}" for number, person in enumerate(dict.fromkeys(named), start=1)}
 
 
-def _item(line: Service, number: int, place: str, ordering: int | None) -> dict[str, Any]:
+def _item(line: Service, number: int, place: str, ordering: int | None) -> dict[str, object]:
     """A line; `ordering` is the ordering provider's position in the care team."""
-    item: dict[str, Any] = {
+    item: dict[str, object] = {
         "sequence": number,
         "careTeamSequence": [1] if ordering is None else [1, ordering],
         "diagnosisSequence": list(line.pointers),
@@ -96,22 +102,29 @@ def _item(line: Service, number: int, place: str, ordering: int | None) -> dict[
     return item
 
 
-def _patient(claim: Content) -> dict[str, Any]:
+def _patient(claim: Content) -> dict[str, object]:
     return {
-        "resourceType": "Patient", "id": "patient", "name": [{"family": claim.family, "given": [claim.given]}],
-        "gender": _SEX.get(claim.sex, "unknown"), "birthDate": claim.born, "address": [_address(claim.address)],
-    }  # fmt: skip
+        "resourceType": "Patient",
+        "id": "patient",
+        "name": [{"family": claim.family, "given": [claim.given]}],
+        "gender": _SEX.get(claim.sex, "unknown"),
+        "birthDate": claim.born,
+        "address": [_address(claim.address)],
+    }
 
 
-def _organization(claim: Content) -> dict[str, Any]:
+def _organization(claim: Content) -> dict[str, object]:
     numbers = [{"system": _NPI, "value": claim.practice_npi}, {"system": _TAX, "value": claim.tax_id}]
     return {
-        "resourceType": "Organization", "id": "practice", "identifier": numbers, "name": claim.practice,
+        "resourceType": "Organization",
+        "id": "practice",
+        "identifier": numbers,
+        "name": claim.practice,
         "address": [_address(claim.practice_address)],
-    }  # fmt: skip
+    }
 
 
-def _payer(claim: Content) -> dict[str, Any]:
+def _payer(claim: Content) -> dict[str, object]:
     return {
         "resourceType": "Organization",
         "id": "payer",
@@ -120,29 +133,35 @@ def _payer(claim: Content) -> dict[str, Any]:
     }
 
 
-def _coverage(claim: Content) -> dict[str, Any]:
+def _coverage(claim: Content) -> dict[str, object]:
     return {
-        "resourceType": "Coverage", "id": "coverage", "status": "active", "subscriberId": claim.member_id,
-        "beneficiary": {"reference": "#patient"}, "payor": [{"reference": "#payer"}],
+        "resourceType": "Coverage",
+        "id": "coverage",
+        "status": "active",
+        "subscriberId": claim.member_id,
+        "beneficiary": {"reference": "#patient"},
+        "payor": [{"reference": "#payer"}],
         "relationship": _coded(f"{_HL7}subscriber-relationship", "self"),
-    }  # fmt: skip
+    }
 
 
-def _practitioner(name: str, person: ProviderName) -> dict[str, Any]:
+def _practitioner(name: str, person: ProviderName) -> dict[str, object]:
     return {
-        "resourceType": "Practitioner", "id": name, "identifier": [{"system": _NPI, "value": person.npi}],
+        "resourceType": "Practitioner",
+        "id": name,
+        "identifier": [{"system": _NPI, "value": person.npi}],
         "name": [{"family": person.family, "given": [person.given]}],
-    }  # fmt: skip
+    }
 
 
 def _address(address: Address) -> dict[str, Any]:
     return {"line": [address.street], "city": address.city, "state": address.state, "postalCode": address.postal}
 
 
-def _coded(system: str, code: str) -> dict[str, Any]:
+def _coded(system: str, code: str) -> dict[str, object]:
     return {"coding": [{"system": system, "code": code}]}
 
 
-def _dollars(amount: str) -> dict[str, Any]:
+def _dollars(amount: str) -> dict[str, object]:
     # A JSON number with cents: a float is exact enough for two decimals.
     return {"value": float(Decimal(amount).quantize(Decimal("0.01"))), "currency": "USD"}

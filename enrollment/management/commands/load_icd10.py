@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--file", type=Path, help="CSV: code, description, billable (yes or no)")
         parser.add_argument("--valid-from", type=date.fromisoformat, default=date(2025, 10, 1))
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Load the codes. Raises CommandError, and then changes nothing."""
         if options["if_empty"] and DiagnosisCode.objects.exists():
             self.stdout.write("ICD-10-CM codes are on file already.")

@@ -1,7 +1,5 @@
 """Parser for BodyTrace scales. Weights are grams for any `unit`; `deviceId` is the IMEI without its last digit."""
 
-from typing import Any
-
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.timestamps import from_epoch
 from monitoring.ingest.values import ContactEntry, Entry, Measurement, RefusedEntry, checked, number, value_of
@@ -10,7 +8,7 @@ from rpm_portal.core.identifiers import luhn_digit
 MAX_TARE_GRAMS = 100  # above it the scale was zeroed with a load, and every weight is wrong by that load
 
 
-def parse(body: Any, weight_unit: str = "") -> list[Entry]:
+def parse(body: object, weight_unit: str = "") -> list[Entry]:
     """The weight in a delivery, and the contact of the scale with its signal. Raises BadBody if no device is named."""
     if not isinstance(body, dict):
         raise BadBody("Send one reading as an object.")

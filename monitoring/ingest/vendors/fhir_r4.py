@@ -53,7 +53,7 @@ _IDENTIFIER_USES = ("official", "usual", None, "temp")
 _OFF_SCALE = {">", "<"}
 
 
-def resources(body: Any) -> list[Any]:
+def resources(body: object) -> list[object]:
     """The Observation, or the resources of a Bundle's entries. Raises BadBody for anything else."""
     if isinstance(body, dict) and body.get("resourceType") == "Observation":
         return [body]
@@ -72,7 +72,7 @@ def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     return [_parse_entry(resource, _request(entry)) for resource, entry in zip(observations, entries, strict=True)]
 
 
-def _request(entry: Any) -> tuple[str, str]:
+def _request(entry: object) -> tuple[str, str]:
     """The method of a Bundle's entry and the id in its address; POST and empty if they are absent."""
     request = entry.get("request") if isinstance(entry, dict) else None
     if not isinstance(request, dict):
@@ -82,7 +82,7 @@ def _request(entry: Any) -> tuple[str, str]:
     return str(request.get("method", "POST")), address[1] if address else ""
 
 
-def _parse_entry(resource: Any, request: tuple[str, str]) -> Entry:
+def _parse_entry(resource: object, request: tuple[str, str]) -> Entry:
     method, address = request
     if method == "DELETE" and address:
         return Retraction(vendor_system=BY_ADDRESS, vendor_id=address, payload=resource)
@@ -100,7 +100,7 @@ def _parse_entry(resource: Any, request: tuple[str, str]) -> Entry:
     return measured
 
 
-def _retraction(resource: dict[str, Any], name: tuple[str, str], issued: datetime | None) -> Entry:
+def _retraction(resource: dict[str, object], name: tuple[str, str], issued: datetime | None) -> Entry:
     """The retraction of a reading by its identifier, or by the whole measurement if it has no identifier."""
     serial = _device(resource)
     if not name[1]:
@@ -119,7 +119,7 @@ def _retraction(resource: dict[str, Any], name: tuple[str, str], issued: datetim
 
 
 def _measurement(
-    resource: dict[str, Any], name: tuple[str, str], issued: datetime | None
+    resource: dict[str, object], name: tuple[str, str], issued: datetime | None
 ) -> Measurement | RefusedEntry:
     serial = _device(resource)
 
@@ -155,7 +155,7 @@ def _measurement(
     )  # fmt: skip
 
 
-def _device(resource: dict[str, Any]) -> str:
+def _device(resource: dict[str, object]) -> str:
     device = resource.get("device")
     if not isinstance(device, dict):
         return ""
@@ -166,14 +166,14 @@ def _device(resource: dict[str, Any]) -> str:
     return value[:60] if isinstance(value, str) else ""
 
 
-def _identifier(resource: dict[str, Any]) -> tuple[str, str]:
+def _identifier(resource: dict[str, object]) -> tuple[str, str]:
     """System and value of the identifier of the reading; empty if there is none.
 
     The identifier with the preferred use is taken: official, usual, none, temporary. Several with the same use form the
     identifier together, in any order.
     """
     identifiers = resource.get("identifier")
-    by_use: dict[Any, set[tuple[str, str]]] = {}
+    by_use: dict[object, set[tuple[str, str]]] = {}
     for identifier in identifiers if isinstance(identifiers, list) else []:
         value = identifier.get("value") if isinstance(identifier, dict) else None
         if not isinstance(value, str) or not value.strip() or _identifies_order(identifier):
@@ -188,7 +188,7 @@ def _identifier(resource: dict[str, Any]) -> tuple[str, str]:
     return "", ""
 
 
-def _identifies_order(identifier: dict[str, Any]) -> bool:
+def _identifies_order(identifier: dict[str, object]) -> bool:
     kind = identifier.get("type")
     codings = kind.get("coding") if isinstance(kind, dict) else None
     return isinstance(codings, list) and any(
@@ -196,7 +196,7 @@ def _identifies_order(identifier: dict[str, Any]) -> bool:
     )
 
 
-def _issued(resource: dict[str, Any]) -> datetime | None:
+def _issued(resource: dict[str, object]) -> datetime | None:
     """When this version was made available, if the sender sent it."""
     try:
         return from_iso(resource.get("issued"))
@@ -204,7 +204,7 @@ def _issued(resource: dict[str, Any]) -> datetime | None:
         return None
 
 
-def _code(concept: Any, known: set[str]) -> str | None:
+def _code(concept: object, known: set[str]) -> str | None:
     codings = concept.get("coding") if isinstance(concept, dict) else None
     for coding in codings if isinstance(codings, list) else []:
         code = coding.get("code") if isinstance(coding, dict) else None
@@ -213,11 +213,11 @@ def _code(concept: Any, known: set[str]) -> str | None:
     return None
 
 
-def _moment(resource: dict[str, Any]) -> datetime:
+def _moment(resource: dict[str, object]) -> datetime:
     return from_iso(resource.get("effectiveDateTime", resource.get("effectiveInstant")))
 
 
-def _value(element: dict[str, Any], metric: str) -> tuple[Decimal, str]:
+def _value(element: dict[str, object], metric: str) -> tuple[Decimal, str]:
     """The value of an Observation or a component, and its comparator. Raises UnknownUnit, ValueError, KeyError."""
     off_scale = _off_scale(element)
     quantity = element.get("valueQuantity")
@@ -248,7 +248,7 @@ def _value(element: dict[str, Any], metric: str) -> tuple[Decimal, str]:
     return value, comparator
 
 
-def _off_scale(element: dict[str, Any]) -> str:
+def _off_scale(element: dict[str, object]) -> str:
     """The interpretation code for a value outside the device's scale; empty if there is none."""
     concepts = element.get("interpretation")
     for concept in concepts if isinstance(concepts, list) else []:
@@ -258,7 +258,7 @@ def _off_scale(element: dict[str, Any]) -> str:
     return ""
 
 
-def _coding(concept: Any) -> str:
+def _coding(concept: object) -> str:
     codings = concept.get("coding") if isinstance(concept, dict) else None
     for coding in codings if isinstance(codings, list) else []:
         if isinstance(coding, dict) and isinstance(coding.get("code"), str):
@@ -275,7 +275,7 @@ def _pressure(resource: dict[str, Any]) -> list[tuple[Decimal, str]]:
     return [values[SYSTOLIC], values[DIASTOLIC], values.get(PULSE, (Decimal(0), ""))]
 
 
-def _is_patient_reported(resource: dict[str, Any]) -> bool:
+def _is_patient_reported(resource: dict[str, object]) -> bool:
     performers = resource.get("performer")
     return isinstance(performers, list) and any(
         isinstance(performer, dict) and str(performer.get("reference", "")).startswith("Patient/")

@@ -46,7 +46,7 @@ MEASURED_AT_MESSAGE = "measured_at must be a moment with its offset from UTC, li
 ISSUED_MESSAGE = "issued must be a moment with its offset from UTC: when you made this version available."
 
 
-def parse(body: Any, weight_unit: str = "") -> list[Entry]:
+def parse(body: object, weight_unit: str = "") -> list[Entry]:
     """Each entry of a batch as a measurement or a refusal. Raises BadBody if the body is not a batch."""
     if not isinstance(body, dict) or set(body) != {"readings"} or not isinstance(body["readings"], list):
         raise BadBody('Send an object with one key, "readings", whose value is a list.')
@@ -55,7 +55,7 @@ def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     return [_parse_entry(entry) for entry in body["readings"]]
 
 
-def parse_typed(body: Any, weight_unit: str = "") -> list[Entry]:
+def parse_typed(body: object, weight_unit: str = "") -> list[Entry]:
     """The entries of a batch typed in the portal: the source of each is staff or the patient."""
     if not isinstance(body, dict) or not isinstance(body.get("readings"), list):
         raise BadBody('Send an object with one key, "readings", whose value is a list.')
@@ -63,7 +63,7 @@ def parse_typed(body: Any, weight_unit: str = "") -> list[Entry]:
 
 
 def _parse_entry(
-    entry: Any, sources: frozenset[str] | set[str] = frozenset({"automatic", "patient"}), time_source: str = "device"
+    entry: object, sources: frozenset[str] | set[str] = frozenset({"automatic", "patient"}), time_source: str = "device"
 ) -> Measurement | RefusedEntry | Retraction:
     if not isinstance(entry, dict):
         return RefusedEntry(entry, "unreadable", "An entry must be an object.")

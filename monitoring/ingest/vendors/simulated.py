@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 from monitoring.ingest.vendors.portal import FIELDS
 
@@ -24,8 +23,8 @@ class MetricNotSent(ValueError):
     """The vendor does not send this metric; the message lists those it sends."""
 
 
-def _telli(serial: str, metric: str, values: Values, at: datetime) -> dict[str, Any]:
-    kinds: dict[str, tuple[str, dict[str, Any]]] = {
+def _telli(serial: str, metric: str, values: Values, at: datetime) -> dict[str, object]:
+    kinds: dict[str, tuple[str, dict[str, object]]] = {
         "blood_pressure": ("BloodPressure", {"systolic": values[0], "diastolic": values[1], "pulse": values[2]}),
         "weight": ("Weight", {"weight": values[0], "unit": "kg"}),
         "glucose": ("BloodGlucose", {"glucose": values[0], "unit": "mg/dL"}),
@@ -39,7 +38,7 @@ def _telli(serial: str, metric: str, values: Values, at: datetime) -> dict[str, 
     return {"deviceId": serial, "readingType": kind, "time": str(int(at.timestamp() * 1000)), "data": data}
 
 
-def _tenovi(serial: str, metric: str, values: Values, at: datetime) -> dict[str, Any]:
+def _tenovi(serial: str, metric: str, values: Values, at: datetime) -> dict[str, object]:
     second = values[1] if metric == "blood_pressure" else None
     return {
         "metric": metric, "hwi_device_id": serial, "timestamp": at.astimezone(UTC).isoformat(),
@@ -49,7 +48,7 @@ def _tenovi(serial: str, metric: str, values: Values, at: datetime) -> dict[str,
     }  # fmt: skip
 
 
-def _bodytrace(serial: str, metric: str, values: Values, at: datetime) -> dict[str, Any]:
+def _bodytrace(serial: str, metric: str, values: Values, at: datetime) -> dict[str, object]:
     if metric != "weight":
         raise MetricNotSent("BodyTrace sends weight.")
     grams = int(values[0] * 1000)
@@ -58,17 +57,17 @@ def _bodytrace(serial: str, metric: str, values: Values, at: datetime) -> dict[s
             "values": {"unit": 1, "weight": grams, "tare": 0}}  # fmt: skip
 
 
-def _portal(serial: str, metric: str, values: Values, at: datetime) -> dict[str, Any]:
+def _portal(serial: str, metric: str, values: Values, at: datetime) -> dict[str, object]:
     # One value, except for blood pressure; an FEV1 is not sent.
     values_by_field = zip(FIELDS[metric], values if metric == "blood_pressure" else values[:1], strict=False)
     return {"readings": [{"device": serial, "metric": metric, "measured_at": at.isoformat(), **dict(values_by_field)}]}
 
 
-def _fhir(serial: str, metric: str, values: Values, at: datetime) -> dict[str, Any]:
-    def _coded(code: str) -> dict[str, Any]:
+def _fhir(serial: str, metric: str, values: Values, at: datetime) -> dict[str, object]:
+    def _coded(code: str) -> dict[str, object]:
         return {"coding": [{"system": "http://loinc.org", "code": code}]}
 
-    resource: dict[str, Any] = {
+    resource: dict[str, object] = {
         "resourceType": "Observation", "status": "final", "effectiveDateTime": at.isoformat(),
         "device": {"identifier": {"value": serial}},
     }  # fmt: skip
@@ -82,7 +81,7 @@ def _fhir(serial: str, metric: str, values: Values, at: datetime) -> dict[str, A
 
 
 # Each vendor's address and the body it sends.
-VENDORS: dict[str, tuple[str, Callable[[str, str, Values, datetime], dict[str, Any]]]] = {
+VENDORS: dict[str, tuple[str, Callable[[str, str, Values, datetime], dict[str, object]]]] = {
     "portal": ("/api/readings/", _portal),
     "telli": ("/api/telli/", _telli),
     "tenovi": ("/api/tenovi/", _tenovi),
@@ -97,7 +96,7 @@ def notification_of(account: str, at: datetime) -> str:
     return f"userid={account}&appli=4&startdate={second}&enddate={second + 60}"
 
 
-def body_of(vendor: str, *, serial: str, metric: str, values: Values, at: datetime) -> tuple[str, dict[str, Any]]:
+def body_of(vendor: str, *, serial: str, metric: str, values: Values, at: datetime) -> tuple[str, dict[str, object]]:
     """The address and the body with which a vendor would send a measurement. Raises MetricNotSent."""
     address, write = VENDORS[vendor]
     if metric not in MEASURES:

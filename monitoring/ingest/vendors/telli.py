@@ -22,7 +22,7 @@ from monitoring.ingest.values import (
 NO_VITAL_SIGN = {"SleepingMatActivity", "SleepingMatDuration"}
 
 
-def parse(body: Any, weight_unit: str = "") -> list[Entry]:
+def parse(body: object, weight_unit: str = "") -> list[Entry]:
     """The reading in a delivery and the contact of the device; a heartbeat is only a contact. Raises BadBody."""
     if not isinstance(body, dict):
         raise BadBody("Send one reading as an object.")
@@ -55,7 +55,7 @@ def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     return [checked(Measurement(serial, metric, moment, values, bounds=bounds), body), heard]
 
 
-def _health(body: dict[str, Any]) -> dict[str, int | None]:
+def _health(body: dict[str, object]) -> dict[str, int | None]:
     """Battery in percent and signal, if they were sent."""
     fields: dict[str, Any] = {}
     for name in ("data", "devdata"):
@@ -67,7 +67,7 @@ def _health(body: dict[str, Any]) -> dict[str, int | None]:
     }
 
 
-def _int_in_range(raw: Any, low: int, high: int) -> int | None:
+def _int_in_range(raw: object, low: int, high: int) -> int | None:
     try:
         value = int(number(raw))
     except ValueError:
@@ -78,7 +78,7 @@ def _int_in_range(raw: Any, low: int, high: int) -> int | None:
 def _values(kind: Any, data: Any) -> tuple[str, list[tuple[Any, str]]]:
     """The metric, and each value with its comparator."""
 
-    def _pair(metric: str, name: str, unit: Any = "", absent: Any = None) -> tuple[Any, str]:
+    def _pair(metric: str, name: str, unit: object = "", absent: object = None) -> tuple[object, str]:
         return value_of(metric, data[name] if absent is None else data.get(name, absent), str(unit))
 
     if kind == "BloodPressure":

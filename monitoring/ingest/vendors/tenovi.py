@@ -46,7 +46,7 @@ def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     return _join_pulses(entries, rows)
 
 
-def _join_pulses(entries: list[Entry], rows: list[dict[str, Any]]) -> list[Entry]:
+def _join_pulses(entries: list[Entry], rows: list[dict[str, object]]) -> list[Entry]:
     """Join the pulse of the same device, moment and index to its blood pressure."""
     pulses = {
         _key(entry, row): entry
@@ -67,13 +67,13 @@ def _join_pulses(entries: list[Entry], rows: list[dict[str, Any]]) -> list[Entry
     return [entry for entry in joined if id(entry) not in used]
 
 
-def _key(entry: Measurement, row: dict[str, Any]) -> tuple[Any, ...]:
+def _key(entry: Measurement, row: dict[str, object]) -> tuple[object, ...]:
     extra = row.get("filter_params")
     index = extra.get("measurement_index") if isinstance(extra, dict) else None
     return entry.serial, entry.measured_at, str(index)
 
 
-def _parse_row(row: dict[str, Any], weight_unit: str) -> Entry:
+def _parse_row(row: dict[str, object], weight_unit: str) -> Entry:
     serial = row.get("hwi_device_id")
     if not isinstance(serial, str) or not serial:
         return RefusedEntry(row, "unreadable", "hwi_device_id is missing.")
@@ -103,7 +103,7 @@ def _parse_row(row: dict[str, Any], weight_unit: str) -> Entry:
     return checked(measured, row)
 
 
-def _battery(row: dict[str, Any]) -> int | None:
+def _battery(row: dict[str, object]) -> int | None:
     try:
         value = int(number(row.get("value_1")))
     except ValueError:
@@ -111,7 +111,7 @@ def _battery(row: dict[str, Any]) -> int | None:
     return value if 0 <= value <= 100 else None
 
 
-def _values(metric: str, row: dict[str, Any], weight_unit: str) -> list[tuple[Any, str]]:
+def _values(metric: str, row: dict[str, object], weight_unit: str) -> list[tuple[Any, str]]:
     """The values, each with its comparator."""
     first, unit = row.get("value_1"), row.get("unit")
     if metric == "blood_pressure":

@@ -18,7 +18,7 @@ _TYPES = {1: "weight", 54: "spo2", 71: "temperature"}
 _DIASTOLIC, _SYSTOLIC, _PULSE = 9, 10, 11
 
 
-def decode(body: bytes) -> Any:
+def decode(body: bytes) -> object:
     """The decoded body: a notification is a form, a fetched answer is JSON. Raises BadBody for anything else."""
     if body.lstrip()[:1] == b"{":
         return parse_json(body)
@@ -29,7 +29,7 @@ def decode(body: bytes) -> Any:
     return {name: values[0] for name, values in fields.items()}
 
 
-def parse(body: Any, weight_unit: str = "") -> list[Entry]:
+def parse(body: object, weight_unit: str = "") -> list[Entry]:
     """A notification as something to fetch, or the fetched measures. Raises BadBody for anything else."""
     if not isinstance(body, dict):
         raise BadBody("Send a notification as a form, or a getmeas answer as an object.")
@@ -45,7 +45,7 @@ def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     return [entry for group in groups for entry in _group(group)]
 
 
-def _to_pull(body: dict[str, Any]) -> PullNotice:
+def _to_pull(body: dict[str, object]) -> PullNotice:
     try:
         start, end = (from_epoch(body[name], per_second=1) for name in ("startdate", "enddate"))
     except (KeyError, ValueError):
@@ -56,7 +56,7 @@ def _to_pull(body: dict[str, Any]) -> PullNotice:
     return PullNotice(account, start, end)
 
 
-def _group(group: Any) -> list[Entry]:
+def _group(group: object) -> list[Entry]:
     if not isinstance(group, dict):
         return [RefusedEntry(group, "unreadable", "A measure group must be an object.")]
     if group.get("category") == 2:
@@ -102,7 +102,7 @@ def _group(group: Any) -> list[Entry]:
     return entries or [RefusedEntry(group, "unreadable", "No measure of a kind we keep.", serial)]
 
 
-def _modified(group: dict[str, Any]) -> datetime | None:
+def _modified(group: dict[str, object]) -> datetime | None:
     """When the vendor last changed the group, if it is sent."""
     try:
         return from_epoch(group["modified"], per_second=1)

@@ -1,7 +1,6 @@
 """Command that prints the OpenAPI description of the readings API, as published in docs/openapi.json."""
 
 import json
-from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -13,6 +12,6 @@ class Command(BaseCommand):
 
     help = "Print the OpenAPI description of the readings API."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Print it with sorted keys."""
         self.stdout.write(json.dumps(api.get_openapi_schema(path_prefix="/api/"), indent=1, sort_keys=True))

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--key", help="the source's key; else PORTAL_SOURCE_KEY, which no process list shows")
         parser.add_argument("--show", action="store_true", help="print the body and send nothing")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Build the body, send it, print the answer. Raises CommandError with what to do."""
         key = options["key"] or os.environ.get("PORTAL_SOURCE_KEY", "")
         try:

@@ -1,7 +1,5 @@
 """Views: an administrator changes a sign-in address, and the old address confirms it if required."""
 
-from typing import Any
-
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
@@ -35,9 +33,12 @@ def change_email(request: PortalRequest, public_id: str) -> HttpResponse:
     try:
         sign_with_both(request, act="change_email", now=now)
         change, secret = changes.ask_email_change(
-            member=member, email=request.POST.get("email", ""), reason=request.POST.get("reason", ""),
-            by=request.membership, now=now,
-        )  # fmt: skip
+            member=member,
+            email=request.POST.get("email", ""),
+            reason=request.POST.get("reason", ""),
+            by=request.membership,
+            now=now,
+        )
     except (ValidationError, Refused) as error:
         return _page(request, member, error=error)
     if secret:
@@ -52,15 +53,19 @@ def change_email(request: PortalRequest, public_id: str) -> HttpResponse:
 
 
 def _page(
-    request: PortalRequest, member: Membership, *, error: Exception | None = None, change: EmailChange | None = None,
+    request: PortalRequest,
+    member: Membership,
+    *,
+    error: Exception | None = None,
+    change: EmailChange | None = None,
     sent: bool = True,
-) -> HttpResponse:  # fmt: skip
+) -> HttpResponse:
     now = timezone.now()
     member.user.refresh_from_db()
     rows = EmailChange.objects.for_practice(request.practice).filter(
         membership=member, applied_at__isnull=True, withdrawn_at__isnull=True
     )
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "member": member,
         "waiting": rows.first(),
         "confirms": changes.needs_confirmation(member, now=now),

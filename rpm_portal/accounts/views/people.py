@@ -110,7 +110,7 @@ def _mail_invitation(request: PortalRequest, row: Invitation, secret: str) -> bo
     text = (
         f"{row.invited_by} invites you to work in {request.practice.name} on the remote-monitoring portal, as "
         f"{row.get_role_display()}.\n\nOpen this link within seven days to begin:\n{link}\n\n"
-        "It works once. Whoever has it can begin in your place: do not pass it on."
+        "It works once. Do not forward this message. Anyone with the link can use it."
     )
     try:
         send_mail(f"Your invitation to {request.practice.name}", text, settings.DEFAULT_FROM_EMAIL, [row.email])
@@ -132,7 +132,7 @@ def move_person(request: PortalRequest, public_id: str) -> HttpResponse:
     )
     sign_with_both(request, act="end_role", now=now)
     invitations.end_role(member=member, reason=request.POST.get("reason", ""), by=request.membership, now=now)
-    return _people_page(request, done=f"{member.user} is out. What they signed keeps their name.")
+    return _people_page(request, done=f"{member.user} no longer has access. Their signatures stay on file.")
 
 
 @allow(Permission.MANAGE_PEOPLE)
@@ -161,7 +161,7 @@ def join(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     row = invitations.open_invitation(*request.session.get(_SESSION, ("", "")), now=now)
     user = request.user if isinstance(request.user, User) else None
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "row": row,
         "someone_else": user is not None and row is not None and user.email != row.email,
     }

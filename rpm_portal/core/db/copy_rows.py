@@ -1,7 +1,6 @@
 """Insert many rows of plain values by COPY. Models with a history use `history` instead."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from django.db import connection
 
@@ -18,7 +17,7 @@ def reserve_keys(table: str, count: int) -> list[int]:
         return [key for (key,) in cursor.fetchall()]
 
 
-def copy_in(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def copy_in(table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Insert rows of plain values into a table. JSON is passed as text, an array as a literal (see `array`)."""
     column_list = ", ".join(f'"{column}"' for column in columns)
     with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({column_list}) FROM STDIN') as copy:

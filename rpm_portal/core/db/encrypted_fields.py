@@ -77,12 +77,12 @@ class EncryptedTextField(PlainInMigrations, models.TextField):  # type: ignore[t
 
     stored_as = "django.db.models.TextField"
 
-    def get_prep_value(self, value: Any) -> Any:
+    def get_prep_value(self, value: Any) -> object:
         """The encrypted text; an empty value stays empty."""
         value = super().get_prep_value(value)
         return encrypt_text(value) if value else value
 
-    def from_db_value(self, value: str | None, *_: Any) -> str | None:
+    def from_db_value(self, value: str | None, *_: object) -> str | None:
         """The text. Raises DecryptionFailed for clear text, because the portal did not write it."""
         if value and not value.startswith(_VERSION_PREFIX):
             raise DecryptionFailed(
@@ -103,7 +103,7 @@ class EncryptedJSONField(EncryptedTextField):
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
 
-    def get_prep_value(self, value: Any) -> Any:
+    def get_prep_value(self, value: object) -> object:
         """The encrypted JSON."""
         return super().get_prep_value(json.dumps(value, sort_keys=True) if value else "")
 
@@ -119,7 +119,7 @@ class EncryptedBytesField(EncryptedTextField):
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
 
-    def get_prep_value(self, value: Any) -> Any:
+    def get_prep_value(self, value: Any) -> object:
         """The encrypted bytes, in base64."""
         return None if value is None else super().get_prep_value(base64.b64encode(bytes(value)).decode())
 
@@ -136,7 +136,7 @@ class BlindIndexField(PlainInMigrations, models.CharField):  # type: ignore[type
         self.of = of
         super().__init__(*args, **{**kwargs, "max_length": 32, "editable": False, "default": ""})
 
-    def pre_save(self, model_instance: models.Model, add: Any) -> str:
+    def pre_save(self, model_instance: models.Model, add: object) -> str:
         """Compute the index from the row."""
         value = blind_index(model_instance.practice_id, getattr(model_instance, self.of))  # type: ignore[attr-defined]
         setattr(model_instance, self.attname, value)

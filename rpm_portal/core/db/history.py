@@ -17,7 +17,7 @@ from rpm_portal.core.db.copy_rows import copy_in, reserve_keys
 FEW = 50  # rows; for fewer an INSERT is faster than a COPY
 
 
-def save_with_reason(row: models.Model, *, reason: str, by: Any, fields: Sequence[str] | None = None) -> None:
+def save_with_reason(row: models.Model, *, reason: str, by: object, fields: Sequence[str] | None = None) -> None:
     """Save a row (only `fields` if given) and record who changed it and why in its history.
 
     Lock the row first (`select_for_update`): a stale copy would write its old values into the history.
@@ -58,7 +58,7 @@ def _copy_in(model: type[models.Model], rows: Sequence[Any]) -> None:
 
 @transaction.atomic
 def copy_with_history(
-    model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *, reason: str, by: Any
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[object, ...]], *, reason: str, by: object
 ) -> list[int]:
     """Insert rows of plain values (see `copy_rows.copy_in`) and their first history rows; returns their keys."""
     if not rows:
@@ -71,7 +71,7 @@ def copy_with_history(
 
 @transaction.atomic
 def set_with_history(
-    model: type[models.Model], keys: Sequence[int], *, field: str, value: Any, reason: str, by: Any
+    model: type[models.Model], keys: Sequence[int], *, field: str, value: object, reason: str, by: object
 ) -> None:
     """Set one field of many rows to the same value, with a history row each. Two statements, or none for no rows."""
     if keys:

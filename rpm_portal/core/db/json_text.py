@@ -19,14 +19,14 @@ class JSONText(PlainInMigrations, _Text):
 
     stored_as = "django.db.models.TextField"
 
-    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+    def from_db_value(self, value: str | None, expression: object, connection: object) -> object:
         """The parsed value. Raises ValueError if the column does not contain JSON."""
         return None if value is None else json.loads(value)
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> object:
         """The value unchanged: forms do not edit it."""
         return value
 
-    def get_prep_value(self, value: Any) -> str | None:
+    def get_prep_value(self, value: object) -> str | None:
         """The value as text; empty stays empty."""
         return None if value is None else json.dumps(value)

@@ -1,13 +1,18 @@
 """Pagination of long lists with wide rows."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
+if TYPE_CHECKING:
+    _Paginator = Paginator[Any]
+else:
+    _Paginator = Paginator
 
-class KeyPaginator(Paginator):
+
+class KeyPaginator(_Paginator):
     """A paginator that sorts only keys and reads the rows of one page with `read`, which must return the same order.
 
     Sorting tens of thousands of joined rows would take most of the page's time. Two statements per page, and one for

@@ -9,7 +9,7 @@ from simple_history.models import HistoricalRecords
 class PracticeHistory(HistoricalRecords):  # type: ignore[misc, unused-ignore]
     """HistoricalRecords whose practice column is never NULL."""
 
-    def copy_fields(self, model: type[models.Model]) -> dict[str, Any]:
+    def copy_fields(self, model: type[models.Model]) -> dict[str, object]:
         """The columns of the history table."""
         fields: dict[str, Any] = super().copy_fields(model)
         if "practice" in fields:

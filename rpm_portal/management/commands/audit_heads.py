@@ -13,6 +13,6 @@ class Command(BaseCommand):
 
     help = "Write every audit chain's last link under a signature, to be kept on another machine."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Print the lines."""
         self.stdout.write(signed_heads(now=timezone.now()).decode(), ending="")

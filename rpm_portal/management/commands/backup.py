@@ -21,7 +21,7 @@ class Command(BaseCommand):
         """The file to write."""
         parser.add_argument("file", type=Path)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Write the backup and print its size. Raises CommandError with what to correct."""
         file: Path = options["file"]
         if file.exists():

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         """The backup file."""
         parser.add_argument("file", type=Path)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Check and print the result. Raises CommandError if anything differs."""
         try:
             with options["file"].open("rb") as file:

@@ -1,7 +1,5 @@
 """`manage.py confirm_email_change ID`: the operator confirms a change of a sign-in address."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -20,15 +18,13 @@ class Command(BaseCommand):
         """The id of the change."""
         parser.add_argument("change", help="the id that the page Change sign-in address shows")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Apply the change and mail both addresses. Raises CommandError if it is not open."""
         change = EmailChange.objects.filter(public_id=options["change"]).first()
         if change is None:
             raise CommandError(f"There is no change of address {options['change']!r}.")
         try:
-            change = changes.confirm_email_change(
-                change=change, confirmed_by=ConfirmedBy.OPERATOR, now=timezone.now()
-            )  # fmt: skip
+            change = changes.confirm_email_change(change=change, confirmed_by=ConfirmedBy.OPERATOR, now=timezone.now())
         except Refused as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"The sign-in address is now {change.new_email}.")

@@ -17,7 +17,7 @@ class Command(BaseCommand):
         """The role."""
         parser.add_argument("role")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Grant and print the result. Raises CommandError for a role that is missing or has too many rights."""
         try:
             append_only_tables = grant(options["role"])

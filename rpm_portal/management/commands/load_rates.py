@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("practice")
         parser.add_argument("file", type=Path)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Load the rates. Raises CommandError with what is wrong; nothing is loaded then."""
         try:
             practice = practice_named(options["practice"])

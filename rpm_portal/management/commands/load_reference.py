@@ -1,7 +1,5 @@
 """`manage.py load_reference`: add the product's texts and templates to every practice that lacks them."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from enrollment.services import add_scripts
@@ -17,7 +15,7 @@ class Command(BaseCommand):
 
     help = "Add the product's consent scripts, condition templates and call texts to every practice that lacks them."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Add the texts and print how many."""
         for practice in Practice.objects.order_by("pk"):
             scripts, conditions, texts = (add(practice=practice, by=None) for add in REFERENCE_LOADERS)

@@ -1,7 +1,6 @@
 """`manage.py load_sample`: load the sample practice into an empty database."""
 
 import time
-from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
@@ -17,7 +16,7 @@ class Command(BaseCommand):
 
     help = "Load the sample practice (41 invented patients, four months) if there is no practice yet."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Load the sample, or print that there is nothing to do."""
         if Practice.objects.exists():
             self.stdout.write("A practice is here already; the sample is not loaded.")

@@ -45,7 +45,7 @@ class Command(BaseCommand):
             "--print-link", action="store_true", help="print the link instead of mailing it; it is a secret"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Create the practice and send the link. Raises CommandError with what to correct; nothing is changed then."""
         now, site = timezone.now(), site_address(options["url"])
         with transaction.atomic():
@@ -114,9 +114,7 @@ def _create(options: dict[str, Any], *, now: datetime) -> tuple[Membership, bool
         raise CommandError(f"Nothing was changed: the account of {email} is inactive.")
     known = user is not None
     try:
-        practice = open_practice(
-            name=name, zone=options["zone"], npi=options["npi"], tax_id=options["tax_id"], by=None
-        )  # fmt: skip
+        practice = open_practice(name=name, zone=options["zone"], npi=options["npi"], tax_id=options["tax_id"], by=None)
         for add in REFERENCE_LOADERS:
             add(practice=practice, by=None)
         if user is None:
@@ -127,13 +125,17 @@ def _create(options: dict[str, Any], *, now: datetime) -> tuple[Membership, bool
             user = make_user(email=email, password=None, **names)
         member = add_member(
             practice=practice, user=user, role=Role.ADMIN, starts_on=local_day(now, practice.zone), by=None
-        )  # fmt: skip
+        )
     except ValidationError as error:
         raise CommandError("Nothing was changed: " + _messages_of(error)) from None
     record(
-        practice=practice, by=None, action="open_practice", now=now, subject=f"membership:{member.public_id}",
+        practice=practice,
+        by=None,
+        action="open_practice",
+        now=now,
+        subject=f"membership:{member.public_id}",
         detail={"first_administrator": email, "known_before": known},
-    )  # fmt: skip
+    )
     return member, known
 
 

@@ -1,7 +1,5 @@
 """`manage.py reseal_columns`: encrypt every encrypted column with the first key."""
 
-from typing import Any
-
 from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.db import connection, models, transaction
@@ -16,7 +14,7 @@ class Command(BaseCommand):
 
     help = "Encrypt again, with the first of PORTAL_COLUMN_KEYS, what older keys encrypted."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Print one line per column."""
         for model in apps.get_models():
             for field in model._meta.concrete_fields:

@@ -1,7 +1,5 @@
 """`manage.py schema_sql`: print the SQL of a new migration after a change of a model's `database_objects`."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandParser
 
 from rpm_portal.core.db.schema import differences
@@ -16,7 +14,7 @@ class Command(BaseCommand):
         """The app to print; all apps without it."""
         parser.add_argument("app", nargs="?", default="", help="Label of one app, such as billing.")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Print the SQL. Run it against a developer's database: it takes exclusive locks and changes nothing."""
         for label, item in differences():
             if options["app"] in ("", label):

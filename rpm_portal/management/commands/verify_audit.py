@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--file", type=Path, help="check the signature under an exported audit.ndjson")
         parser.add_argument("--heads", type=Path, help="check the chains against heads that were kept elsewhere too")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Print one line per practice. Raises CommandError if a chain is broken or cut, or a file was changed."""
         if options["file"] is not None:
             if not is_signature_valid(options["file"].read_bytes()):
@@ -34,11 +34,11 @@ class Command(BaseCommand):
         for practice in Practice.objects.order_by("pk"):
             number = first_broken_link(practice)
             count = Event.objects.filter(practice=practice).count()
-            result = f"holds over {count} events" if number is None else f"breaks at event {number} of {count}"
+            result = f"is intact over {count} events" if number is None else f"breaks at event {number} of {count}"
             broken += number is not None
             self.stdout.write(f"{practice.public_id}: the chain {result}")
         if broken:
-            raise CommandError(f"{broken} chain{'' if broken == 1 else 's'} did not hold.")
+            raise CommandError(f"{broken} chain{'' if broken == 1 else 's'} failed the check.")
 
     def _check_heads(self, file: Path) -> None:
         try:
@@ -47,4 +47,4 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         if errors:
             raise CommandError("; ".join(errors))
-        self.stdout.write(f"{file}: every chain holds the link it ended with then")
+        self.stdout.write(f"{file}: every chain contains the last link of that time")

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("practice")
         parser.add_argument("month", help="like 2026-10")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Compare, and print the differences."""
         try:
             practice = practice_named(options["practice"])

@@ -111,9 +111,15 @@ def close_and_log(
     if not minutes:
         return review, None
     entry = add_entry(
-        enrollment=alert.enrollment, activity="review", started_at=now - timedelta(minutes=minutes), stopped_at=now,
-        reason=WHY_NO_TIMER, staff=by, by=by, now=now,
-    )  # fmt: skip
+        enrollment=alert.enrollment,
+        activity="review",
+        started_at=now - timedelta(minutes=minutes),
+        stopped_at=now,
+        reason=WHY_NO_TIMER,
+        staff=by,
+        by=by,
+        now=now,
+    )
     return review, entry
 
 
@@ -148,9 +154,18 @@ def month_of_alerts(practice: Practice, *, month: Month) -> dict[str, Any]:
             [practice.pk, start, end],
         )
         names = (
-            "is_total", "enrollment", "patient", "family", "given", "program", "every", "critical", "acted", "late",
+            "is_total",
+            "enrollment",
+            "patient",
+            "family",
+            "given",
+            "program",
+            "every",
+            "critical",
+            "acted",
+            "late",
             "median",
-        )  # fmt: skip
+        )
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     for row in rows:
         row["share"] = f"{100 * row['acted'] // row['every']} %" if row["every"] else ""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -41,6 +42,10 @@ def _filters(request: PortalRequest) -> dict[str, str]:
     return {name: request.GET.get(name, "")[:12] for name in FILTERS}
 
 
+def _query_of(filters: dict[str, str]) -> str:
+    return urlencode({name: value for name, value in filters.items() if value})
+
+
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def alerts(request: PortalRequest) -> HttpResponse:
@@ -51,6 +56,7 @@ def alerts(request: PortalRequest) -> HttpResponse:
     context = {
         "inbox": page,
         "filters": filters,
+        "filter_query": _query_of(filters),
         "now": now,
         "since": now.isoformat(),
         "form": CloseForm(),
@@ -75,7 +81,7 @@ def new_alerts(request: PortalRequest) -> HttpResponse:
     since = parse_moment(request.GET.get("since", ""))
     filters = _filters(request)
     count = news(request.practice, filters, user=request.user, since=since)
-    context = {"count": count, "since": since.isoformat(), "filters": filters}
+    context = {"count": count, "since": since.isoformat(), "filter_query": _query_of(filters)}
     return render(request, "alerts/_news.html", context)
 
 
@@ -95,9 +101,15 @@ def _answer(request: PortalRequest, alert: Alert, **more: Any) -> HttpResponse:
     now = timezone.now()
     who = request.POST.get("who")
     context = {
-        "who": who, "steps": who, "alert": alert, "form": CloseForm(), "now": now, "open": bool(refusal),
-        "colleagues": colleagues(request.practice, today=local_day(now, request.practice.zone)), **more,
-    }  # fmt: skip
+        "who": who,
+        "steps": who,
+        "alert": alert,
+        "form": CloseForm(),
+        "now": now,
+        "open": bool(refusal),
+        "colleagues": colleagues(request.practice, today=local_day(now, request.practice.zone)),
+        **more,
+    }
     response = render(request, "alerts/_alert.html", context, status=422 if refusal else 200)
     return response if refusal else trigger_client_event(response, "alerts-changed")
 
@@ -113,16 +125,20 @@ def close(request: PortalRequest, public_id: str) -> HttpResponse:
     cleaned = form.cleaned_data
     try:
         review, entry = close_and_log(
-            alert=alert, conclusion=cleaned["conclusion"], note=cleaned["note"], minutes=cleaned["minutes"] or 0,
-            by=request.membership, now=database_now(),
-        )  # fmt: skip
+            alert=alert,
+            conclusion=cleaned["conclusion"],
+            note=cleaned["note"],
+            minutes=cleaned["minutes"] or 0,
+            by=request.membership,
+            now=database_now(),
+        )
     except Refused as refusal:
         return _answer(request, alert, error=str(refusal), form=form)
     logged = int((entry.stopped_at - entry.started_at).total_seconds()) if entry and entry.stopped_at else 0
     return _answer(request, alert, review=review, logged=logged)
 
 
-def _apply(request: PortalRequest, alert: Alert, act: Callable[[], Any], **more: Any) -> HttpResponse:
+def _apply(request: PortalRequest, alert: Alert, act: Callable[[], object], **more: object) -> HttpResponse:
     """Run an action and render the alert, or render its refusal. The keys of `more` get the action's result."""
     try:
         result = act()
@@ -157,9 +173,11 @@ def ask_outreach(request: PortalRequest, public_id: str) -> HttpResponse:
     """Create a task for the signed-in member to reach a silent patient by tomorrow."""
     alert, now = _alert(request, public_id), timezone.now()
     task: dict[str, Any] = {
-        "owner": request.membership, "due_on": local_day(now, request.practice.zone) + timedelta(days=1),
-        "by": request.user, "now": now,
-    }  # fmt: skip
+        "owner": request.membership,
+        "due_on": local_day(now, request.practice.zone) + timedelta(days=1),
+        "by": request.user,
+        "now": now,
+    }
     return _apply(request, alert, lambda: handle.plan_outreach(alert=alert, **task), outreach=True)
 
 

@@ -37,7 +37,7 @@ def events(request: PortalRequest) -> HttpResponse:
     rows = filter_events(request.practice, **filters)
     page = Paginator(rows, 100).get_page(request.GET.get("page"))
     people = Membership.objects.for_practice(request.practice).select_related("user")
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "page": page,
         "filters": typed,
         "narrowed": any(typed.values()),
@@ -71,11 +71,11 @@ def events_file(request: PortalRequest) -> StreamingHttpResponse:
     return response
 
 
-def _cells(row: Event) -> list[Any]:
+def _cells(row: Event) -> list[object]:
     detail = json.dumps(row.detail, sort_keys=True)
     who = str(row.actor) if row.actor else "the system"
     return [row.number, row.at.isoformat(), who, row.role, row.action, row.subject, detail, row.digest]
 
 
-def _json_row(row: Event) -> dict[str, Any]:
+def _json_row(row: Event) -> dict[str, object]:
     return dict(zip(COLUMNS, _cells(row), strict=True)) | {"detail": row.detail}

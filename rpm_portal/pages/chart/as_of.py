@@ -41,7 +41,15 @@ class KnownInterval:
         return clock(self.seconds)
 
 
-def chart_as_of(practice: Practice, patient: Patient, *, moment: datetime, chosen: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class KnownCall:
+    """A call as it was known, and whether it was void."""
+
+    call: Call
+    void: bool
+
+
+def chart_as_of(practice: Practice, patient: Patient, *, moment: datetime, chosen: str) -> dict[str, object]:
     """The chart of one patient at a moment; `known` is false if no data of the patient existed yet.
 
     About forty statements for any length of history, which is acceptable because the page is used rarely. The names of
@@ -66,7 +74,7 @@ def _sort_open_first(row: Enrollment) -> tuple[bool, int]:
     return row.discharged_on is not None, -row.pk
 
 
-def _chart_of_enrollment(practice: Practice, row: Enrollment, *, moment: datetime) -> dict[str, Any]:
+def _chart_of_enrollment(practice: Practice, row: Enrollment, *, moment: datetime) -> dict[str, object]:
     month, today = Month.current(moment, practice.zone), local_day(moment, practice.zone)
     limits = limits_as_of(row.pk, moment=moment)
     recent_reviews = list(
@@ -76,7 +84,7 @@ def _chart_of_enrollment(practice: Practice, row: Enrollment, *, moment: datetim
     )
     calls = _calls(row, moment=moment)
     intervals = _intervals(row, month=month, zone=practice.zone, moment=moment)
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "month": month,
         "limits": [limit_words(limits[key]) for key in sorted(limits)],
         "alerts": alerts_as_of(row.pk, moment=moment),
@@ -92,7 +100,7 @@ def _chart_of_enrollment(practice: Practice, row: Enrollment, *, moment: datetim
         "readings": latest_of(row, moment=moment, limits=limits),
         "days": DAYS_SHOWN,
     }
-    valid_calls = [call for call in calls if not call.was_void]
+    valid_calls = [known.call for known in calls if not known.void]
     context |= trends_of(row, days=DAYS_SHOWN, reviews=recent_reviews, calls=valid_calls, now=moment, limits=limits)
     file, decision = decided_as_of(practice, row, moment=moment)
     context["paper"] = paper_in_days(papers_data(file.papers))
@@ -105,12 +113,12 @@ def _chart_of_enrollment(practice: Practice, row: Enrollment, *, moment: datetim
     return context
 
 
-def _calls(row: Enrollment, *, moment: datetime) -> list[Any]:
+def _calls(row: Enrollment, *, moment: datetime) -> list[KnownCall]:
     logged = Call.objects.filter(enrollment=row.pk, logged_at__lte=moment).select_related("called_by")
-    rows = list(logged.order_by("-started_at")[:MAX_CALLS])
-    for call in rows:
-        call.was_void = call.voided_at is not None and call.voided_at <= moment
-    return rows
+    return [
+        KnownCall(call, void=call.voided_at is not None and call.voided_at <= moment)
+        for call in logged.order_by("-started_at")[:MAX_CALLS]
+    ]
 
 
 def _intervals(row: Enrollment, *, month: Month, zone: str, moment: datetime) -> list[KnownInterval]:

@@ -1,8 +1,9 @@
 """The context of a patient's chart: the stored decision of the worklist row, and lists of the apps."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
@@ -11,22 +12,22 @@ from billing.review.before_month_end import EXPIRY_NOTICE
 from billing.review.code_status import Status
 from enrollment.documents_in_force import documents_in_force
 from enrollment.models import Enrollment, Order, Patient, Program
-from monitoring.models import AlertRule, LimitProposal, Note
+from monitoring.models import Alert, AlertRule, LimitProposal, Note, Review
 from monitoring.queries import last_look, notes, open_alerts, reviews
-from rpm_portal.accounts.models import Practice
+from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.core.days import Month, clock, local_day
 from rpm_portal.core.db.compiled_querysets import Prepared
 from rpm_portal.pages.alerts.forms import CloseForm
 from rpm_portal.pages.alerts.inbox import colleagues, proposals
-from rpm_portal.pages.chart.period_ruler import ruler_of
-from rpm_portal.pages.chart.trends import SPANS, trends_of
-from rpm_portal.pages.worklist.day_strip import cells_of, counted
+from rpm_portal.pages.chart.period_ruler import Ruler, ruler_of
+from rpm_portal.pages.chart.trends import SPANS, TrendsContext, trends_of
+from rpm_portal.pages.worklist.day_strip import Cell, cells_of, counted
 from rpm_portal.pages.worklist.display import DisplayData, papers_data
 from rpm_portal.pages.worklist.refresh import refresh
 from rpm_portal.templatetags.portal import day
-from timetracking.calls.attempts import LOOK_BACK, reach_of
+from timetracking.calls.attempts import LOOK_BACK, Reach, reach_of
 from timetracking.intervals.spans import split_by_month
-from timetracking.models import FAILED, Activity, ActivityName, Call, MonthTotal, StartPolicy, StartRule
+from timetracking.models import FAILED, Activity, ActivityName, Call, MonthTotal, StartPolicy, StartRule, TimeEntry
 from timetracking.queries import activities_of, calls_of, ledger
 
 _PEOPLE = ("billing_provider__user", "supervised_by__user", "looked_after_by__user")
@@ -43,20 +44,16 @@ def _enrollments(practice: int, patient: str, month: date, since: datetime) -> A
         enrollment__patient=OuterRef("patient"), outcome__in=FAILED, started_at__gte=since
     )
     rows = Enrollment.objects.for_practice(practice).filter(patient__public_id=patient)
-    rows = rows.select_related(
-        "patient", *_PEOPLE, "clinic", "worklist_row__display", "standing"
-    ).annotate(
+    rows = rows.select_related("patient", *_PEOPLE, "clinic", "worklist_row__display", "standing").annotate(
         sums=Subquery(totals.values(sums=JSONObject(**{name: name for name in _SUMS}))),
         tried=Exists(failed_calls),
-        ordered_goals=Subquery(
-            Order.objects.filter(enrollment=OuterRef("pk")).order_by("-number").values("goals")[:1]
-        ),
+        ordered_goals=Subquery(Order.objects.filter(enrollment=OuterRef("pk")).order_by("-number").values("goals")[:1]),
         proposed=Exists(LimitProposal.objects.filter(enrollment=OuterRef("pk"), decided_at__isnull=True)),
         ruled=Exists(AlertRule.objects.filter(enrollment=OuterRef("pk"), ended_at__isnull=True)),
         noted=Exists(Note.objects.filter(enrollment__patient=OuterRef("patient"))),
         renamed=Exists(ActivityName.objects.filter(practice=OuterRef("practice"))),
         starts=Exists(StartPolicy.objects.filter(practice=OuterRef("practice")).exclude(starts=StartRule.OFF)),
-    )  # fmt: skip
+    )
     # A person's name needs three columns of the row; the others are not read.
     return rows.defer(*_DEFERRED).order_by("discharged_on", "-started_on")
 
@@ -76,13 +73,58 @@ def enrollments_for_chart(practice: Practice, public_id: str, *, now: datetime) 
     return rows
 
 
+class LedgerLine(TypedDict):
+    """A time entry with its time inside the month; `part` like "1 of 2" if it reaches into another month."""
+
+    entry: TimeEntry
+    length: str
+    part: str
+    running: bool
+
+
+class ChartContext(TrendsContext, total=False):
+    """Context of worklist/chart.html; a patient without an enrollment has only the first seven."""
+
+    patient: Patient
+    age: int
+    enrollments: list[Any]
+    enrollment: Any
+    SPANS: Sequence[int]
+    days: int
+    now: datetime
+    notes: list[Note]
+    # What the apps have recorded.
+    month: Month
+    alerts: list[Alert]
+    form: CloseForm
+    proposals: list[LimitProposal]
+    colleagues: list[Membership]
+    reviews: list[Review]
+    looked: Review | None
+    ledger: list[LedgerLine]
+    calls: list[Call]
+    total: dict[str, object]
+    reach: Reach | None
+    activities: list[tuple[str, str]]
+    # The month as the engine decides it.
+    statuses: list[Status]
+    findings: list[SimpleNamespace]
+    cells: list[Cell]
+    counted: int
+    odd_cells: list[Cell]
+    ruler: Ruler
+    policy: str
+    paper: dict[str, Any]
+    starts: str
+
+
 def chart_of(
     practice: Practice, patient: Patient, enrollments: list[Any], *, chosen: str, days: int, now: datetime
-) -> dict[str, Any]:
+) -> ChartContext:
     """The context of the chart of one patient. About ten statements for any length of history."""
     today = local_day(now, practice.zone)
     current = next((row for row in enrollments if row.public_id == chosen), enrollments[0] if enrollments else None)
-    context: dict[str, Any] = {
+    context: ChartContext = {
         "patient": patient,
         "age": patient.age_on(today),
         "enrollments": enrollments,
@@ -94,45 +136,52 @@ def chart_of(
     if current is None:
         return context
     context["notes"] = notes([row.pk for row in enrollments], known=now) if current.noted else []
-    return context | _chart_of_enrollment(practice, current, days=days, now=now)
+    context |= _lists_of(practice, current, now=now)
+    context |= trends_of(current, days=days, reviews=context["reviews"], calls=context["calls"], now=now)
+    context |= _month_of(practice, current, month=context["month"], now=now)
+    return context
 
 
-def _chart_of_enrollment(practice: Practice, row: Any, *, days: int, now: datetime) -> dict[str, Any]:
+def _lists_of(practice: Practice, row: Any, *, now: datetime) -> ChartContext:
+    """What the apps have recorded for an enrollment: alerts, reviews, time and calls."""
     month = Month.current(now, practice.zone)
-    today = local_day(now, practice.zone)
     state = row.standing
     has_alerts = state.open_critical or state.open_high or state.open_low or state.open_adherence
-    alerts, recent_reviews, calls = open_alerts(row.pk) if has_alerts else [], reviews(row.pk), calls_of(row.pk)
-    context: dict[str, Any] = {
+    alerts, recent_reviews = open_alerts(row.pk) if has_alerts else [], reviews(row.pk)
+    return {
         "month": month,
         "alerts": alerts,
         "form": CloseForm(),
         "proposals": proposals(practice, row.pk) if row.proposed else [],
-        "colleagues": colleagues(practice, today=today) if alerts else [],
+        "colleagues": colleagues(practice, today=local_day(now, practice.zone)) if alerts else [],
         "reviews": recent_reviews,
         "looked": last_look(recent_reviews),
         "ledger": _ledger(row, month=month, practice=practice),
-        "calls": calls,
+        "calls": calls_of(row.pk),
         "total": _total(row.sums),
         "reach": reach_of(row.patient, month=Month.current(now, row.patient.zone), now=now) if row.tried else None,
         "activities": activities_of(practice.pk) if row.renamed else Activity.choices,
     }
-    context |= trends_of(row, days=days, reviews=recent_reviews, calls=calls, now=now)
-    if row.program in {Program.RPM, Program.RTM}:
-        if row.worklist_row.is_fresh(today):
-            return context | _stored_month(row.worklist_row.display.data, month=month, today=today)
-        (display,) = refresh(practice, [row.pk], now=now)
-        return context | _stored_month(display.data, month=month, today=today)
-    return context | {"paper": paper_in_days(_papers(row.pk, month=month))}
 
 
-def _papers(enrollment_id: int, *, month: Month) -> dict[str, Any]:
+def _month_of(practice: Practice, row: Any, *, month: Month, now: datetime) -> ChartContext:
+    """The engine's decision of the month, or the papers of a program that no rule decides."""
+    if row.program not in {Program.RPM, Program.RTM}:
+        return {"paper": paper_in_days(_papers(row.pk, month=month))}
+    today = local_day(now, practice.zone)
+    if row.worklist_row.is_fresh(today):
+        return _stored_month(row.worklist_row.display.data, month=month, today=today)
+    (display,) = refresh(practice, [row.pk], now=now)
+    return _stored_month(display.data, month=month, today=today)
+
+
+def _papers(enrollment_id: int, *, month: Month) -> dict[str, object]:
     """The papers of an enrollment that no rule decides (CCM). Six statements."""
     documents = documents_in_force([enrollment_id], first_day=month.first_day, last_day=month.last_day)
     return papers_data(documents[enrollment_id])
 
 
-def _total(sums: dict[str, Any] | None) -> dict[str, Any]:
+def _total(sums: dict[str, Any] | None) -> dict[str, object]:
     """The stored sums of the month; empty if none are stored yet."""
     if not sums:
         return {}
@@ -140,7 +189,7 @@ def _total(sums: dict[str, Any] | None) -> dict[str, Any]:
     return sums | {"last_live_on": date.fromisoformat(last_live_on) if last_live_on else None}
 
 
-def _stored_month(data: DisplayData, *, month: Month, today: date) -> dict[str, Any]:
+def _stored_month(data: DisplayData, *, month: Month, today: date) -> ChartContext:
     """The engine's decision of the month, as the worklist stores it."""
     start = data["period_from"]
     cells = cells_of(date.fromisoformat(start) if start else None, data["days"])
@@ -180,9 +229,9 @@ def paper_in_days(stored: dict[str, Any]) -> dict[str, Any]:
     return documents
 
 
-def _ledger(row: Enrollment, *, month: Month, practice: Practice) -> list[dict[str, Any]]:
+def _ledger(row: Enrollment, *, month: Month, practice: Practice) -> list[LedgerLine]:
     """The time entries of the month, each with its time inside the month."""
-    lines = []
+    lines: list[LedgerLine] = []
     for entry in ledger(row.pk, month=month, zone=practice.zone):
         inside = 0
         part = ""

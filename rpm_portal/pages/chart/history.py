@@ -101,7 +101,7 @@ def _changes(model: Any, past: Iterable[Any], names: _Names) -> Iterator[Entry]:
         before = row
 
 
-def _changed_fields(model: Any, before: Any, after: Any, names: _Names) -> Iterator[FieldChange]:
+def _changed_fields(model: Any, before: object, after: object, names: _Names) -> Iterator[FieldChange]:
     for item in model._meta.concrete_fields:
         if item.name in _HIDDEN_FIELDS or not hasattr(after, item.attname):
             continue

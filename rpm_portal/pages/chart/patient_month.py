@@ -19,7 +19,7 @@ from enrollment.models import Enrollment, Patient
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import Month, clock, local_day
-from timetracking.intervals.spans import seconds, split_by_month
+from timetracking.intervals.spans import split_by_month
 from timetracking.models import Proof
 from timetracking.queries import calls_between, ledger, visits_between
 
@@ -58,7 +58,7 @@ class CodeStatus:
 
 def month_of(
     practice: Practice, patient: Patient, rows: list[Enrollment], *, month: Month, chosen: str, now: datetime
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The context of the page for one enrollment of a patient. A constant number of statements."""
     monitored = [row for row in rows if row.program in {"RPM", "RTM"}]
     current = next((row for row in monitored if row.public_id == chosen), None) or _in_service(monitored, month)
@@ -80,8 +80,6 @@ def month_of(
         return context
     context["calls"] = calls_between([current.pk], start=start, end=end).get(current.pk, [])
     context["intervals"] = entries = sorted(ledger(current.pk, month=month, zone=zone), key=lambda e: e.started_at)
-    for entry in entries:
-        entry.length = seconds(entry.started_at, entry.stopped_at) if entry.stopped_at else 0  # type: ignore[attr-defined]
     context["spent"] = _time_by_role(entries, month=month, zone=zone)
     ids = sorted(row.pk for row in monitored)
     file, decision = decided_now(practice, ids, month=month, today=today)[current.pk]
@@ -99,7 +97,7 @@ def _in_service(rows: list[Enrollment], month: Month) -> Enrollment | None:
     return rows[0] if rows else None
 
 
-def _decision_context(practice: Practice, file: CaseFile, decision: Decision, *, today: date) -> dict[str, Any]:
+def _decision_context(practice: Practice, file: CaseFile, decision: Decision, *, today: date) -> dict[str, object]:
     open_chances = chances(decision, today=today)
     codes = load_codes()
     lines = (*decision.lines, *decision.other_lines, *decision.instead)
@@ -166,7 +164,7 @@ def windows_of(file: CaseFile) -> tuple[Window, ...]:
         return ()
 
 
-def _window(window: Window, decision: Decision) -> dict[str, Any]:
+def _window(window: Window, decision: Decision) -> dict[str, object]:
     subject = window.start.isoformat()
     own = [f for f in decision.findings if f.component == "device" and f.subject == subject]
     order = (Gravity.BLOCKS, Gravity.REVIEW, Gravity.MET, Gravity.SHORT, Gravity.NOTE)

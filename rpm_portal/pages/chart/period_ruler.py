@@ -12,7 +12,7 @@ WIDTH, HEIGHT = 720, 44
 class Ruler:
     """Bars with their labels, between the first and the last day shown."""
 
-    bars: list[dict[str, Any]]
+    bars: list[dict[str, object]]
     today: float | None
     label: str
     width: int = WIDTH

@@ -1,7 +1,7 @@
 """The trend charts of a patient: one for each metric, with limits, calls, medication changes and the last review."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
 from django.db import connection
 
@@ -21,9 +21,17 @@ PROFILE_FROM_VALUES = 300
 COLUMNS = MOST_POINTS // 2
 
 
+class TrendsContext(TypedDict, total=False):
+    """Charts and profile of the last days, with the number of readings in them."""
+
+    charts: list[Chart]
+    profile: GlucoseProfile | None
+    reading_count: int
+
+
 def trends_of(
     row: Enrollment, *, days: int, reviews: list[Review], calls: list[Call], now: datetime, limits: Limits | None = None
-) -> dict[str, Any]:
+) -> TrendsContext:
     """Charts and profile of the last days. Two statements for few values, four for many values with a profile.
 
     `now` may be in the past: readings received and corrections made after it are ignored. `limits` are those of then.

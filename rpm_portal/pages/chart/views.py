@@ -106,9 +106,13 @@ def as_of(request: PortalRequest, public_id: str) -> HttpResponse:
     zone = ZoneInfo(request.practice.zone)
     moment, error = _parse_moment(typed, zone, now=now) if typed else (None, "")
     context: dict[str, Any] = {
-        "now_patient": patient, "age": patient.age_on(local_day(now, request.practice.zone)), "asked": typed,
-        "moment": moment, "refused": error, "latest": f"{now.astimezone(zone):%Y-%m-%dT%H:%M}",
-    }  # fmt: skip
+        "now_patient": patient,
+        "age": patient.age_on(local_day(now, request.practice.zone)),
+        "asked": typed,
+        "moment": moment,
+        "refused": error,
+        "latest": f"{now.astimezone(zone):%Y-%m-%dT%H:%M}",
+    }
     if moment is not None:
         chosen = request.GET.get("enrollment", "")[:12]
         context |= chart_as_of(request.practice, patient, moment=moment, chosen=chosen)

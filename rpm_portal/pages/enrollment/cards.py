@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TypedDict
+
+from django.db.models import QuerySet
+from django.forms import Form
 
 from billing.policies.coverage_check import CoverageWords, coverage_words
-from enrollment.models import Enrollment, EnrollmentState, Program
+from enrollment.forms import MoveForm
+from enrollment.models import CardDraft, ConsentScript, Enrollment, EnrollmentState, Patient, Pause, Program
 from enrollment.queries import EnrollmentRecord, record_of
 from monitoring.alerts.limits import limits_of
+from monitoring.models import ConditionTemplate
 
 DONE, MISSING, NOT_NEEDED = "done", "missing", "not needed"
 TITLES = {
     "person": "Person",
     "coverage": "Coverage",
-    "relationship": "Relationship and diagnosis",
+    "relationship": "Established visit and diagnosis",
     "order": "Order",
     "consent": "Consent",
     "device": "Device",
@@ -23,12 +28,15 @@ TITLES = {
 WHY = {
     "person": "The claim and every page of the record name this person.",
     "coverage": "The payer decides which rules count this month.",
-    "relationship": "RPM needs an established patient, RTM a treatment plan; both a diagnosis and one practice alone.",
+    "relationship": (
+        "RPM requires an established patient; RTM requires a treatment plan. "
+        "Both require a diagnosis and a single billing practice."
+    ),
     "order": "Auditors ask for a document headed Order, signed before the service.",
     "consent": "The patient agrees, knows the cost, and knows that only one practice may bill.",
-    "device": "Days count from a medical device in this patient's custody.",
-    "education": "Without it set-up (99453, 98975) is never billed. A device sent by mail alone teaches nothing.",
-    "limits": "Readings outside them reach somebody; goals say when the episode is over.",
+    "device": "Device days count only from an FDA-defined medical device assigned to this patient.",
+    "education": "Without it, setup (99453, 98975) is never billed. Mailing a device is not patient education.",
+    "limits": "Readings outside the limits create alerts. Goals define when the episode ends.",
 }
 
 
@@ -73,7 +81,7 @@ def cards_of(enrollment: Enrollment, *, today: date) -> tuple[list[Card], Enroll
 
 def _coverage(record: EnrollmentRecord, words: CoverageWords | None) -> Card:
     if record.coverage is None:
-        return Card("coverage", MISSING, "Nobody pays today. Enter the payer and the member id.")
+        return Card("coverage", MISSING, "No active coverage. Enter the payer and member ID.")
     if words is not None and words.refused:
         return Card("coverage", MISSING, words.refused)
     return Card("coverage", DONE, f"{record.coverage.payer} since {record.coverage.starts_on:%d %b %Y}")
@@ -98,7 +106,7 @@ def _relationship(enrollment: Enrollment) -> Card:
 
 def _order(enrollment: Enrollment, record: EnrollmentRecord, today: date) -> Card:
     if record.order is None:
-        return Card("order", MISSING, "No signed order. The provider signs it here.")
+        return Card("order", MISSING, "No signed order. Send one for signature.")
     if record.order.diagnosis != enrollment.diagnosis:
         message = f"No. {record.order.number} names {record.order.diagnosis}, the enrollment {enrollment.diagnosis}"
         return Card("order", MISSING, f"{message}. Sign a new one.")
@@ -152,12 +160,40 @@ def may_start(enrollment: Enrollment) -> bool:
     return enrollment.state in {EnrollmentState.DRAFT, EnrollmentState.READY}
 
 
-def context_of(enrollment: Enrollment, *, today: date) -> dict[str, Any]:
+class CardsContext(TypedDict):
+    """Context of an enrollment's header and cards; `done` is the number of cards without missing data."""
+
+    cards: list[Card]
+    record: EnrollmentRecord
+    coverage_words: CoverageWords | None
+    done: int
+
+
+class EnrollmentContext(CardsContext):
+    """The enrollment with a form for each card, and the drafts that were typed before."""
+
+    enrollment: Enrollment
+    patient: Patient
+    age: int
+    today: date
+    drawn_at: str
+    rows: list[tuple[Card, Form, CardDraft | None]]
+    open_card: str
+    errors: list[str]
+    scripts: QuerySet[ConsentScript]
+    conditions: QuerySet[ConditionTemplate]
+    may_start: bool
+    lacking: list[str]
+    move_form: MoveForm
+    pauses: list[Pause]
+
+
+def context_of(enrollment: Enrollment, *, today: date) -> CardsContext:
     """Context of the page's header and cards."""
     cards, record, words = cards_of(enrollment, today=today)
     return {
         "cards": cards,
-        "stand": record,
+        "record": record,
         "coverage_words": words,
         "done": sum(1 for card in cards if card.state != MISSING),
     }

@@ -1,7 +1,7 @@
 """Saving of a card: passes the cleaned form to the apps' services, which raise ValidationError with what to correct."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -38,7 +38,7 @@ FORMS: dict[str, type[CardForm]] = {
 ON_PATIENT = ("established_on", "established_by")
 
 
-def initial_of(card: str, enrollment: Enrollment, record: EnrollmentRecord, *, today: Any) -> dict[str, Any]:
+def initial_of(card: str, enrollment: Enrollment, record: EnrollmentRecord, *, today: date) -> dict[str, Any]:
     """Initial values of a card's form."""
     patient = enrollment.patient
     if card == "person":
@@ -65,12 +65,12 @@ def initial_of(card: str, enrollment: Enrollment, record: EnrollmentRecord, *, t
 
 
 @transaction.atomic
-def save_card(card: str, enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
+def save_card(card: str, enrollment: Enrollment, cleaned: dict[str, object], *, by: Membership, now: datetime) -> None:
     """Save the cleaned values of a card's form. Raises ValidationError or Refused, and then saves nothing."""
     SAVE_BY_CARD[card](enrollment, cleaned, by=by, now=now)
 
 
-def _save_person(enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
+def _save_person(enrollment: Enrollment, cleaned: dict[str, object], *, by: Membership, now: datetime) -> None:
     services.change_patient(patient=enrollment.patient, reason="Person card", by=by.user, now=now, **cleaned)
 
 
@@ -78,7 +78,7 @@ def _save_coverage(enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membe
     services.add_coverage(patient=enrollment.patient, by=by.user, **cleaned)
 
 
-def _save_relationship(enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
+def _save_relationship(enrollment: Enrollment, cleaned: dict[str, object], *, by: Membership, now: datetime) -> None:
     on_patient = {name: cleaned.pop(name) for name in ON_PATIENT}
     reason = "Relationship card"
     services.change_patient(patient=enrollment.patient, reason=reason, by=by.user, now=now, **on_patient)

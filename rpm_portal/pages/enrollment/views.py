@@ -1,5 +1,6 @@
 """Views: enrollments in progress, a new enrollment, its cards and drafts, and its state changes."""
 
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -24,7 +25,7 @@ from rpm_portal.audit.services import record_access, record_change
 from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused
-from rpm_portal.pages.enrollment.cards import TITLES, context_of, may_start
+from rpm_portal.pages.enrollment.cards import TITLES, EnrollmentContext, context_of, may_start
 from rpm_portal.pages.enrollment.save_card import FORMS, initial_of, save_card
 
 
@@ -53,7 +54,7 @@ def start(request: PortalRequest) -> HttpResponse:
     common: dict[str, Any] = {"practice": request.practice, "today": today}
     person = PersonForm(posted, initial=typed, **common) if patient is None else None
     form = EnrollForm(posted, initial=typed, **common)
-    twins: list[Any] = []
+    twins: list[Patient] = []
     if posted is not None and form.is_valid() and (person is None or person.is_valid()):
         if person is not None and not posted.get("not_a_twin"):
             cleaned = person.cleaned_data
@@ -70,7 +71,7 @@ def start(request: PortalRequest) -> HttpResponse:
 
 @transaction.atomic
 def _create_enrollment(
-    request: PortalRequest, patient: Any, person: PersonForm | None, form: EnrollForm, *, now: Any
+    request: PortalRequest, patient: Any, person: PersonForm | None, form: EnrollForm, *, now: datetime
 ) -> Enrollment:
     """Create the enrollment in draft and, if needed, the patient, in one transaction."""
     if person is not None:
@@ -107,12 +108,12 @@ def _page(
     """Render the page; `form` is the bound form of a refused card."""
     now = timezone.now()
     today = local_day(now, request.practice.zone)
-    context = context_of(row, today=today)
+    head = context_of(row, today=today)
     drafts = services.drafts_of(practice=request.practice, user=request.user, enrollment=row)
     forms: dict[str, Any] = {}
     for key, form_class in FORMS.items():
         draft = drafts.get(key)
-        initial = draft.values if draft else initial_of(key, row, context["stand"], today=today)
+        initial = draft.values if draft else initial_of(key, row, head["record"], today=today)
         common: dict[str, Any] = {"practice": request.practice, "today": today, "program": row.program}
         forms[key] = form_class(initial=initial, auto_id=f"{key}-%s", **common)
     limits_draft = drafts.get("limits")
@@ -121,14 +122,15 @@ def _page(
     )
     if form is not None:
         forms[card] = form
-    context |= {
+    context: EnrollmentContext = {
+        **head,
         "enrollment": row,
         "patient": row.patient,
         "age": row.patient.age_on(today),
         "today": today,
         "drawn_at": now.isoformat(),
-        "rows": [(item, forms[item.key], drafts.get(item.key)) for item in context["cards"]],
-        "open_card": card or next((item.key for item in context["cards"] if item.state == "missing"), ""),
+        "rows": [(item, forms[item.key], drafts.get(item.key)) for item in head["cards"]],
+        "open_card": card or next((item.key for item in head["cards"] if item.state == "missing"), ""),
         "errors": errors or [],
         "scripts": ConsentScript.objects.filter(practice=request.practice, program=row.program, in_use=True),
         "conditions": ConditionTemplate.objects.for_practice(request.practice),
@@ -149,13 +151,19 @@ def page(request: PortalRequest, public_id: str) -> HttpResponse:
     return _page(request, row)
 
 
-def _bind_form(request: PortalRequest, card: str, row: Enrollment, today: Any) -> Any:
+def _bind_form(request: PortalRequest, card: str, row: Enrollment, today: date) -> Any:
     if card == "limits":
         return LimitsForm(request.POST, auto_id="limits-%s")
     if card not in FORMS:
         raise Http404
-    common = {"practice": request.practice, "today": today, "program": row.program, "auto_id": f"{card}-%s"}
-    return FORMS[card](request.POST, request.FILES, **common)
+    return FORMS[card](
+        request.POST,
+        request.FILES,
+        practice=request.practice,
+        today=today,
+        program=row.program,
+        auto_id=f"{card}-%s",
+    )
 
 
 @allow(Permission.ENROLL)
@@ -215,13 +223,13 @@ def _draft_from_condition(request: PortalRequest, row: Enrollment, name: str) ->
     return redirect(reverse("enroll:page", args=[row.public_id]) + "#card-limits")
 
 
-def _save_draft(request: PortalRequest, row: Enrollment | None, card: str, *, now: Any) -> None:
+def _save_draft(request: PortalRequest, row: Enrollment | None, card: str, *, now: datetime) -> None:
     values = {name: str(value) for name, value in request.POST.items()}
     common: dict[str, Any] = {"practice": request.practice, "user": request.user, "enrollment": row, "card": card}
     services.save_draft(values=values, now=now, drawn_at=_rendered_at(request), **common)
 
 
-def _rendered_at(request: PortalRequest) -> Any:
+def _rendered_at(request: PortalRequest) -> datetime | None:
     """When the page that sends this was rendered; None if it is missing or invalid."""
     try:
         value = parse_datetime(request.POST.get("drawn_at", ""))

@@ -127,7 +127,7 @@ def _csv(name: str, rows: QuerySet[Any]) -> Iterator[str]:
     out = io.StringIO()
     writer = csv.writer(out)
 
-    def line(cells: Iterable[Any]) -> str:
+    def line(cells: Iterable[object]) -> str:
         """One line of CSV."""
         out.seek(0)
         out.truncate()
@@ -139,13 +139,13 @@ def _csv(name: str, rows: QuerySet[Any]) -> Iterator[str]:
         yield line(neutral(cell) if isinstance(cell, str) else _serialize(cell) for cell in row)
 
 
-def _serialize(cell: Any) -> Any:
+def _serialize(cell: object) -> object:
     if isinstance(cell, datetime):
         return cell.isoformat()
     return json.dumps(cell) if isinstance(cell, list | dict) else cell
 
 
-def _resources(practice: Practice, patient: Patient | None) -> dict[str, Callable[[], Iterator[dict[str, Any]]]]:
+def _resources(practice: Practice, patient: Patient | None) -> dict[str, Callable[[], Iterator[dict[str, object]]]]:
     """FHIR resources by type, created lazily while the archive is written."""
 
     def rows(model: type[Any], lookup: str, *joined: str) -> Iterator[Any]:

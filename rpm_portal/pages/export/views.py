@@ -1,7 +1,7 @@
 """Views: the export, for administrators after they enter the password again, and the accounting of disclosures."""
 
 import tempfile
-from typing import IO, Any
+from typing import IO
 
 from django.db import connection, transaction
 from django.http import FileResponse, HttpResponseBase
@@ -37,7 +37,7 @@ def export(request: PortalRequest) -> HttpResponseBase:
 def _archive(request: PortalRequest) -> HttpResponseBase:
     now = timezone.now()
     sign_with_both(request, act="export", now=now)
-    patient: Any = None
+    patient: Patient | None = None
     number = request.POST.get("record_number", "").replace("\x00", "").strip()
     if request.POST.get("what") == "patient":
         patient = Patient.objects.for_practice(request.practice).filter(mrn=number).first()

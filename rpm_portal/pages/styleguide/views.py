@@ -15,9 +15,20 @@ from rpm_portal.pages.worklist.sparklines import Spark, spark_data
 
 TODAY = date(2026, 11, 21)
 COLORS = {
-    "ground": "ink", "sheet": "ink", "sunk": "ink", "brand": "brand-ink", "ready-ground": "ready",
-    "track-ground": "track", "needs-ground": "needs", "cannot-ground": "cannot", "blocked-ground": "blocked",
-}  # fmt: skip
+    "ground": "ink",
+    "sheet": "ink",
+    "sunk": "ink",
+    "brand": "brand-ink",
+    "ready-ground": "ready",
+    "track-ground": "track",
+    "needs-ground": "needs",
+    "cannot-ground": "cannot",
+    "blocked-ground": "blocked",
+}
+ICONS = (
+    *("i-worklist", "i-patients", "i-alerts", "i-enroll", "i-devices", "i-day", "i-staff", "i-panel", "i-unmatched"),
+    *("i-sources", "i-months", "i-policies", "i-audit", "i-export", "i-admin", "i-search", "i-claims"),
+)
 STATUSES = (
     Status("device", "Ready", "99454, Nov 21"),
     Status("device", "On track", "11 of 16 days, 6 left, ends 29 Nov"),
@@ -46,6 +57,7 @@ def styleguide(request: PortalRequest) -> HttpResponse:
     context = {
         "colours": COLORS.items(),
         "words": STATUSES,
+        "ICONS": ICONS,
         "form": _Sample(),
         "wrong": _Sample({"name": "", "day": "", "choice": "a"}),
         "cells": cells_of(TODAY - timedelta(days=16), "ssmssssxsstsssmss" + "f" * 13),

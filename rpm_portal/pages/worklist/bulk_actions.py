@@ -40,7 +40,7 @@ def snooze(*, rows: Sequence[Enrollment], until: date, reason: str, by: Membersh
     """
     today = local_day(now, by.practice.zone)
     if len(reason.strip()) < 5:
-        raise Refused("Say why, in a few words: whoever looks next must know.")
+        raise Refused("Enter a reason for the snooze.")
     if not today < until <= today + MAX_SNOOZE:
         raise Refused("Choose a day after today, at most thirty days away.")
     for row in rows:

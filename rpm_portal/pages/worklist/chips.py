@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.db.models import QuerySet
 
@@ -43,7 +42,7 @@ def counted_chips(practice: Practice, filters: Filters, *, member: int, now: dat
     return [Chip(words, name in filters.on, filters.turned(name), str(counts[name])) for name, words in CHIPS.items()]
 
 
-def choices(practice: Practice, user: User, *, today: date) -> dict[str, Any]:
+def choices(practice: Practice, user: User, *, today: date) -> dict[str, object]:
     """Payers, colleagues, clinics and conditions to narrow by, and the person's saved views. Five statements."""
     active = Enrollment.objects.for_practice(practice).filter(state="active").exclude(condition="")
     conditions = active.order_by("condition").values_list("condition", flat=True).distinct()

@@ -10,8 +10,8 @@ from billing.rules.periods import LENGTH
 # letter: the class of its cell, and why the day counts or does not
 DAYS = {
     "s": ("counted", "counts: sent by the device"),
-    "p": ("counted", "counts: told by the patient"),
-    "t": ("other", "does not count: told by the patient, not sent"),
+    "p": ("counted", "counts: reported by the patient"),
+    "t": ("other", "does not count: reported by the patient, not sent by the device"),
     "x": ("other", "does not count: typed, from a file, or struck through"),
     "m": ("missed", "no reading of a medical device"),
     "f": ("future", ""),

@@ -36,9 +36,9 @@ class DisplayData(TypedDict):
     statuses: list[list[str]]  # component, word, text
     findings: list[list[str]]  # gravity, code, sentence
     windows: list[list[str]]
-    papers: dict[str, Any]
+    papers: dict[str, object]
     policy: str
-    spark: dict[str, Any]
+    spark: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def enrollments_with_patients(enrollment_ids: Iterable[int]) -> dict[int, Enroll
 
 
 def decided_display(
-    enrollment: Enrollment, file: CaseFile, decision: Decision, spark: dict[str, Any], *, month: Month, today: date
+    enrollment: Enrollment, file: CaseFile, decision: Decision, spark: dict[str, object], *, month: Month, today: date
 ) -> Decided:
     """The columns and the display of one enrollment on a day."""
     statuses = outlook(decision, today=today, last_day=month.last_day)
@@ -70,32 +70,33 @@ def decided_display(
     lacking = {"MGMT_TIME_BELOW_MIN", "MGMT_SHORT_OF_CODE"}
     short = [int(finding.values["missing"]) for finding in decision.findings if finding.code in lacking]
     coverage, patient = file.papers.coverage, enrollment.patient
+    data: DisplayData = {
+        "patient": patient.public_id,
+        "enrollment": enrollment.public_id,
+        "name": str(patient),
+        "age": patient.age_on(today),
+        "sex": patient.sex,
+        "language": patient.language,
+        "no_calls": patient.no_calls,
+        "program": f"{enrollment.program} {enrollment.condition}".strip(),
+        "days": text,
+        "period_from": start.isoformat() if start else None,
+        "device_days": days,
+        "device_need": need,
+        "statuses": [list(status) for status in statuses],
+        "findings": [[f.gravity.value, f.code, f.sentence] for f in actionable_findings(decision)],
+        "windows": [[window.start.isoformat(), window.end.isoformat()] for window in windows_of(file)],
+        "papers": papers_data(file.papers),
+        "policy": file.policy.name[:80],
+        "spark": spark,
+    }
     return Decided(
         payer_id=coverage.payer_id if coverage else None,
         blocked=bool(statuses) and statuses[0].word == "Blocked",
         period_to=start + timedelta(days=len(text) - 1) if start else None,
         slack=slack,
         short_seconds=min(short, default=None),
-        data={
-            "patient": patient.public_id,
-            "enrollment": enrollment.public_id,
-            "name": str(patient),
-            "age": patient.age_on(today),
-            "sex": patient.sex,
-            "language": patient.language,
-            "no_calls": patient.no_calls,
-            "program": f"{enrollment.program} {enrollment.condition}".strip(),
-            "days": text,
-            "period_from": start.isoformat() if start else None,
-            "device_days": days,
-            "device_need": need,
-            "statuses": [list(status) for status in statuses],
-            "findings": [[f.gravity.value, f.code, f.sentence] for f in actionable_findings(decision)],
-            "windows": [[window.start.isoformat(), window.end.isoformat()] for window in windows_of(file)],
-            "papers": papers_data(file.papers),
-            "policy": file.policy.name[:80],
-            "spark": spark,
-        },
+        data=data,
     )
 
 
@@ -131,14 +132,19 @@ def papers_data(papers: DocumentsInForce) -> dict[str, Any]:
     data: dict[str, Any] = {}
     if (order := papers.order) is not None:
         data["order"] = {
-            "public_id": order.public_id, "number": order.number, "measures": order.measures,
-            "frequency": order.frequency, "from": order.starts_on.isoformat(),
+            "public_id": order.public_id,
+            "number": order.number,
+            "measures": order.measures,
+            "frequency": order.frequency,
+            "from": order.starts_on.isoformat(),
             "to": order.ends_on.isoformat() if order.ends_on else "",
-        }  # fmt: skip
+        }
     if (consent := papers.consent) is not None:
         data["consent"] = {
-            "on": consent.given_on.isoformat(), "mode": consent.get_mode_display(), "script": consent.script_version,
-        }  # fmt: skip
+            "on": consent.given_on.isoformat(),
+            "mode": consent.get_mode_display(),
+            "script": consent.script_version,
+        }
     if papers.coverage is not None:
         data["coverage"] = str(papers.coverage.payer)
     if papers.episode is not None and papers.episode.educated_on:

@@ -25,8 +25,8 @@ CHIPS = {
 NOBODY = "nobody"
 SORT_WORDS = (
     ("name", "name"),
-    ("reading", "the longest silence first"),
-    ("days", "the fewest device days to spare first"),
+    ("reading", "longest time without readings"),
+    ("days", "fewest device days to spare"),
     ("minutes", "the least time missing first"),
     ("call", "the longest without a live call first"),
 )
@@ -87,7 +87,7 @@ class Filters:
         """The address without the place in the list."""
         return self.but(after="")
 
-    def but(self, **other: Any) -> str:
+    def but(self, **other: object) -> str:
         """The address with something else."""
         values = {**dict.fromkeys(self.on, True), **{name: getattr(self, name) for name in _NAMES}, **other}
         # A page has thirty of these: a chip that is on needs no quoting.
@@ -129,6 +129,6 @@ class Filters:
         return condition
 
 
-def _text(asked: Mapping[str, Any], name: str, longest: int) -> str:
+def _text(asked: Mapping[str, object], name: str, longest: int) -> str:
     """A word of the address without NUL, which no column can store."""
     return str(asked.get(name, "")).replace("\x00", "")[:longest]

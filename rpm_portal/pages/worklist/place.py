@@ -19,9 +19,22 @@ CLOSING = 3  # days that may still be missed before a device period is lost
 _RANKS = "(99 - least(open_critical, 99)) * 1e12 + (99 - least(open_high, 99)) * 1e10"
 _B1, _B2, _B3, _C = (f"{number}e15" for number in (2, 3, 4, 5))
 _COLUMNS = (
-    "open_critical", "open_high", "last_reading_at", "last_metric", "last_value", "last_value_2", "last_bounds",
-    "live_on", "seconds", "snoozed_until", "alert", "section", "band", "rank", "place_until",
-)  # fmt: skip
+    "open_critical",
+    "open_high",
+    "last_reading_at",
+    "last_metric",
+    "last_value",
+    "last_value_2",
+    "last_bounds",
+    "live_on",
+    "seconds",
+    "snoozed_until",
+    "alert",
+    "section",
+    "band",
+    "rank",
+    "place_until",
+)
 
 # `{moment}` is the time of the place, `{where}` the condition on the rows.
 _PLACED = f"""

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.db import connection
+
 from rpm_portal.accounts.models import Practice
 from rpm_portal.audit.services import Link
-from rpm_portal.core.db.prepared_statements import prepared_cursor
 
 FOR = timedelta(minutes=10)
 _RECENT = 600  # events looked at, so that the cost is bounded
@@ -66,7 +67,7 @@ def colleagues_here(practice: Practice, *, but: int, now: datetime) -> Company:
 
     A running timer counts before an open page. One statement.
     """
-    with prepared_cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_HERE, {"practice": practice.pk, "me": but, "since": now - FOR, "recent": _RECENT})
         rows = cursor.fetchall()
     here = {

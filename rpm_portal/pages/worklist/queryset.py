@@ -50,7 +50,7 @@ class WorklistQuerySet(PracticeQuerySet):
         """In the order of a header, or in clinical order. (`ordered` is a name of Django's.)"""
         return self.annotate(order_key=SORTS[sort]).order_by("order_key", "pk")
 
-    def after(self, key: tuple[Any, int]) -> Self:
+    def after(self, key: tuple[object, int]) -> Self:
         """After the row with this order key and id. A row whose place changes meanwhile hides and repeats no other."""
         value, pk = key
         return self.filter(order_key__gte=value).exclude(order_key=value, pk__lte=pk)
@@ -82,7 +82,7 @@ def token_of(row: Any, filters: Filters, band: int) -> str:
     return signing.dumps([band, filters.sort, key.isoformat() if isinstance(key, date) else key, row.pk], salt=_SALT)
 
 
-def key_of(filters: Filters) -> tuple[Any, int] | None:
+def key_of(filters: Filters) -> tuple[object, int] | None:
     """The place at which a page begins; None if the address was made up, or names another band or order."""
     if not filters.after:
         return None

@@ -1,4 +1,4 @@
-"""Why a row has its place on the worklist, in words, with the rule behind it. Pure."""
+"""Why a row has its place on the worklist, in words, with its rule. Pure."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -42,7 +42,7 @@ def reason_of(row: Any, *, now: datetime, month: Month, zone: ZoneInfo) -> tuple
         slack = f"only {row.slack} may be missed" if row.slack else "none may be missed"
         ends = f"{row.period_to.day} {row.period_to:%b}" if row.period_to else ""
         return f"{missing} reading day{'' if missing == 1 else 's'} to go by {ends}, {slack}", "B3", "Review"
-    return "Readings arrive, call made", "C1", "Review"
+    return "Readings current, call completed", "C1", "Review"
 
 
 def _alert_words(alert: dict[str, Any] | None, zone: ZoneInfo) -> str:
@@ -62,7 +62,7 @@ def _alert_words(alert: dict[str, Any] | None, zone: ZoneInfo) -> str:
     return words
 
 
-def _decimal(value: Any) -> Decimal | None:
+def _decimal(value: object) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 

@@ -47,7 +47,7 @@ class PatientRow:
     value: str
     last_at: str
     last_ago: str
-    spark: dict[str, Any]
+    spark: dict[str, object]
     strip: Markup
     device_days: int | None
     device: Status | None
@@ -128,7 +128,7 @@ def _patient_row(
     data = row.data
     reason, rule, action = reason_of(row, now=now, month=month, zone=zone)
     if row.blocked and rule != "A1":
-        action = "Mend papers"
+        action = "Fix documents"
     elif data["no_calls"] and action == "Call" and rule != "A1":
         # A critical alert is for the clinician to weigh; the mark after the name shows what the patient asked for.
         action = "Write"

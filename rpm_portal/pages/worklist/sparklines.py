@@ -53,7 +53,7 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def spark_data(spark: Spark | None, *, today: date) -> dict[str, Any]:
+def spark_data(spark: Spark | None, *, today: date) -> dict[str, object]:
     """`path`, `dots`, `band` (y and height of the limits), `arrow` and `words` of a spark; empty without values."""
     if spark is None or not spark.means:
         return {}
@@ -78,7 +78,7 @@ def spark_data(spark: Spark | None, *, today: date) -> dict[str, Any]:
         steps[part].append(f"{x(day)} {y(mean)}")
         before = day
     arrow, turn = _turn(values)
-    answer: dict[str, Any] = {
+    answer: dict[str, object] = {
         "path": "".join(f"M{'L'.join(points)}" for points in steps.values() if len(points) > 1),
         "dots": [points[0].split() for points in steps.values() if len(points) == 1],
         "arrow": arrow,

@@ -31,8 +31,10 @@ def check_worklists() -> int:
         if wrong_places or wrong_decisions:
             log.error(
                 "worklist of practice %s: %s rows wrongly placed, %s wrongly decided",
-                practice.pk, len(wrong_places), len(wrong_decisions),
-            )  # fmt: skip
+                practice.pk,
+                len(wrong_places),
+                len(wrong_decisions),
+            )
             place(wrong_places, now=now)
             refresh(practice, wrong_decisions, now=now)
         count += len({*wrong_places, *wrong_decisions})

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from enrollment.models import Enrollment
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access
-from rpm_portal.core.access import Permission, allow, holds, may, refuse
+from rpm_portal.core.access import Permission, allow, has_permission, may, refuse
 from rpm_portal.core.addresses import parse_day, parse_moment
 from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import local_day
@@ -30,7 +30,7 @@ from timetracking.models import MESSAGES
 @require_GET
 def worklist(request: PortalRequest) -> HttpResponseBase:
     """The first page: who needs a look. A role that sees no patients is redirected to the audit."""
-    if not holds(request.membership, Permission.SEE_PATIENTS):
+    if not has_permission(request.membership, Permission.SEE_PATIENTS):
         return redirect("audit")
     return _worklist(request)
 
@@ -163,7 +163,7 @@ def arrange(request: PortalRequest) -> HttpResponse:
         chosen.select_related("patient", "looked_after_by__user", "worklist_row").order_by("patient__family_name", "pk")
     )
     if not rows:
-        return refusal_page(request, "Choose one patient or more first: the boxes at the left of the list, or key x.")
+        return refusal_page(request, "Select at least one patient first (check boxes at the left, or press x).")
     back, error = Filters.of(request.POST), ""
     if act := _ACTS.get(request.POST.get("act", "")):
         needs, do = act

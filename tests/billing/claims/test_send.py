@@ -81,7 +81,7 @@ def test_the_validator_refuses_a_file_that_is_wrong(old, new):
         ({"practice_npi": "1881761865"}, "group NPI"),
         ({"tax_id": ""}, "tax id"),
         ({"taxonomy": ""}, "taxonomy"),
-        ({"practice_address": Address("P.O. Box 4", "Chicago", "IL", "606011234")}, "not a box"),
+        ({"practice_address": Address("P.O. Box 4", "Chicago", "IL", "606011234")}, "not a PO box"),
         ({"practice_address": Address("12 Lake", "Chicago", "IL", "60601")}, "nine-digit ZIP"),
         ({"rendering": ProviderName("Patel", "Anika", "")}, "no valid NPI"),
         ({"payer": "", "payer_id": ""}, "No payer covers"),
@@ -109,7 +109,7 @@ def test_each_problem_of_a_claim_is_named_with_its_remedy(changes, remedy):
     [
         ({"charge": "0"}, "no charge"), ({"pointers": (2,)}, "points at no diagnosis"), ({"pointers": ()}, "points at no"),
         ({"code": "99999"}, "does not exist"), ({"dos": "2018-12-31"}, "does not exist on 2018"),
-        ({"ordering": ProviderName("Patel", "Anika", "123")}, "order behind 99457"),
+        ({"ordering": ProviderName("Patel", "Anika", "123")}, "order for 99457"),
     ],
 )  # fmt: skip
 def test_each_problem_of_a_line_is_named(change, problem):
@@ -121,7 +121,7 @@ def test_each_problem_of_a_line_is_named(change, problem):
 def test_the_same_line_twice_blocks_the_claim():
     line = a_claim().services[0]
 
-    assert any("stands twice" in message for message in problems(a_claim(services=(line, line), total="140.00")))
+    assert any("on the claim twice" in message for message in problems(a_claim(services=(line, line), total="140.00")))
 
 
 NAMES = st.text(min_size=1, max_size=40).filter(lambda text: x12_837p.plain(text) != "")
@@ -373,5 +373,5 @@ def test_a_provider_without_a_name_blocks_a_claim(world):
     assert problems(claim.content) == []
     assert problems(without) == [
         "The billing provider's family name is missing (users, in the admin).",
-        f"The family name of who signed the order behind {line.code} is missing (users, in the admin).",
+        f"The family name of who signed the order for {line.code} is missing (users, in the admin).",
     ]

@@ -110,7 +110,7 @@ def test_a_payer_without_a_policy_row_is_decided_by_the_strictest_reading(worked
     assert lines(close) == EARNED[:2]
     assert {verdict.policy for verdict in close.verdicts.all()} == {"strict_provider_only"}
     findings = close.verdicts.get(code="99457").findings
-    assert "20:50 of clinical staff time is not counted: this payer counts only physician, QHP." in [
+    assert "20 min 50 sec of clinical staff time was not counted. This payer counts only physician and QHP time." in [
         finding["says"] for finding in findings
     ]
 
@@ -477,13 +477,13 @@ def test_another_practices_payer_cannot_be_used_in_our_rows(world):
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def test_each_reason_of_a_line_names_its_parameter_and_source(worked):
+def test_each_reason_of_a_line_names_its_parameter_and_citation(worked):
     close = compute(worked)
     (line,) = close.lines.filter(code="99457")
-    sources = {reason["parameter"]: reason.get("source", "") for reason in line.because if "parameter" in reason}
+    by_parameter = {reason["parameter"]: reason.get("citation") for reason in line.because if "parameter" in reason}
 
-    assert {"live_by", "supervision", "single_biller_scope"} <= set(sources)
-    assert all(sources.values())
+    assert {"live_by", "supervision", "single_biller_scope"} <= set(by_parameter)
+    assert all(by_parameter.values())
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_every_part_of_the_checklist_is_there_with_its_rows(closed):
     rows = {part.key: len(part.rows) for part in packet.parts}
 
     assert list(rows) == [
-        "claim", "reasons", "condition", "order", "consent", "device", "education", "readings", "reviews", "notes", "calls",
+        "claim", "reasons", "sources", "condition", "order", "consent", "device", "education", "readings", "reviews", "notes", "calls",
         "time", "signatures", "changes",
     ]  # fmt: skip
     assert (rows["claim"], rows["order"], rows["consent"], rows["device"]) == (3, 1, 1, 1)

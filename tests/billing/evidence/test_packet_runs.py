@@ -129,7 +129,7 @@ def test_packets_are_deleted_after_thirty_days_and_made_again_on_demand(closed):
 
     assert not run.items.exclude(body__isnull=True).exists()
     assert signed_in(closed.user("biller")).get(f"/packets/{run.public_id}/file/").status_code == 404
-    assert "put away" in signed_in(closed.user("biller")).get(f"/packets/{run.public_id}/").content.decode()
+    assert "packets were deleted" in signed_in(closed.user("biller")).get(f"/packets/{run.public_id}/").content.decode()
 
 
 def test_the_page_shows_missing_evidence_first_and_the_worker_makes_the_packets(closed, monkeypatch):

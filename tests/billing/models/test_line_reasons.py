@@ -9,7 +9,7 @@ from billing.close.compute import decide_all
 from billing.close.lines import lines_of
 from billing.facts.case_files import facts_of
 from billing.models import ClaimLine
-from billing.models.line_reasons import reason_sources_json, with_reasons
+from billing.models.line_reasons import _line_reasons, reason_sources_json, with_reasons
 from enrollment.queries import served_in
 from rpm_portal.core.days import local_day
 from tests.billing.close.test_close import AFTER, MARCH, compute
@@ -34,7 +34,7 @@ def test_the_reasons_of_a_line_are_those_its_digest_was_made_of(two):  # noqa: F
     assert len(lines) == 6
     assert all(line.own_reasons is None for line in lines), "nothing is repeated in the line"
     assert {line.key: line.because for line in lines} == expected
-    assert any("source" in reason for line in lines for reason in line.because)
+    assert any("citation" in reason for line in lines for reason in line.because)
 
 
 def test_any_number_of_lines_takes_one_statement_and_lines_with_own_reasons_none(
@@ -84,15 +84,40 @@ def test_a_line_without_its_decision_is_refused_instead_of_shown_without_reasons
         transaction.set_rollback(True)
 
 
-def test_a_source_is_stored_once_for_any_number_of_lines():
-    reason_sources = json.loads(
-        reason_sources_json([[(0, ""), (2, '"42 CFR"')], [], [(1, '"a \\"b\\""'), (2, '"42 CFR"')]])
-    )
-    assert reason_sources == {"lines": [[[0, None], [2, 0]], [], [[1, 1], [2, 0]]], "sources": ["42 CFR", 'a "b"']}
-
-
 def test_lines_computed_during_and_after_the_month_have_reasons(world):
     world.read(days("2026-02-10", "2026-03-31"))
     for _ in range(3):
         compute(world)
     assert all(line.because for line in ClaimLine.objects.all())
+
+
+GUIDE, RULE = {"title": "Guide", "href": "https://example.org/1"}, {"title": "Rule", "href": "https://example.org/2"}
+BOTH = {"sources": [GUIDE, RULE], "note": "Our reading."}
+ONE = {"sources": [RULE], "unverified": True}
+NONE = {"unverified": True}
+FINDINGS = [{"code": "A"}, {"code": "B"}, {"code": "C"}]
+
+
+def stored(*lines):
+    pairs = [[(place, json.dumps(citation) if citation else "") for place, citation in line] for line in lines]
+    return json.loads(reason_sources_json(pairs))
+
+
+def test_each_line_gets_its_findings_with_their_citations_back():
+    sources = stored([(0, BOTH), (1, None)], [(1, ONE), (2, NONE), (0, BOTH)])
+
+    assert _line_reasons(0, sources, FINDINGS) == [{"code": "A", "citation": BOTH}, {"code": "B"}]
+    assert _line_reasons(1, sources, FINDINGS) == [
+        {"code": "B", "citation": ONE}, {"code": "C", "citation": NONE}, {"code": "A", "citation": BOTH},
+    ]  # fmt: skip
+
+
+def test_each_citation_and_document_is_stored_once():
+    sources = stored([(0, BOTH), (1, ONE)], [(0, BOTH), (2, ONE)])
+
+    assert len(sources["citations"]) == 2
+    assert sources["documents"] == [GUIDE, RULE]
+
+
+def test_a_decision_without_lines_stores_no_citation():
+    assert stored() == {"lines": [], "citations": [], "documents": []}

@@ -99,7 +99,7 @@ def test_a_submitted_or_decided_draft_cannot_be_changed(world):
         ({"departures": [PHYSICIAN_CALLS | {"source": ""}]}, "needs a source"),
         ({"departures": [PHYSICIAN_CALLS | {"from": "soon"}]}, "not a day"),
         ({"preset": "lenient"}, "made of"),
-        ({"starts_on": None}, "from which day"),
+        ({"starts_on": None}, "first day"),
     ],
 )
 def test_values_that_the_engine_refuses_are_not_stored(world, more, message):

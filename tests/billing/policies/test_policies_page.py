@@ -52,7 +52,9 @@ def test_the_page_shows_each_payers_terms_on_a_day_and_replays_a_month(closed):
     page = client.get("/policies/?on=2026-03-31").content.decode()
     assert "Bulletin 7" in page
     assert "1 departure" in page
-    assert "no policy on file: the strictest holds" in page
+    assert '<a href="https://www.rivkinrounds.com/2021/01/cms-clarifies-rpm-reimbursement/" rel="noreferrer">' in page
+    assert "<b>Not verified.</b> No requirement of Medicare was found." in page
+    assert "no rules on file; strictest rules apply" in page
     assert "Lakeside &lt;b&gt;" in page
     assert "Bulletin 7" not in client.get("/policies/?on=2025-12-31").content.decode()
     assert "lines with such a date of service wait" in client.get("/policies/?on=2027-01-01").content.decode()

@@ -84,8 +84,8 @@ def test_reasons_are_listed_with_patients_and_dollars(world):
     leaks = leaks_of(close)
 
     assert next((leak.dollars, leak.patients) for leak in leaks) == (Decimal("47.87"), 1)
-    assert leaks[0].says.startswith("No live two-way conversation")
-    assert leaks[0].mender == "The care team talks with the patient."
+    assert leaks[0].says.startswith("No live, two-way conversation")
+    assert leaks[0].remedy == "Care team: make a live call."
     assert all(first.dollars >= second.dollars for first, second in itertools.pairwise(leaks))
 
 
@@ -211,7 +211,7 @@ def test_each_reason_leads_to_the_patients_it_counts(world):
     for leak in leaks:
         assert f"?show=why&amp;why={leak.code}" in page
     page = client.get(address, {"show": "why", "why": leaks[0].code}).content.decode()
-    assert leaks[0].mender in page
+    assert leaks[0].remedy in page
     assert f"Not billed for one reason {list_unbilled_verdicts(close, why=leaks[0].code).count()}" in page
     for asked in ("NOBODY_SAYS_SO", "' OR 1=1 --", "%", "x" * 300):
         assert "Nothing here." in client.get(address, {"show": "why", "why": asked}).content.decode()

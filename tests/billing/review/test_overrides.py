@@ -20,7 +20,7 @@ from tests.billing.sending_world import complete
 from tests.builders import PASSWORD, at, days
 from tests.test_access import signed_in
 
-WHY = "Twelve more minutes stand on the paper log of 12 March, scanned."
+WHY = "Twelve more minutes are on the paper log of 12 March, scanned."
 DOS = date(2026, 3, 31)
 
 

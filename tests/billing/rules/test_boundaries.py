@@ -218,8 +218,12 @@ def test_an_interval_over_the_month_end_is_split_at_local_midnight():
 @pytest.mark.parametrize(
     ("start", "end", "have"),
     [
-        pytest.param("2026-03-08T07:50:00", "2026-03-08T08:10:00", "20:00", id="the hour that is skipped in spring"),
-        pytest.param("2026-11-01T06:50:00", "2026-11-01T07:10:00", "20:00", id="the hour that comes twice in autumn"),
+        pytest.param(
+            "2026-03-08T07:50:00", "2026-03-08T08:10:00", "20 min of", id="the hour that is skipped in spring"
+        ),
+        pytest.param(
+            "2026-11-01T06:50:00", "2026-11-01T07:10:00", "20 min of", id="the hour that comes twice in autumn"
+        ),
     ],
 )
 def test_clock_changes_add_and_remove_nothing(start, end, have):
@@ -328,7 +332,9 @@ def test_every_code_gets_a_verdict_with_its_findings():
     assert set(verdicts) == {"99453", "99454", "99445", "99457", "99458", "99470"}
     assert verdicts["99470"].outcome == "bill"
     assert verdicts["99457"].outcome == "do_not_bill"
-    assert "99457 needs 20:00; 19:18 counted, 0:42 missing." in [f.sentence for f in verdicts["99457"].findings]
+    assert "99457 requires 20 min of treatment management time; 19 min 18 sec was recorded (42 sec short)." in [
+        f.sentence for f in verdicts["99457"].findings
+    ]
 
 
 @pytest.mark.parametrize("field", ["time", "period", "role"])

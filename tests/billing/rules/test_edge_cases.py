@@ -131,7 +131,7 @@ def test_an_early_end_asks_for_a_review_and_names_its_days():
         "early_close_billable",
     )
     assert early_close.sentence.startswith(
-        "Monitoring ended on 16 Mar 2026, before the 30 days were over (30 Mar 2026)."
+        "Monitoring ended on Mar 16, 2026, before the 30-day period was complete (Mar 30, 2026)."
     )
     whole = a_month(device_periods=(a_period(10, terminated_on=date(2026, 3, 30)),))
     assert "EARLY_CLOSE" not in reasons(whole)
@@ -143,10 +143,11 @@ def test_a_payer_of_whole_periods_gets_both_reason_and_date():
 
     assert billed(facts, policy) == []
     assert finding(facts, "EARLY_CLOSE_NOT_PAID", policy).sentence == (
-        "Monitoring ended on 16 Mar 2026, before the 30 days from 1 Mar 2026 did; this payer pays whole periods."
+        "Monitoring ended on Mar 16, 2026, before the 30-day period that began on Mar 1, 2026 was complete. "
+        "This payer pays for complete periods only."
     )
     assert finding(facts, "DEVICE_PERIOD_OPEN", policy).sentence.startswith(
-        "The period from 1 Mar 2026 runs to 30 Mar 2026; 10"
+        "The device period from Mar 1, 2026 through Mar 30, 2026 is still open, with 10 days"
     )
     device = [status for status in outlook(decide(facts, policy), today=date(2026, 3, 20), last_day=date(2026, 3, 31))
               if status.component == "device"]  # fmt: skip
@@ -163,8 +164,8 @@ def test_a_given_period_before_the_order_is_blocked(order_on, codes):
     if not codes:
         blocker = finding(facts, "DEVICE_PERIOD_BEFORE_ORDER")
         assert blocker.gravity is Gravity.BLOCKS
-        assert "begins on 1 Mar 2026" in blocker.sentence
-        assert "in force on 2 Mar 2026" in blocker.sentence
+        assert "began on Mar 1, 2026" in blocker.sentence
+        assert "both in effect (Mar 2, 2026)" in blocker.sentence
 
 
 def test_a_period_across_two_years_asks_for_a_review():
@@ -172,7 +173,7 @@ def test_a_period_across_two_years_asks_for_a_review():
     warning = finding(facts, "PERIOD_STRADDLES_RULE_YEAR")
 
     assert warning.gravity is Gravity.REVIEW
-    assert warning.sentence.startswith("The period from 10 Dec 2025 to 8 Jan 2026 crosses a rule year")
+    assert warning.sentence.startswith("The device period from Dec 10, 2025 through Jan 8, 2026 crosses into")
     assert billed(facts) == ["99454x1"]
 
 
@@ -320,7 +321,7 @@ def test_annual_caps_count_the_year_of_service():
     assert billed(facts, policy) == []
     assert (
         finding(facts, "ANNUAL_CAP_REACHED", policy).sentence
-        == "This payer pays 99454 2 times a year, and 2 are billed in 2026."
+        == "This payer pays 99454 2 times per year; 2 are already billed in 2026."
     )
     assert billed(replace(facts, other_claims=two[:1]), policy) == ["99454x1"]
 

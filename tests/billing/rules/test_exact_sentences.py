@@ -106,7 +106,7 @@ CASES = {
         with_departures_of(diagnosis_scope="chronic_only"),
     ),
     "everything was billed before": (CLAIMED, with_departures_of(management_min_interval_days=30)),
-    "the plan allows 99091 beside management": (
+    "the plan allows 99091 with management": (
         CLAIMED,
         with_departures_of(allow_99091_with_99457=True, rpm_rtm_same_month="allow", single_biller_scope="device_only"),
     ),
@@ -117,7 +117,7 @@ CASES = {
         replace(THERAPY, rtm_system=""),
         with_departures_of(rtm_management_code_family="99457_family"),
     ),
-    "care management beside it": (OTHERS, MEDICARE),
+    "care management in the same month": (OTHERS, MEDICARE),
     "nobody has loaded the year": (replace(EARNED, year=2027), MEDICARE),
     "dates as the payer wants them": (
         replace(
@@ -143,14 +143,14 @@ CASES = {
     "nothing has happened": (NONE, MEDICARE),
     "therapy by an assistant, ended early": (THERAPY, MEDICARE),
     "interpretation instead of management": (INTERPRETED, MEDICARE),
-    "interpretation beside management": (INTERPRETED, with_departures_of(allow_99091_with_99457=True)),
+    "interpretation with management": (INTERPRETED, with_departures_of(allow_99091_with_99457=True)),
     "interpretation billed within thirty days": (
         replace(INTERPRETED, time=(), contacts=(), other_claims=(OtherClaim("99091", True, date(2026, 4, 2)),)),
         MEDICARE,
     ),
     "interpretation too short": (replace(QUIET, other_time=INTERPRETED.other_time[:1]), MEDICARE),
     "self-measured pressure alone": (replace(QUIET, self_measured=MEASURED), MEDICARE),
-    "self-measured pressure beside supply": (replace(EARNED, self_measured=MEASURED), MEDICARE),
+    "self-measured pressure with supply": (replace(EARNED, self_measured=MEASURED), MEDICARE),
     "self-measured pressure after 99091": (
         replace(QUIET, self_measured=MEASURED, other_time=INTERPRETED.other_time),
         MEDICARE,
@@ -168,7 +168,7 @@ CASES = {
         MEDICARE,
     ),
     "too few self-measured readings": (replace(QUIET, self_measured=MEASURED._replace(readings=11)), MEDICARE),
-    "advanced care beside chronic care": (
+    "advanced care with chronic care": (
         replace(OTHERS, advanced_care=AdvancedCare(2, qualified_beneficiary=True, consent_present=True)),
         MEDICARE,
     ),

@@ -226,7 +226,7 @@ def test_every_code_of_another_program_with_a_finding_has_a_verdict():
         "99091": "do_not_bill",
         "99474": "do_not_bill",
     }
-    assert "20:00 recorded in CCM; 99490 needs 20:00." in verdicts["99490"].findings[0].sentence
+    assert "20 min of CCM time was recorded; 99490 requires 20 min." in verdicts["99490"].findings[0].sentence
     assert [f.code for f in verdicts["99091"].findings] == ["CARE_TIME_BELOW_MIN"]
 
 

@@ -137,7 +137,7 @@ def test_one_family_of_care_management_a_month(time, claims, codes):
 def test_an_exclusion_on_one_side_only_is_refused(tmp_path):
     from billing.rules import PolicyError
 
-    block = '["{0}"]\nprogram = "X"\ncomponent = "c"\nrole = "r"\nabout = "a"\ncounts = "d"\nfrom = 2020-01-01\nsource = "s"\n'
+    block = '["{0}"]\nprogram = "X"\ncomponent = "c"\nrole = "r"\nabout = "a"\ncounts = "d"\nfrom = 2020-01-01\nunverified = true\n'
     text = block.format("11111") + 'excludes = ["22222"]\nmin = [{ from = 2020-01-01, value = 1 }]\n'
     text += block.format("22222") + "min = [{ from = 2020-01-01, value = 1 }]\n"
     (tmp_path / "codes.toml").write_text(text)

@@ -267,7 +267,7 @@ def test_overrides_replace_values_of_the_preset_and_null_keeps_them():
     assert overridden.at("live_by", on) == "billing_provider"
     assert overridden.at("time_pooling", on) == preset.at("time_pooling", on)
     assert (preset.at("max_units_99458", on), overridden.at("max_units_99458", on)) == (3, None)
-    assert overridden.dated("live_by", date(2000, 1, 1)).source == "scenario"
+    assert overridden.dated("live_by", date(2000, 1, 1)).citation.text == "scenario"
     with pytest.raises(ScenarioError, match=r"^case S1, policy: "):
         policy_of({**WHOLE, "policy": "generous"})
     with pytest.raises(ScenarioError, match=r"^case \?, policy: "):

@@ -10,6 +10,7 @@ import pytest
 
 from billing.review.code_status import outlook
 from billing.rules import Policy, decide
+from billing.rules.citations import Citation
 from billing.rules.codes_loader import _CODES_DIR as CODES_DIR
 from billing.rules.fact_rows import AdvancedCare, DayRead, OtherClaim, OtherTime, SelfMeasured
 from billing.rules.forecast import chances
@@ -48,8 +49,8 @@ TURNS = first_of_january()
 def a_policy(turn: date, *, loaded: bool) -> Policy:
     """Medicare's parameters with the year before a January 1 loaded, and optionally the year after it."""
     first, last = date(turn.year - 1, 1, 1), date(turn.year if loaded else turn.year - 1, 12, 31)
-    values = {key: (Dated(first, date.max, rows[0].value, "test"),) for key, rows in MEDICARE.values.items()}
-    return Policy("test", values | {"rule_year": (Dated(first, last, "loaded", "test"),)})
+    values = {key: (Dated(first, date.max, rows[0].value, Citation()),) for key, rows in MEDICARE.values.items()}
+    return Policy("test", values | {"rule_year": (Dated(first, last, "loaded", Citation()),)})
 
 
 def decided(turn: date, month: date, today: date, *, loaded: bool):
@@ -308,7 +309,7 @@ def test_rules_that_begin_within_a_month_apply_from_their_day():
 
 def ends_inside(month_last: date) -> Policy:
     rows = dict(MEDICARE.values)
-    rows["rule_year"] = (Dated(date(2019, 1, 1), month_last, "loaded", "test"),)
+    rows["rule_year"] = (Dated(date(2019, 1, 1), month_last, "loaded", Citation()),)
     return Policy("ends inside", rows)
 
 
@@ -377,7 +378,7 @@ def test_a_code_is_billed_only_on_a_day_on_which_it_exists(worked, billed):
     )  # fmt: skip
 
     assert lines(decision) == billed
-    not_in_force = [("management", "", "99470 does not exist on 31 Dec 2025, its date of service.")]
+    not_in_force = [("management", "", "99470 does not exist on Dec 31, 2025, its date of service.")]
     assert findings(decision, "CODE_NOT_IN_FORCE") == ([] if billed else not_in_force)
 
 

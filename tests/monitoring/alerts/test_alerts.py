@@ -298,7 +298,7 @@ def test_a_rule_is_set_once_and_a_template_brings_its_own(world):
     doctor = world.user("physician")
     spec = {"kind": "absence", "days": 2}
     add_rule(enrollment=world.enrollment, by=doctor, severity="low", spec=spec)
-    with pytest.raises(Exception, match="stands already"):
+    with pytest.raises(Exception, match="exists already"):
         add_rule(enrollment=world.enrollment, by=doctor, severity="low", spec=spec)
     with pytest.raises(Exception, match="kind"):
         add_rule(enrollment=world.enrollment, by=doctor, severity="low", spec={"kind": "mood"})

@@ -122,7 +122,7 @@ def test_a_pressure_has_a_bound_for_each_part(world):
     row = Reading.objects.get()
     assert (row.bounds, value_words(row.metric, row.value, row.value_2, row.bounds)) == (">,,>=", ">280/120 mmHg")
     ((shown,), _) = reading_page(world.enrollment, before=None)
-    assert (shown["text"], shown["pulse"], shown["flag"]) == (">280/120", "\u2265199", "HH")
+    assert (shown.text, shown.pulse, shown.flag) == (">280/120", "\u2265199", "HH")
     parts = as_fhir(row, patient="p", serial="s")["component"]
     assert [part["valueQuantity"].get("comparator") for part in parts] == [">", None, ">="]
 

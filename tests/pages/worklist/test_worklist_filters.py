@@ -91,7 +91,7 @@ def test_pages_and_counts_agree_under_every_filter_and_order(world, monkeypatch,
 
 
 @pytest.mark.parametrize("named", NAMED, ids=lambda named: " ".join(named))
-def test_a_filter_shows_those_whom_it_names(world, named):
+def test_a_filter_shows_the_patients_that_it_names(world, named):
     """Compared with the enrollments, patients and coverages themselves."""
     nurse = world.members["clinical_staff"]
     theirs = {
@@ -122,7 +122,7 @@ def test_a_filter_shows_those_whom_it_names(world, named):
 
 
 @pytest.mark.parametrize("chip", CHIPS)
-def test_a_chip_counts_those_whom_the_list_shows(world, chip):
+def test_a_chip_counts_the_patients_that_the_list_shows(world, chip):
     """Put-off patients too; one condition makes both."""
     shown = sum(len(rows) for asked in ({chip: "1"}, {chip: "1", "snoozed": "1"}) for rows in walked(world, asked))
     chips = counted_chips(world.practice, Filters.of({chip: "1"}), member=world.members["clinical_staff"].pk, now=NOW)

@@ -95,7 +95,7 @@ def test_a_row_is_stale_from_the_moment_a_fact_moves(world):
     assert moves(lambda: world.call("2026-03-05"))
     assert moves(lambda: enrollment.withdraw_consent(enrollment=world.enrollment, on=date(2026, 3, 19), by=nurse, now=NOW))  # fmt: skip
     fresh(world)
-    assert is_stale(world, now=NOW + timedelta(days=1)), "another day decides anew"
+    assert is_stale(world, now=NOW + timedelta(days=1)), "another day decides again"
     assert not is_stale(world)
 
 
@@ -280,14 +280,14 @@ def test_a_page_whose_decisions_change_a_place_is_read_again(world):
 
 
 @pytest.mark.parametrize(
-    ("ends", "told"), [("2026-03-19", False), ("2026-03-20", True), ("2026-04-03", True), ("2026-04-04", False), (None, False)]
+    ("ends", "is_announced"), [("2026-03-19", False), ("2026-03-20", True), ("2026-04-03", True), ("2026-04-04", False), (None, False)]
 )  # fmt: skip
-def test_the_chart_says_two_weeks_ahead_that_the_order_ends(world, ends, told):
+def test_the_chart_says_two_weeks_ahead_that_the_order_ends(world, ends, is_announced):
     patient = a_patient(world.practice, world.user("clinical_staff"), mrn="E1", family="Ending")
     an_enrollment(world, patient, serial="e1", ordered_to=date.fromisoformat(ends) if ends else None)
     with time_machine.travel(NOW, tick=False):
         page = client_of(world, "clinical_staff").get(f"/patients/{patient.public_id}/").content.decode()
-    assert ("a new order, this one ends" in page) == told
+    assert ("a new order, this one ends" in page) == is_announced
 
 
 def test_the_edge_of_silence_is_three_days_to_the_minute(world):
@@ -469,7 +469,7 @@ def test_bringing_back_ends_a_snooze_before_its_day_and_is_counted_once(world):
     assert shown(world)[0][2] == []
 
 
-def test_assigning_in_bulk_is_told_in_each_history_and_makes_the_row_theirs(world):
+def test_assigning_in_bulk_is_in_each_history_and_changes_the_assignment(world):
     client = client_of(world, "clinical_staff")
     nurse = world.members["clinical_staff"]
     asked = {"row": [world.enrollment.public_id], "act": "assign", "member": nurse.public_id, "mine": "1"}
@@ -616,8 +616,8 @@ def test_a_page_during_which_a_colleague_looks_is_audited_after_their_look(world
 
     monkeypatch.setattr(views, "panel", panel)
     assert client.get("/").status_code == 200
-    told = Event.objects.filter(practice=world.practice).order_by("-number").values_list("action", flat=True)
-    assert list(told[:2]) == ["list_worklist", "between"]
+    actions = Event.objects.filter(practice=world.practice).order_by("-number").values_list("action", flat=True)
+    assert list(actions[:2]) == ["list_worklist", "between"]
     assert first_broken_link(world.practice) is None
 
 

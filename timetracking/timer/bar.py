@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
+
+from django.db import connection
 
 from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.core.days import clock, local_day, midnight
-from rpm_portal.core.db.prepared_statements import prepared_cursor
 from timetracking.intervals.spans import seconds
 from timetracking.models import TimeEntry
-from timetracking.timers import running_timer
+from timetracking.timers import running_timer_of_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,28 @@ class Bar:
         return self.entry.public_id
 
 
+class DaySoFar(TypedDict):
+    """`worked`, the person's time of the local day in the practice; `unsettled`, the number of entries that wait for
+    confirmation; `running`, whether a timer runs in any practice.
+    """
+
+    worked: str
+    unsettled: int
+    running: bool
+
+
+class BarContext(TypedDict, total=False):
+    """Context of timetracking/_timer.html. Pages contain the bar too, so its messages have a prefix."""
+
+    bar: Bar | None
+    paused: Enrollment | None
+    so_far: DaySoFar
+    bar_error: str  # the message of a refusal
+    bar_offer: Enrollment | None  # non-billable time of it can be recorded instead
+    bar_ask: Enrollment  # to start, if the running timer is stopped
+    activity: str
+
+
 PAUSED = "paused_enrollment"  # session key: the enrollment to continue after a pause
 IDLE = "none"  # the token if no timer runs
 
@@ -48,23 +71,24 @@ def paused_enrollment(practice: Practice, public_id: str | None) -> Enrollment |
     return Enrollment.objects.for_practice(practice).select_related("patient").filter(public_id=public_id).first()
 
 
-def bar_of(entry: TimeEntry, on_file: int | None, *, now: datetime) -> Bar:
+def bar_of(entry: TimeEntry, month_seconds: int, *, now: datetime) -> Bar:
     """The bar of a running timer and the month's recorded seconds."""
-    return Bar(entry, max(0, seconds(entry.started_at, now)), on_file or 0)
+    return Bar(entry, max(0, seconds(entry.started_at, now)), month_seconds)
 
 
-def bar_context(user: User, practice: Practice, paused: str | None, *, now: datetime) -> dict[str, Any]:
+def bar_context(user: User, practice: Practice, paused: str | None, *, now: datetime) -> BarContext:
     """Context of the bar read from the database: the running timer, else the day so far. One statement if no timer
     runs and nothing is paused, else two.
     """
     so_far = day_so_far(user, practice, now=now)
-    entry = running_timer(user, now=now) if so_far["running"] else None
-    if entry is not None:
-        return {"bar": bar_of(entry, entry.on_file, now=now)}  # type: ignore[attr-defined]
+    running = running_timer_of_month(user, now=now) if so_far["running"] else None
+    if running is not None:
+        entry, month_seconds = running
+        return {"bar": bar_of(entry, month_seconds, now=now)}
     return {"bar": None, "paused": paused_enrollment(practice, paused), "so_far": so_far}
 
 
-def idle_context(user: User, practice: Practice, paused: Enrollment | None, *, now: datetime) -> dict[str, Any]:
+def idle_context(user: User, practice: Practice, paused: Enrollment | None, *, now: datetime) -> BarContext:
     """Context of the bar if no timer runs. One statement."""
     return {"bar": None, "paused": paused, "so_far": day_so_far(user, practice, now=now)}
 
@@ -81,12 +105,10 @@ WHERE voided_at IS NULL AND staff_id = %(staff)s::bigint AND (stopped_at IS NULL
 """
 
 
-def day_so_far(user: User, practice: Practice, *, now: datetime) -> dict[str, Any]:
-    """`worked`, the person's time of the local day in the practice; `unsettled`, the number of entries that wait for
-    confirmation; `running`, whether a timer runs in any practice. One statement.
-    """
+def day_so_far(user: User, practice: Practice, *, now: datetime) -> DaySoFar:
+    """The person's time of the local day in the practice. One statement."""
     start = midnight(local_day(now, practice.zone), practice.zone)
-    with prepared_cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_SO_FAR, {"now": now, "start": start, "practice": practice.pk, "staff": user.pk})
         worked, unsettled, running = cursor.fetchall()[0]
     return {"worked": clock(int(worked or 0)), "unsettled": unsettled, "running": running}

@@ -1,0 +1,80 @@
+"""The rows that claims rest on, read from every app for any number of claims in a constant number of statements."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from billing.models import Claim, ClaimLine, LineState, MonthClose
+from billing.models.line_reasons import with_reasons
+from enrollment.models import Consent, DeviceAssignment, Episode, Order
+from monitoring.models import Note, Reading, Review
+from rpm_portal.core.days import Month, midnight
+from timetracking.models import Call, DaySignature, TimeEntry
+
+_BILLED_STATES = (LineState.APPROVED, LineState.REVERSED)
+
+
+def enrollments_of(lines: Sequence[ClaimLine]) -> list[int]:
+    """The enrollments of lines, each once, in the order of the lines."""
+    return list(dict.fromkeys(line.enrollment_id for line in lines))
+
+
+class Sources:
+    """Rows of every app by enrollment or line, read once."""
+
+    def __init__(self, close: MonthClose, claims: list[Claim]) -> None:
+        self.close, self.month = close, Month.of(close.month)
+        self.zone = ZoneInfo(close.zone)
+        self.lines: dict[int, list[ClaimLine]] = defaultdict(list)
+        rows = ClaimLine.objects.filter(claim__in=[claim.pk for claim in claims], state__in=_BILLED_STATES)
+        for line in rows.select_related("enrollment", "adjustment").order_by("dos", "code", "pk"):
+            self.lines[line.claim_id].append(line)
+        lines = with_reasons(line for claim_lines in self.lines.values() for line in claim_lines)
+        self.conditions = {line.enrollment_id: line.enrollment.condition for line in lines}
+        ids = set(self.conditions)
+        starts = [line.period_start for line in lines if line.period_start]
+        first = min([*starts, self.month.first_day])
+        self.begins = midnight(first, close.zone)
+        self.ends = self.month.ends_at(close.zone)
+        span: dict[str, object] = {"enrollment__in": ids}
+        self.orders = _by_enrollment(
+            Order.objects.filter(**span).select_related("ordered_by__user", "signed_by").order_by("starts_on")
+        )
+        self.consents = _by_enrollment(Consent.objects.filter(**span).select_related("taken_by").order_by("given_on"))
+        self.episodes = _by_enrollment(Episode.objects.filter(**span).select_related("educated_by").order_by("number"))
+        devices = DeviceAssignment.objects.filter(**span).select_related("device__model").order_by("starts_at")
+        self.devices = _by_enrollment(devices.filter(starts_at__lt=self.ends).exclude(ends_at__lte=self.begins))
+        readings = Reading.objects.filter(**span, measured_at__gte=self.begins, measured_at__lt=self.ends)
+        self.readings = _by_enrollment(readings.select_related("device").order_by("measured_at", "pk"))
+        reviews = Review.objects.filter(
+            **span, reviewed_at__gte=self.begins, reviewed_at__lt=self.ends + timedelta(days=7)
+        )
+        self.reviews = _by_enrollment(reviews.select_related("reviewed_by").order_by("reviewed_at"))
+        notes = Note.objects.filter(**span, written_at__gte=self.begins, written_at__lt=self.ends + timedelta(days=7))
+        self.notes = _by_enrollment(notes.select_related("written_by").order_by("written_at", "pk"))
+        month = {"started_at__gte": self.month.starts_at(close.zone), "started_at__lt": self.ends}
+        entries = TimeEntry.objects.filter(**span, **month).select_related("staff", "entered_by", "voided_by")
+        self.time = _by_enrollment(entries.order_by("started_at"))
+        calls = Call.objects.filter(**span, **month).select_related("called_by").prefetch_related("addenda__written_by")
+        self.calls = _by_enrollment(calls.order_by("started_at"))
+        days = DaySignature.objects.filter(practice=close.practice_id, day__gte=first, day__lte=self.month.last_day)
+        self.signed = {(row.staff_id, row.day): row for row in days}
+        self.attested = list(close.attestations.all())
+        self.past: dict[int, list[Any]] = defaultdict(list)
+        history = ClaimLine.history.filter(id__in=[line.pk for line in lines]).select_related("history_user")
+        for row in history.order_by("history_date", "history_id"):
+            self.past[row.id].append(row)
+
+    def at(self, moment: datetime | None) -> str:
+        """A moment as local time to the second; empty for None."""
+        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M:%S}" if moment else ""
+
+
+def _by_enrollment(rows: Any) -> dict[int, list[Any]]:
+    """Rows by their enrollment."""
+    by_enrollment: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        by_enrollment[row.enrollment_id].append(row)
+    return by_enrollment

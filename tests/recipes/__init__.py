@@ -1,0 +1,1 @@
+"""Proof of the recipes in CONTRIBUTING.md: `python -m tests.recipes` (`make recipes`)."""
