@@ -18,9 +18,13 @@ from rpm_portal.core.refusals import Refused
 
 # Settings of a source that stay when its key is replaced.
 TRANSPORT_SETTINGS = (
-    "per_minute", "allowed_networks", "signature_algorithm", "signature_header", "signature_encoding",
+    "per_minute",
+    "allowed_networks",
+    "signature_algorithm",
+    "signature_header",
+    "signature_encoding",
     "signature_secret",
-)  # fmt: skip
+)
 
 
 def digest_of(key: str) -> str:
@@ -45,9 +49,16 @@ def open_source(
     """
     key = secrets.token_urlsafe(32)
     source = Source.objects.create(
-        practice=practice, name=name, shape=shape, key_digest=digest_of(key), made_at=now, made_by=by,
-        weight_unit=weight_unit, renews_id=renews.sender_id if renews else None, **more,
-    )  # fmt: skip
+        practice=practice,
+        name=name,
+        shape=shape,
+        key_digest=digest_of(key),
+        made_at=now,
+        made_by=by,
+        weight_unit=weight_unit,
+        renews_id=renews.sender_id if renews else None,
+        **more,
+    )
     return source, key
 
 
@@ -58,9 +69,12 @@ def people_source(practice_id: int, shape: str, *, now: datetime) -> Source:
         return source
     digest = digest_of(f"{shape}:{practice_id}:{secrets.token_urlsafe(32)}")
     return Source.objects.create(
-        practice_id=practice_id, name=str(Source(shape=shape).get_shape_display()).capitalize(), shape=shape,
-        key_digest=digest, made_at=now,
-    )  # fmt: skip
+        practice_id=practice_id,
+        name=str(Source(shape=shape).get_shape_display()).capitalize(),
+        shape=shape,
+        key_digest=digest,
+        made_at=now,
+    )
 
 
 @transaction.atomic
@@ -79,9 +93,15 @@ def renew_key(*, source: Source, by: User, now: datetime) -> tuple[Source, str]:
     """Replace a sender's key: revoke the old source and open another. Raises Refused."""
     old = revoke_source(source=source, by=by, now=now)
     return open_source(
-        practice=old.practice, name=old.name, shape=old.shape, now=now, by=by, weight_unit=old.weight_unit, renews=old,
+        practice=old.practice,
+        name=old.name,
+        shape=old.shape,
+        now=now,
+        by=by,
+        weight_unit=old.weight_unit,
+        renews=old,
         **{name: getattr(old, name) for name in TRANSPORT_SETTINGS},
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic

@@ -21,9 +21,11 @@ def sent_by_device(matched: Mapping[int, MatchedReading]) -> set[int]:
         return set()
     moments = [row.measured.measured_at for row in rows.values()]
     sent = Reading.objects.filter(
-        enrollment__in={row.holder.enrollment_id for row in rows.values()}, source_kind=SourceKind.AUTOMATIC,
-        measured_at__range=(min(moments) - _MINUTE, max(moments) + _MINUTE), voided_at__isnull=True,
-    )  # fmt: skip
+        enrollment__in={row.holder.enrollment_id for row in rows.values()},
+        source_kind=SourceKind.AUTOMATIC,
+        measured_at__range=(min(moments) - _MINUTE, max(moments) + _MINUTE),
+        voided_at__isnull=True,
+    )
     fields = ("enrollment", "metric", "measured_at", "value", "value_2", "bounds")
     known = {_key(*values) for values in sent.values_list(*fields)}
     return {n for n, row in rows.items() if _key_of(row) in known}

@@ -70,7 +70,8 @@ def remembered(practice_id: int, columns: Sequence[str]) -> tuple[Mapping | None
 def remember(columns: Sequence[str], mapping: Mapping, *, zone: str, by: Membership, now: datetime) -> FileFormat:
     """Remember the choices for the next file with this header; `zone` is empty for the zone of each patient."""
     row, _ = FileFormat.objects.update_or_create(
-        practice=by.practice, header_digest=header_digest(columns),
+        practice=by.practice,
+        header_digest=header_digest(columns),
         defaults={"choices": {"mapping": mapping.as_dict(), "zone": zone}, "chosen_by": by.user, "chosen_at": now},
-    )  # fmt: skip
+    )
     return row

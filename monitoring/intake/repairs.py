@@ -50,9 +50,14 @@ def measured_at_of(row: UnmatchedReading) -> datetime | None:
 
 @transaction.atomic
 def assign(
-    *, reading: UnmatchedReading, enrollment: Enrollment, starts_at: datetime, by: Membership, now: datetime,
+    *,
+    reading: UnmatchedReading,
+    enrollment: Enrollment,
+    starts_at: datetime,
+    by: Membership,
+    now: datetime,
     model: DeviceModel | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Assign the device of an unmatched reading, and register it first if `model` is given.
 
     The assignment queues all that waited for the device (`replay.queue_for_device`). Raises Refused or ValidationError.
@@ -111,9 +116,14 @@ def _correction(
     row: UnmatchedReading, moment: datetime, *, reason: str, by: Membership, now: datetime
 ) -> ClockCorrection:
     return ClockCorrection(
-        practice_id=row.practice_id, unmatched=row, digest=row.digest.partition(":")[0], measured_at=moment,
-        reason=reason.strip()[:300], corrected_by=by.user, corrected_at=now,
-    )  # fmt: skip
+        practice_id=row.practice_id,
+        unmatched=row,
+        digest=row.digest.partition(":")[0],
+        measured_at=moment,
+        reason=reason.strip()[:300],
+        corrected_by=by.user,
+        corrected_at=now,
+    )
 
 
 @transaction.atomic
@@ -143,8 +153,10 @@ def dismiss_alike(*, reading: UnmatchedReading, note: str, by: Membership, now: 
         raise Refused(SHORT_REASON)
     rows = alike(reading)
     dismissed = UnmatchedReading.objects.filter(pk__in=rows.values("pk")).update(
-        resolved_at=now, resolved_by=by.user, resolution_note=note.strip()[:300],
+        resolved_at=now,
+        resolved_by=by.user,
+        resolution_note=note.strip()[:300],
         resolution=UnmatchedReading.Resolution.SET_ASIDE,
-    )  # fmt: skip
+    )
     record_change(reading, "dismiss_alike", by=by, now=now, readings=dismissed, why=reading.reason)
     return dismissed

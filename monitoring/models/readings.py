@@ -69,17 +69,24 @@ class Reading(PracticeModel):
     value_2 = models.DecimalField(max_digits=7, decimal_places=2, default=0)
     value_3 = models.DecimalField(max_digits=7, decimal_places=2, default=0)
     bounds = models.CharField(
-        max_length=8, blank=True, db_default="",
+        max_length=8,
+        blank=True,
+        db_default="",
         help_text="Comparators of the values that are bounds, by comma: > with 600 is >600.",
-    )  # fmt: skip
+    )
     source_kind = models.CharField(max_length=10, choices=SourceKind, default=SourceKind.AUTOMATIC)
     amended = models.BooleanField(default=False, db_default=False, help_text="By the sender's status.")
     issued_at = models.DateTimeField(null=True, help_text="When the sender made this version available.")
     entry = models.PositiveIntegerField(default=0, db_default=0, help_text="Its place in the body.")
     version_of = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
-        help_text="The first version, of what the sender named once.", **PAIR_KEY,
-    )  # fmt: skip
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The first version, of what the sender named once.",
+        **PAIR_KEY,
+    )
     version_of_measured_at = models.DateTimeField(null=True, blank=True)
     corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", **PAIR_KEY)
     corrects_measured_at = models.DateTimeField(null=True, blank=True)
@@ -129,10 +136,13 @@ class VendorReading(PracticeModel):
     reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="names", **PAIR_KEY)
     reading_measured_at = models.DateTimeField()
     delivery = models.ForeignKey(
-        Delivery, on_delete=models.PROTECT, null=True, related_name="+",
+        Delivery,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
         help_text="The body with this name, if the reading was stored before with another name or none.",
         **PAIR_KEY,
-    )  # fmt: skip
+    )
     entry = models.PositiveIntegerField(null=True, help_text="Its place in that body.")
 
     database_objects = append_only("monitoring_vendorreading")

@@ -28,8 +28,10 @@ STAYS_VOIDED = "The practice voided this reading; it stays voided."
 BOTH_KEPT = "The identifier names another reading as well; both are kept and the practice is asked to look."
 OLDER = "A later version is kept; this one does not replace it."
 _WAITING_REASONS = {
-    UnmatchedReading.Reason.UNKNOWN_DEVICE, UnmatchedReading.Reason.NOT_ASSIGNED, UnmatchedReading.Reason.VOIDED_HERE,
-}  # fmt: skip
+    UnmatchedReading.Reason.UNKNOWN_DEVICE,
+    UnmatchedReading.Reason.NOT_ASSIGNED,
+    UnmatchedReading.Reason.VOIDED_HERE,
+}
 TAKEN_BACK_BEFORE = "It was taken back before it arrived; it is kept as voided."
 
 

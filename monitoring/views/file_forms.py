@@ -14,9 +14,10 @@ class ReadAsForm(forms.Form):
 
     prefix = "as"
     date_order = forms.ChoiceField(
-        required=False, label="Dates",
+        required=False,
+        label="Dates",
         choices=[("", "Choose"), (MONTH_FIRST, "month first, 06/15/2026"), (DAY_FIRST, "day first, 15/06/2026")],
-    )  # fmt: skip
+    )
     decimal_sign = forms.ChoiceField(
         required=False, label="Decimal sign", choices=[("", "Choose"), (POINT, "point, 6.2"), (COMMA, "comma, 6,2")]
     )

@@ -70,16 +70,23 @@ def enter_reading(request: PortalRequest, public_id: str) -> HttpResponse:
     row, now = _enrollment(request, public_id), timezone.now()
     zone = row.patient.zone
     form = ReadingForm(
-        request.POST or None, assignments=manual_entry.assignments_of(row), zone=zone,
+        request.POST or None,
+        assignments=manual_entry.assignments_of(row),
+        zone=zone,
         initial={"on": local_day(now, zone)},
-    )  # fmt: skip
+    )
     if form.is_bound and form.is_valid():
         cleaned = form.cleaned_data
         try:
             manual_entry.enter(
-                assignment=form.assignment(), metric=cleaned["metric"], values=cleaned["values"], kind=cleaned["kind"],
-                measured_at=cleaned["measured_at"], by=request.user, now=now,
-            )  # fmt: skip
+                assignment=form.assignment(),
+                metric=cleaned["metric"],
+                values=cleaned["values"],
+                kind=cleaned["kind"],
+                measured_at=cleaned["measured_at"],
+                by=request.user,
+                now=now,
+            )
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -176,9 +183,12 @@ def _read_file(request: PortalRequest, form: FileForm, *, now: datetime) -> _Fil
     mapping_form = MappingForm(typed, columns=table.columns, known=known, initial=initial)
     mapping = proposed if typed is None else mapping_form.mapping() if mapping_form.is_valid() else None
     context: _FileContext = {
-        "text": text, "recognized": name, "mapping": mapping_form, "columns": table.columns,
+        "text": text,
+        "recognized": name,
+        "mapping": mapping_form,
+        "columns": table.columns,
         "is_remembered": before is not None,
-    }  # fmt: skip
+    }
     if mapping is not None:
         assignment = form.assignment()
         zone = zone or assignment.enrollment.patient.zone

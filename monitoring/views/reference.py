@@ -28,13 +28,16 @@ def operations(description: dict[str, Any]) -> list[dict[str, Any]]:
             rows.append(
                 {
                     "id": f"{method}-{address.strip('/').replace('/', '-').replace('{', '').replace('}', '')}",
-                    "method": method.upper(), "address": address, "media": media,
-                    "summary": operation.get("summary", ""), "description": operation.get("description", ""),
+                    "method": method.upper(),
+                    "address": address,
+                    "media": media,
+                    "summary": operation.get("summary", ""),
+                    "description": operation.get("description", ""),
                     "example": _form_text(example) if is_form else json.dumps(example, indent=2) if example else "",
                     "can_try": bool(example) and not any(part in address for part in _NOT_TRIED),
                     "statuses": list(operation.get("responses", {})),
                 }
-            )  # fmt: skip
+            )
     return rows
 
 

@@ -20,17 +20,23 @@ class SourceSettingsForm(forms.Form):
     """Rate, unit, allowed networks and signature of a source."""
 
     per_minute = forms.IntegerField(
-        label="Bodies a minute", min_value=1, max_value=60_000,
+        label="Bodies a minute",
+        min_value=1,
+        max_value=60_000,
         help_text="Further bodies are stored and processed in the background. More than ten times as many are refused.",
-    )  # fmt: skip
+    )
     weight_unit = forms.ChoiceField(
-        required=False, choices=[("", "none"), ("kg", "kilograms"), ("lb", "pounds")],
+        required=False,
+        choices=[("", "none"), ("kg", "kilograms"), ("lb", "pounds")],
         label="Unit of weights that are sent without one",
-    )  # fmt: skip
+    )
     allowed_networks = forms.CharField(
-        required=False, max_length=3000, widget=forms.Textarea(attrs={"rows": 3}), label="Allowed networks",
+        required=False,
+        max_length=3000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="Allowed networks",
         help_text="One address or network (CIDR) a line, for example 203.0.113.0/24. Empty: any address.",
-    )  # fmt: skip
+    )
     signature_algorithm = forms.ChoiceField(
         required=False, choices=[("", "not signed"), *Source.Algorithm.choices], label="Signature of each body"
     )
@@ -39,10 +45,13 @@ class SourceSettingsForm(forms.Form):
     )
     signature_encoding = forms.ChoiceField(choices=Source.Encoding.choices, label="Encoding of the signature")
     secret = forms.CharField(
-        required=False, max_length=200, min_length=16, label="Secret of the signature",
+        required=False,
+        max_length=200,
+        min_length=16,
+        label="Secret of the signature",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="Empty: the present secret stays; if there is none, one is generated and shown once.",
-    )  # fmt: skip
+    )
 
     def clean_allowed_networks(self) -> list[str]:
         """The networks as CIDR, without repetition."""

@@ -71,10 +71,13 @@ def source_settings(request: PortalRequest, public_id: str) -> HttpResponse:
     if saved:
         secret = services.set_source(source=source, **form.cleaned_data)
         record_change(
-            source, "change_source", by=request.membership, now=timezone.now(),
+            source,
+            "change_source",
+            by=request.membership,
+            now=timezone.now(),
             changed=sorted(name for name in form.changed_data if name != "secret"),
             new_secret=bool(secret or form.cleaned_data["secret"]),
-        )  # fmt: skip
+        )
         source.refresh_from_db()
     context = {"source": source, "form": form, "secret": secret, "saved": saved}
     return render(request, "monitoring/source.html", context, status=422 if form.errors else 200)

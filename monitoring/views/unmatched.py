@@ -49,11 +49,15 @@ def unmatched(request: PortalRequest) -> HttpResponse:
     dead = Delivery.objects.filter(practice=request.practice, state__in=replay.DEAD_STATES)
     dead_page = Paginator(dead.select_related("source").order_by("-received_at", "-pk"), 20).get_page(asked.get("dead"))
     context = {
-        "page": page, "dead": dead_page, "reason": reason, "source": source, "words": words,
+        "page": page,
+        "dead": dead_page,
+        "reason": reason,
+        "source": source,
+        "words": words,
         "kinds": [{**kind, "label": Reason(kind["reason"]).label} for kind in kinds.order_by("-n")[:30]],
         "total": every.count() if reason or source or words else page.paginator.count,
         "waiting": Delivery.objects.filter(practice=request.practice, state=DeliveryState.WAITING).count(),
-    }  # fmt: skip
+    }
     record_access(request, "list_unmatched", now=timezone.now(), count=len(page))
     return render(request, "monitoring/unmatched.html", context)
 
@@ -85,10 +89,13 @@ def _forms(request: PortalRequest, row: UnmatchedReading, *, step: str = "") -> 
 
 def _reading_page(request: PortalRequest, row: UnmatchedReading, forms: dict[str, Any], *, status: int) -> HttpResponse:
     context = {
-        "row": row, "forms": forms, "alike": repairs.alike(row).count() if row.resolved_at is None else 0,
+        "row": row,
+        "forms": forms,
+        "alike": repairs.alike(row).count() if row.resolved_at is None else 0,
         "payload": json.dumps(row.payload, indent=2, ensure_ascii=False)[:20_000],
-        "sent_at": repairs.measured_at_of(row), "corrections": row.corrections.select_related("corrected_by"),
-    }  # fmt: skip
+        "sent_at": repairs.measured_at_of(row),
+        "corrections": row.corrections.select_related("corrected_by"),
+    }
     record_access(request, "read_unmatched", now=timezone.now(), subject=f"unmatchedreading:{row.public_id}")
     return render(request, "monitoring/unmatched_reading.html", context, status=status)
 
@@ -114,9 +121,13 @@ def repair_reading(request: PortalRequest, public_id: str) -> HttpResponse:
         if step == "assign":
             cleaned = form.cleaned_data
             repairs.assign(
-                reading=row, enrollment=cleaned["enrollment"], model=cleaned.get("model"), starts_at=form.moment(),
-                by=request.membership, now=now,
-            )  # fmt: skip
+                reading=row,
+                enrollment=cleaned["enrollment"],
+                model=cleaned.get("model"),
+                starts_at=form.moment(),
+                by=request.membership,
+                now=now,
+            )
         elif step == "clock":
             every, reason = form.cleaned_data["every"], form.cleaned_data["reason"]
             repairs.correct_clock(
