@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from monitoring.models import Reading, SourceKind
 from monitoring.readings.store import MatchedReading
@@ -31,10 +30,10 @@ def sent_by_device(matched: Mapping[int, MatchedReading]) -> set[int]:
     return {n for n, row in rows.items() if _key_of(row) in known}
 
 
-def _key_of(row: MatchedReading) -> tuple[Any, ...]:
+def _key_of(row: MatchedReading) -> tuple[object, ...]:
     measured, (first, second, _) = row.measured, row.values
     return _key(row.holder.enrollment_id, measured.metric, measured.measured_at, first, second, row.bounds)
 
 
-def _key(enrollment: int, metric: str, measured_at: datetime, *values: Any) -> tuple[Any, ...]:
+def _key(enrollment: int, metric: str, measured_at: datetime, *values: object) -> tuple[object, ...]:
     return enrollment, metric, measured_at.replace(second=0, microsecond=0), *values

@@ -88,9 +88,9 @@ _ELEMENT_OF_REASON = {
 _ELEMENT = re.compile(r"(device|code|status|issued|effective|value|component|identifier|subject)(?=[A-Z.\s])")
 
 
-def outcome(severity: str, code: str, text: str, *, expression: str = "") -> dict[str, Any]:
+def outcome(severity: str, code: str, text: str, *, expression: str = "") -> dict[str, object]:
     """An OperationOutcome with one issue; `expression` is the FHIRPath of the element it is about."""
-    issue: dict[str, Any] = {"severity": severity, "code": code, "diagnostics": text}
+    issue: dict[str, object] = {"severity": severity, "code": code, "diagnostics": text}
     if expression:
         issue["expression"] = [expression]
     return {"resourceType": "OperationOutcome", "issue": [issue]}
@@ -103,14 +103,14 @@ def expression_of(row: EntryResult, base: str) -> str:
     return f"{base}.{element}" if element else base
 
 
-def _entry_outcome(row: EntryResult, base: str) -> tuple[str, dict[str, Any]]:
+def _entry_outcome(row: EntryResult, base: str) -> tuple[str, dict[str, object]]:
     """The HTTP status line and the OperationOutcome of one entry."""
     status, severity, code, text = _FHIR_RESULTS[row.answer]
     text = f"{text} {row.message}" if row.message else text
     return status, outcome(severity, code, text, expression=expression_of(row, base) if row.reason else "")
 
 
-def bundle_answer(taken: Taken, body: Any) -> tuple[int, dict[str, Any]]:
+def bundle_answer(taken: Taken, body: Any) -> tuple[int, dict[str, object]]:
     """Status and content of the answer to a Bundle (one entry each), or to an Observation (an outcome).
 
     A single Observation that was refused is answered with 422, and one that waits with 202.

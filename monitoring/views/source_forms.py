@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -65,7 +64,7 @@ class SourceSettingsForm(forms.Form):
             raise ValidationError(f"At most {MAX_NETWORKS} networks are possible. Combine them to larger ones.")
         return list(networks)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Require the header of a signature."""
         cleaned = super().clean() or {}
         header = cleaned.get("signature_header") or ""
