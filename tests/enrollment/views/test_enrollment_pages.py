@@ -79,7 +79,7 @@ def test_eight_cards_in_an_odd_order_and_the_service_starts(world):
     assert save(nurse, row, "coverage", payer=world.payer.pk, **COVERAGE).status_code == 302
     refusal = nurse.post(reverse("enroll:move", args=[row.public_id]), {"to": "active", "on": TODAY})
     assert refusal.status_code == 422
-    assert b"No signed order in force" in refusal.content
+    assert b"No signed order in effect" in refusal.content
     assert save(nurse, row, "relationship", **RELATIONSHIP).status_code == 302
     # The nurse prepares the order; the provider sees her values and signs.
     assert save(nurse, row, "order", **ORDER).status_code == 302
