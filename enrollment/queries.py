@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
 
 from enrollment.models import (
     CardDraft,
@@ -203,8 +203,43 @@ def in_progress(practice: Practice) -> list[Enrollment]:
 def stock(practice: Practice) -> QuerySet[Device]:
     """Devices with their current assignment in `holder`, newest first. Two statements."""
     current = DeviceAssignment.objects.filter(ends_at__isnull=True).select_related("enrollment__patient")
-    rows = Device.objects.filter(practice=practice).select_related("model")
+    rows = Device.objects.filter(practice=practice).select_related("model", "contact")
     return rows.prefetch_related(Prefetch("assignments", queryset=current, to_attr="holder")).order_by("-pk")
+
+
+# Filters of the devices page, with their labels.
+DEVICE_FILTERS = {
+    "in_use": "With a patient",
+    "in_stock": "In stock",
+    "transit": "Shipped, not delivered",
+    "quiet": "No contact for 3 days",
+    "battery": "Battery 20% or less",
+    "clock": "Clock fast",
+    "away": "Quarantined, lost, or retired",
+}
+QUIET_AFTER = timedelta(days=3)
+LOW_BATTERY = 20  # percent
+FAST_CLOCK_SECONDS = 60
+
+
+def devices_where(rows: QuerySet[Device], name: str, *, now: datetime) -> QuerySet[Device]:
+    """The devices of one filter; all of them for an unknown name. Quiet devices have the longest silence first."""
+    held = Exists(DeviceAssignment.objects.filter(device=OuterRef("pk"), ends_at__isnull=True))
+    if name == "in_use":
+        return rows.filter(held)
+    if name == "in_stock":
+        return rows.filter(~held, state="stock")
+    if name == "transit":
+        shipped = DeviceAssignment.objects.filter(device=OuterRef("pk"), ends_at__isnull=True, means="shipped")
+        return rows.filter(Exists(shipped.filter(delivered_on__isnull=True)))
+    if name == "quiet":
+        quiet = rows.filter(held).exclude(contact__heard_at__gte=now - QUIET_AFTER)
+        return quiet.order_by(F("contact__heard_at").asc(nulls_first=True), "-pk")
+    if name == "battery":
+        return rows.filter(contact__battery__lte=LOW_BATTERY).order_by("contact__battery", "-pk")
+    if name == "clock":
+        return rows.filter(contact__clock_lag_seconds__lt=-FAST_CLOCK_SECONDS).order_by("contact__clock_lag_seconds")
+    return rows.exclude(state="stock") if name == "away" else rows
 
 
 def devices_in_stock(practice: Practice, *, typed: str) -> QuerySet[Device]:

@@ -27,4 +27,4 @@ class SourceAdmin(ReadOnlyAdmin):
     """Senders and their keys: created, renewed and revoked by the practice on the page of senders. No key is shown."""
 
     list_display = ("name", "practice", "shape", "made_at", "revoked_at", "per_minute")
-    exclude = ("key_digest",)
+    exclude = ("key_digest", "signature_secret")

@@ -10,13 +10,14 @@ from django.core.exceptions import ValidationError
 
 from enrollment.models import DeviceAssignment
 from monitoring.ingest import PART_NAMES, unit_of
+from monitoring.ingest.file_mapping import Mapping
 from monitoring.ingest.registry import senders
 from monitoring.ingest.vendors.files import UNIT_CHOICES as FILE_UNITS
-from monitoring.ingest.vendors.files import Mapping
 from monitoring.ingest.vendors.portal import FIELDS
 from monitoring.models import UNIT_CHOICES, Metric, Severity
 from monitoring.rules.bounds import BOUNDS, ROWS, check_order
 from monitoring.rules.multi_value import MAX_DAYS
+from monitoring.rules.units import RULE_UNITS
 
 
 class LimitsForm(forms.Form):
@@ -61,12 +62,22 @@ class LimitsForm(forms.Form):
         return [(label, [self[f"{metric}-{part}-{bound}"] for bound in BOUNDS]) for metric, part, label in ROWS]
 
 
-# The values a rule can use: "blood_pressure:1" is the systolic value.
+# The values a rule can use: "blood_pressure:1" is the systolic value, "weight:1:lb" a weight in pounds.
 PARTS = [
-    (f"{metric}:{part}", f"{name}, {unit_of(metric, part)}")
+    choice
     for metric, names in PART_NAMES.items()
     for part, name in enumerate(names, start=1)
+    for choice in (
+        *((f"{metric}:{part}:{unit}", f"{name}, {label}") for unit, label in RULE_UNITS.get(metric, {}).items()),
+        (f"{metric}:{part}", f"{name}, {unit_of(metric, part)}"),
+    )
 ]
+
+
+def _measure(choice: str) -> dict[str, Any]:
+    """The metric, part and unit of a choice of `PARTS`, as a rule's spec has them."""
+    metric, part, unit = (*choice.split(":"), "")[:3]
+    return {"metric": metric, "part": int(part), **({"unit": unit} if unit else {})}
 
 
 class RuleForm(forms.Form):
@@ -81,7 +92,7 @@ class RuleForm(forms.Form):
     kind = forms.ChoiceField(choices=KINDS)
     severity = forms.ChoiceField(choices=Severity.choices, initial=Severity.HIGH)
     days = forms.IntegerField(min_value=1, max_value=MAX_DAYS, initial=3)
-    what = forms.ChoiceField(choices=PARTS, required=False, label="Of", initial="weight:1")
+    what = forms.ChoiceField(choices=PARTS, required=False, label="Of", initial="weight:1:lb")
     side = forms.ChoiceField(
         choices=[("up", "up, or above"), ("down", "down, or below")], required=False, label="Direction"
     )
@@ -115,16 +126,14 @@ class RuleForm(forms.Form):
         kind = cleaned["kind"]
         if kind == "absence":
             return {"kind": "absence", "days": cleaned["days"]}
-        metric, _, part = (cleaned["what"] or "weight:1").partition(":")
         up = cleaned["side"] != "down"
-        own: dict[str, Any] = {"metric": metric, "part": int(part), "days": cleaned["days"]}
+        own = _measure(cleaned["what"] or "weight:1:lb") | {"days": cleaned["days"]}
         if kind == "average":
             return own | {"kind": "average", "above" if up else "below": float(cleaned["amount"])}
         change = own | {"kind": "change", "by": float(cleaned["amount"]) * (1 if up else -1)}
         if kind == "change":
             return change
-        other, _, other_part = (cleaned["with_what"] or "spo2:1").partition(":")
-        single = {"kind": "value", "metric": other, "part": int(other_part)}
+        single = {"kind": "value", **_measure(cleaned["with_what"] or "spo2:1")}
         return {
             "kind": "pair",
             "both": [change, single | {cleaned["with_side"] or "below": float(cleaned["with_amount"])}],

@@ -120,22 +120,19 @@ def days_changed_after(practice_id: int, *, first_day: date, last_day: date, mom
     )
 
 
-_SOURCE_COLUMNS = (
-    "practice_id",
-    "name",
-    "shape",
-    "weight_unit",
-    "temperature_unit",
-    "glucose_unit",
-    "per_minute",
-    "renews_id",
+def source_by_digest(digest: str) -> Source | None:
+    """The source with this key's digest, unless it was revoked. One statement."""
+    return next(iter(_SOURCE_BY_DIGEST(digest=digest)), None)
+
+
+_SOURCE_BY_DIGEST = Prepared(
+    lambda digest: Source.objects.filter(key_digest=digest, revoked_at__isnull=True), digest=str
 )
 
 
-def source_by_digest(digest: str) -> Source | None:
-    """The source with this key's digest, unless it was revoked. One statement."""
-    rows = Source.objects.filter(key_digest=digest, revoked_at__isnull=True)
-    return rows.only(*_SOURCE_COLUMNS).first()
+def signing_source(public_id: str) -> Source | None:
+    """The source with this public ID if it signs its bodies and was not revoked. One statement."""
+    return Source.objects.filter(public_id=public_id, revoked_at__isnull=True).exclude(signature_algorithm="").first()
 
 
 def open_alerts(enrollment_id: int) -> list[Alert]:

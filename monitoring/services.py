@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,6 +16,16 @@ from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.core.clock import database_now
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.refusals import Refused
+
+# Settings of a source that stay when its key is replaced.
+TRANSPORT_SETTINGS = (
+    "per_minute",
+    "allowed_networks",
+    "signature_algorithm",
+    "signature_header",
+    "signature_encoding",
+    "signature_secret",
+)
 
 
 def digest_of(key: str) -> str:
@@ -33,8 +44,12 @@ def open_source(
     temperature_unit: str = "",
     glucose_unit: str = "",
     renews: Source | None = None,
+    **more: Any,
 ) -> tuple[Source, str]:
-    """Create a sender and its key. The key is returned only here; only its digest is stored."""
+    """Create a sender and its key. The key is returned only here; only its digest is stored.
+
+    `more` are further settings of the source.
+    """
     key = secrets.token_urlsafe(32)
     source = Source.objects.create(
         practice=practice,
@@ -47,6 +62,7 @@ def open_source(
         temperature_unit=temperature_unit,
         glucose_unit=glucose_unit,
         renews_id=renews.sender_id if renews else None,
+        **more,
     )
     return source, key
 
@@ -88,11 +104,34 @@ def renew_key(*, source: Source, by: User, now: datetime) -> tuple[Source, str]:
         shape=old.shape,
         now=now,
         by=by,
-        renews=old,
         weight_unit=old.weight_unit,
         temperature_unit=old.temperature_unit,
         glucose_unit=old.glucose_unit,
+        renews=old,
+        **{name: getattr(old, name) for name in TRANSPORT_SETTINGS},
     )
+
+
+@transaction.atomic
+def set_source(*, source: Source, secret: str = "", **settings: Any) -> str:
+    """Set the rate, unit, allowed networks and signature of a source. Returns a secret that was generated, or "".
+
+    An empty `secret` keeps the present one; without one a secret is generated and returned only here. Raises Refused.
+    """
+    source = Source.objects.select_for_update().get(pk=source.pk)
+    if source.revoked_at is not None:
+        raise Refused("This key was revoked already.")
+    for name, value in settings.items():
+        setattr(source, name, value)
+    generated = ""
+    if not source.signature_algorithm:
+        source.signature_secret = source.signature_header = ""
+    elif secret:
+        source.signature_secret = secret
+    elif not source.signature_secret:
+        generated = source.signature_secret = secrets.token_urlsafe(32)
+    source.save(update_fields=[*settings, "signature_secret", "signature_header"])
+    return generated
 
 
 def set_threshold(*, enrollment: Enrollment, metric: str, by: User, part: int = 1, **limits: object) -> Threshold:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitoring.views import apple_health, notes, readings, reviewed, sources
+from monitoring.views import apple_health, notes, readings, reference, reviewed, sources, unmatched
 
 app_name = "monitoring"
 urlpatterns = [
@@ -16,10 +16,15 @@ urlpatterns = [
     path("enrollments/<slug:public_id>/notes/", notes.write_note, name="write_note"),
     path("notes/<slug:public_id>/strike/", notes.strike_note, name="strike_note"),
     path("rules/<slug:public_id>/end/", readings.end_rule, name="end_rule"),
-    path("readings/unmatched/", sources.unmatched, name="unmatched"),
-    path("readings/unmatched/<slug:public_id>/aside/", sources.set_aside, name="set_aside"),
-    path("deliveries/again/", sources.play_all_again, name="play_all_again"),
-    path("deliveries/<slug:public_id>/again/", sources.play_again, name="play_again"),
+    path("readings/unmatched/", unmatched.unmatched, name="unmatched"),
+    path("readings/unmatched/<slug:public_id>/", unmatched.unmatched_reading, name="unmatched_reading"),
+    path("readings/unmatched/<slug:public_id>/repair/", unmatched.repair_reading, name="repair_reading"),
+    path("readings/unmatched/<slug:public_id>/aside/", unmatched.set_aside, name="set_aside"),
+    path("deliveries/again/", unmatched.play_all_again, name="play_all_again"),
+    path("deliveries/<slug:public_id>/again/", unmatched.play_again, name="play_again"),
     path("sources/", sources.sources, name="sources"),
+    path("sources/reference/", reference.reference, name="reference"),
+    path("sources/<slug:public_id>/settings/", sources.source_settings, name="source_settings"),
+    path("sources/<slug:public_id>/deliveries/", sources.deliveries, name="deliveries"),
     path("sources/<slug:public_id>/", sources.move_source, name="move_source"),
 ]

@@ -17,6 +17,7 @@ from enrollment import services as enrollment
 from enrollment.models import DeviceModel, Enrollment, Patient, Payer
 from monitoring import services as monitoring
 from monitoring.intake import take_in
+from monitoring.intake.results import Taken
 from monitoring.models import Source
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.accounts.services import add_member, make_user, open_practice
@@ -67,7 +68,7 @@ class World:
         """The user with a role."""
         return self.members[role].user
 
-    def read(self, days: list[date], *, now: datetime | None = None, serial: str = "", **values: Any) -> take_in.Taken:
+    def read(self, days: list[date], *, now: datetime | None = None, serial: str = "", **values: Any) -> Taken:
         """Send blood pressure readings at 07:00 local time of each day, through the device API's intake."""
         entries = [
             {
@@ -82,7 +83,7 @@ class World:
         ]
         return self.send(entries, now=now or at(max(days), "22:00:00"))
 
-    def send(self, entries: list[dict[str, Any]], *, now: datetime) -> take_in.Taken:
+    def send(self, entries: list[dict[str, Any]], *, now: datetime) -> Taken:
         """Store a batch of readings in the portal's own format."""
         return take_in.take_in(source=self.source, body=json.dumps({"readings": entries}).encode(), now=now)
 

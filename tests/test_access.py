@@ -76,6 +76,8 @@ SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int
     # The device API: each operation needs a key (tests/monitoring/views/test_api.py).
     "api:openapi-json": ([], 200, 200, 200, 200),
     "api:api-root": ([], 404, 404, 404, 404),
+    "api:signed": (["k"], 405, 401, 405, 401),
+    "api:delivery": (["k"], 401, 405, 401, 405),
     **{
         f"api:{operation.url_name}": (["k"] if "{key}" in operation.path else [], 405, 401, 405, 401)
         for vendor in senders()
@@ -154,9 +156,14 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "monitoring:add_rule": (Permission.ENROLL, "GET", 200),
     "monitoring:end_rule": (Permission.ENROLL, "POST", 302),
     "monitoring:sources": (Permission.MANAGE_SOURCES, "GET", 200),
+    "monitoring:reference": (Permission.MANAGE_SOURCES, "GET", 200),
+    "monitoring:source_settings": (Permission.MANAGE_SOURCES, "GET", 200),
+    "monitoring:deliveries": (Permission.MANAGE_SOURCES, "GET", 200),
     "monitoring:move_source": (Permission.MANAGE_SOURCES, "POST", 422),
     "monitoring:play_again": (Permission.REVIEW_READINGS, "POST", 302),
     "monitoring:play_all_again": (Permission.REVIEW_READINGS, "POST", 302),
+    "monitoring:unmatched_reading": (Permission.REVIEW_READINGS, "GET", 200),
+    "monitoring:repair_reading": (Permission.ENROLL, "POST", 422),
     "monitoring:set_aside": (Permission.REVIEW_READINGS, "POST", 422),
     "monitoring:mark_reviewed": (Permission.REVIEW_READINGS, "POST", 302),
     "monitoring:write_note": (Permission.REVIEW_READINGS, "GET", 200),
@@ -242,7 +249,7 @@ MONTH = Month(2026, 3)
 WITH_ROWS = {
     "chart", "alerts:close", "alerts:take", "alerts:hand", "alerts:ask_outreach", "alerts:finish_outreach", "alerts:decide",
     "alerts:look_after", "monitoring:readings", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:apple_health", "monitoring:add_rule",
-    "monitoring:end_rule", "monitoring:move_source", "monitoring:play_again", "monitoring:set_aside", "monitoring:mark_reviewed", "monitoring:write_note", "monitoring:strike_note", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
+    "monitoring:end_rule", "monitoring:source_settings", "monitoring:deliveries", "monitoring:move_source", "monitoring:play_again", "monitoring:unmatched_reading", "monitoring:repair_reading", "monitoring:set_aside", "monitoring:mark_reviewed", "monitoring:write_note", "monitoring:strike_note", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
     "enrollment:merge", "billing:packet", "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
     "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
@@ -494,8 +501,12 @@ def url_of(name: str, of: World) -> str:
         "monitoring:apple_health": [of.enrollment.public_id],
         "monitoring:add_rule": [of.enrollment.public_id],
         "monitoring:end_rule": [of.rule.public_id],
+        "monitoring:source_settings": [of.source.public_id],
+        "monitoring:deliveries": [of.source.public_id],
         "monitoring:move_source": [of.source.public_id],
         "monitoring:play_again": [of.unplaced.delivery.public_id],
+        "monitoring:unmatched_reading": [of.unplaced.public_id],
+        "monitoring:repair_reading": [of.unplaced.public_id],
         "monitoring:set_aside": [of.unplaced.public_id],
         "monitoring:write_note": [of.enrollment.public_id],
         "monitoring:strike_note": [of.note.public_id],

@@ -82,7 +82,7 @@ def _store_paper(consent: Consent, body: bytes) -> None:
 @transaction.atomic
 def withdraw_consent(*, enrollment: Enrollment, on: date, by: User, now: datetime) -> Consent:
     """Record the day on which the patient withdrew. Later work is not billed. Raises ValidationError."""
-    consent = (
+    consent: Consent | None = (
         Consent.objects.select_for_update()
         .filter(enrollment=enrollment, withdrawn_on__isnull=True)
         .order_by("-given_on", "-pk")

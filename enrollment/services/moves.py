@@ -31,7 +31,8 @@ def _change_state(enrollment: Enrollment, to: str, *, reason: str, by: User, fie
 
 def _lock(enrollment: Enrollment) -> Enrollment:
     rows = Enrollment.objects.select_for_update(of=("self",)).select_related("patient", "practice")
-    return rows.get(pk=enrollment.pk)
+    locked: Enrollment = rows.get(pk=enrollment.pk)
+    return locked
 
 
 def missing_for_start(enrollment: Enrollment, *, on: date) -> list[str]:
@@ -226,7 +227,7 @@ def record_education(
     Raises ValidationError if the service has ended, there was no teach-back, or the day is long before the episode.
     """
     enrollment = _lock(enrollment)
-    episode = enrollment.episodes.select_for_update().filter(ended_on__isnull=True).first()
+    episode: Episode | None = enrollment.episodes.select_for_update().filter(ended_on__isnull=True).first()
     if episode is None and enrollment.state in {EnrollmentState.DRAFT, EnrollmentState.READY}:
         episode = Episode(practice_id=enrollment.practice_id, enrollment=enrollment, started_on=on)
     if episode is None:

@@ -16,24 +16,34 @@ from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import local_day
+from rpm_portal.core.identifiers import plain_serial
 
 
 @allow(Permission.ENROLL)
 @require_http_methods(["GET", "POST"])
 def devices(request: PortalRequest) -> HttpResponse:
-    """All devices with their current patients, and the form for a new one."""
-    today = local_day(timezone.now(), request.practice.zone)
-    form = StockForm(request.POST or None, practice=request.practice, today=today)
-    if request.method == "POST" and form.is_valid():
+    """All devices with their current patients and last contact, filtered and searched, and the form for a new one.
+
+    A search is posted, so that no address contains a number of a device.
+    """
+    now = timezone.now()
+    searched = "search" in request.POST
+    posted = request.POST if request.method == "POST" and not searched else None
+    form = StockForm(posted, practice=request.practice, today=local_day(now, request.practice.zone))
+    if posted is not None and form.is_valid():
         try:
             services.add_device(by=request.user, **form.cleaned_data)
         except ValidationError as error:
             form.add_refusal(error)
         else:
             return redirect("enrollment:devices")
-    page = Paginator(queries.stock(request.practice), 50).get_page(request.GET.get("page"))
-    context = {"page": page, "form": form}
-    record_access(request, "list_devices", now=timezone.now(), count=page.paginator.count)
+    asked = request.POST if searched else request.GET
+    show, words = asked.get("show", ""), plain_serial(asked.get("q", ""))[:40]
+    rows = queries.devices_where(queries.stock(request.practice), show, now=now)
+    rows = rows.filter(serial__icontains=words) if words else rows
+    page = Paginator(rows, 50).get_page(asked.get("page"))
+    record_access(request, "list_devices", now=now, count=page.paginator.count)
+    context = {"page": page, "form": form, "show": show, "words": words, "filters": queries.DEVICE_FILTERS}
     return render(request, "enrollment/devices.html", context, status=422 if form.is_bound else 200)
 
 

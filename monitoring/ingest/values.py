@@ -56,7 +56,8 @@ class Measurement:
 
     `vendor_system` and `vendor_id` are the sender's own identifier of it, or empty. `bounds` has a comparator for each
     value that is a bound and not a number: (">",) with 600 is "more than 600". `amended` and `issued` are the sender's
-    data about this version. `time_source` is how the moment is known.
+    data about this version. `time_source` is how the moment is known. `sent_at` and `vendor_at` are when the device
+    sent it and when the vendor received it, if the sender says so.
     """
 
     serial: str
@@ -72,6 +73,8 @@ class Measurement:
     issued: datetime | None = None
     # Whether the device detected an irregular heartbeat during the measurement.
     irregular: bool = False
+    sent_at: datetime | None = None
+    vendor_at: datetime | None = None
 
     @property
     def name(self) -> tuple[str, str]:
@@ -104,6 +107,7 @@ class ContactEntry:
     at: datetime | None = None
     battery: int | None = None
     signal: int | None = None
+    clock_lag_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def keep_readings(
             result = versions.take_back_measurement(n, entry, match)
             if isinstance(result, RefusedEntry):
                 versions.to_review.append(result)
-                result = EntryResult("unmatched", result.message)
+                result = EntryResult("unmatched", result.message, result.reason)
             outcomes[n] = result
         else:
             outcomes[n] = versions.take_back(n, entry)

@@ -9,10 +9,13 @@ from django.db import transaction
 
 from enrollment.models import DeviceAssignment, Enrollment
 from monitoring.ingest import Measurement, RefusedEntry, entries_of
+from monitoring.ingest.file_mapping import Mapping, mapping_of
 from monitoring.ingest.vendors import files, typed_readings
-from monitoring.ingest.vendors.files import Mapping, mapping_of, table_of
+from monitoring.ingest.vendors.files import table_of
 from monitoring.ingest.vendors.portal import FIELDS
 from monitoring.intake import take_in
+from monitoring.intake.device_sent import sent_by_device
+from monitoring.intake.results import Taken
 from monitoring.models import Reading
 from monitoring.readings.store import MatchedReading, lock_standings, match_measurements
 from monitoring.readings.void import strike
@@ -103,13 +106,14 @@ class Preview:
     elsewhere: int
     refused: int
     left_out: int
+    sent: int
 
 
-def file_body(*, text: str, mapping: Mapping, assignment: DeviceAssignment) -> bytes:
-    """A file as it is stored: its text, mapping, device, and the patient's time zone as the zone of its clock."""
+def file_body(*, text: str, mapping: Mapping, assignment: DeviceAssignment, zone: str = "") -> bytes:
+    """A file as it is stored: its text, mapping, device, and the zone of its clock (else that of the patient)."""
     stored = {
         "text": text, "mapping": mapping.as_dict(), "device": assignment.device.serial,
-        "zone": assignment.enrollment.patient.zone,
+        "zone": zone or assignment.enrollment.patient.zone,
     }  # fmt: skip
     return json.dumps(stored).encode()
 
@@ -149,10 +153,11 @@ def preview(
             )
     refused = len(entries) - len(measured)
     left_out = rows_left_out(body) if shape == files.VENDOR.shape else 0
-    return Preview(rows, len(matched), len(results) - len(matched), refused, left_out)
+    sent = len(sent_by_device(dict(enumerate(matched))))
+    return Preview(rows, len(matched) - sent, len(results) - len(matched), refused, left_out, sent)
 
 
-def bring_file(*, body: bytes, practice_id: int, by: User, now: datetime) -> take_in.Taken:
+def bring_file(*, body: bytes, practice_id: int, by: User, now: datetime) -> Taken:
     """Import a file; importing the same file again adds nothing. Raises BadBody."""
     source = people_source(practice_id, files.VENDOR.shape, now=now)
     return take_in.take_in(source=source, body=body, now=now, by=by)

@@ -109,7 +109,7 @@ def set_aside(*, reading: UnmatchedReading, note: str, by: User, now: datetime) 
     if reading.resolved_at is not None:
         raise Refused("This was decided already.")
     if not note.strip():
-        raise Refused("Write why it finds no place.")
+        raise Refused("Write the reason why it is dismissed.")
     reading.resolved_at, reading.resolved_by, reading.resolution_note = now, by, note.strip()[:300]
     reading.resolution = UnmatchedReading.Resolution.SET_ASIDE
     reading.save(update_fields=["resolved_at", "resolved_by", "resolution_note", "resolution"])

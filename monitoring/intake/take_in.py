@@ -5,7 +5,6 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -26,7 +25,10 @@ from monitoring.ingest import (
     UnlinkNotice,
     entries_of,
 )
+from monitoring.intake.corrections import corrected_matches, fast_clocks
+from monitoring.intake.device_sent import SENT_ALREADY, sent_by_device
 from monitoring.intake.keep_readings import keep_readings
+from monitoring.intake.results import Taken
 from monitoring.intake.unmatched_rows import store_unmatched
 from monitoring.intake.vendor_accounts import unlink_accounts
 from monitoring.models import Delivery, DeliveryBody, DeliveryState, Source, UnmatchedReading
@@ -43,32 +45,10 @@ log = logging.getLogger(__name__)
 # A body with at least so many entries is looked up by its digest first: the same body may have been answered before.
 MIN_ENTRIES_FOR_DIGEST_LOOKUP = 100
 MAX_TRIES = 5
+# Results with a sentence that are stored with a delivery, for its sender to read later.
+MAX_STORED_RESULTS = 500
 FIRST_RETRY_AFTER = timedelta(seconds=30)
 NO_BODY = "The body is no longer kept; it cannot be tried again."
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The result of a delivery.
-
-    `results` has one for each entry of the body in order: new, known, unmatched, heard or taken_back, with a sentence
-    if there is more to report; it is empty if the same body was answered before. `later` is set if the body is stored
-    and waits for the worker, as the delivery `kept_as`; the counts are then 0.
-    """
-
-    new: int = 0
-    known: int = 0
-    unmatched: int = 0
-    heard: int = 0
-    taken_back: int = 0
-    later: bool = False
-    kept_as: int | None = field(default=None, compare=False)
-    results: tuple[EntryResult, ...] = field(default=(), compare=False)
-
-    def counts(self) -> dict[str, int]:
-        """The counts as they are stored with the delivery."""
-        counts = {"new": self.new, "known": self.known, "unmatched": self.unmatched, "heard": self.heard}
-        return counts | {"taken_back": self.taken_back}
 
 
 def take_in(
@@ -93,7 +73,7 @@ def take_in(
     try:
         with transaction.atomic():
             if len(entries) >= MIN_ENTRIES_FOR_DIGEST_LOOKUP and not _has_identifiers(entries):
-                answered = _earlier_answer(source, digest)
+                answered = _earlier_answer(source, digest, entries)
                 if answered is not None:
                     return answered
             expected = None if later else _expected_result(entries).counts()
@@ -108,6 +88,13 @@ def take_in(
     except Exception as error:  # any failure: the body is stored and tried again
         log.error("a delivery of source %s failed in the request: %s", source.pk, type(error).__name__)
         return _store_failed(source, body, digest, by, error, now=now)
+
+
+@transaction.atomic
+def queue(*, source: Source, body: bytes, now: datetime) -> Taken:
+    """Store a body for the worker without reading it: its sender is above its rate, and nothing may be lost."""
+    digest = hashlib.sha256(body).hexdigest()
+    return Taken(later=True, kept_as=_store_delivery(source, body, digest, None, waits=True, now=now))
 
 
 def _expected_result(entries: Sequence[Entry]) -> Taken:
@@ -188,7 +175,8 @@ def work(delivery_pk: int, *, now: datetime) -> Taken | None:
         note_failure(delivery, error, now=now)
         return None
     delivery.state, delivery.message, delivery.due_at = DeliveryState.DONE, "", None
-    delivery.outcome = taken.counts()
+    details = [row for row in taken.rows() if len(row) > 2]
+    delivery.outcome = taken.counts() | ({"entries": details[:MAX_STORED_RESULTS]} if details else {})
     delivery.save(update_fields=["state", "message", "due_at", "outcome"])
     return taken
 
@@ -200,7 +188,7 @@ def _has_identifiers(entries: Sequence[Entry]) -> bool:
     )
 
 
-def _earlier_answer(source: Source, digest: str) -> Taken | None:
+def _earlier_answer(source: Source, digest: str, entries: Sequence[Entry]) -> Taken | None:
     """The answer to the same body, if all of it was matched and the sender retracted nothing since.
 
     The delivery's count goes up by one.
@@ -212,7 +200,9 @@ def _earlier_answer(source: Source, digest: str) -> Taken | None:
     Delivery.objects.filter(pk=delivery.pk).update(times=F("times") + 1)
     outcome: dict[str, int] = delivery.outcome or {}
     readings = outcome["new"] + outcome["known"] + outcome.get("taken_back", 0)
-    return Taken(known=readings, heard=outcome.get("heard", 0))
+    noted = ContactEntry | NoReading | UnlinkNotice
+    results = tuple(EntryResult("heard" if isinstance(entry, noted) else "known") for entry in entries)
+    return Taken(known=readings, heard=outcome.get("heard", 0), results=results)
 
 
 @transaction.atomic
@@ -253,7 +243,10 @@ def _process(
         numbers = [n for n, _ in numbered]
         results = match_measurements(practice_id, [m for _, m in numbered], now=received_at, entries=numbers)
         matches = dict(zip(numbers, results, strict=True))
+        matches = corrected_matches(practice_id, matches, dict(numbered), now=received_at)
     matched = {n: match for n, match in matches.items() if isinstance(match, MatchedReading)}
+    sent = sent_by_device(matched)
+    matched = {n: match for n, match in matched.items() if n not in sent} if sent else matched
     sender_id = delivery.source.sender_id
     versions = ReadingVersions(practice_id, sender_id, delivery.pk, now=now, received_at=received_at)
     names = names_of([entry for _, entry in numbered]) | names_of([entry for _, entry in retracted])
@@ -265,6 +258,7 @@ def _process(
     if names:
         versions.load(names)
     outcomes = keep_readings(delivery, versions, matched, retracted, now=received_at, corrects=corrects)
+    outcomes |= dict.fromkeys(sent, EntryResult("known", SENT_ALREADY))
     versions.finish()
     new = [(versions.fresh[n], matched[n]) for n in sorted(versions.fresh)]
     if silent:
@@ -277,10 +271,11 @@ def _process(
             outcomes[n] = EntryResult("taken_back")
             del refused[n]
         else:
-            outcomes[n] = EntryResult("unmatched", entry.message or UnmatchedReading.Reason(entry.reason).label)
+            message = entry.message or UnmatchedReading.Reason(entry.reason).label
+            outcomes[n] = EntryResult("unmatched", message, entry.reason)
     store_unmatched(delivery, [*refused.values(), *versions.to_review], now=now)
     heard = [entry for entry in entries if isinstance(entry, ContactEntry)]
-    note_contact(practice_id, heard, now=now)
+    note_contact(practice_id, [*heard, *fast_clocks(refused.values(), now=received_at)], now=now)
     unlink_accounts(delivery.source, [entry.account for entry in entries if isinstance(entry, UnlinkNotice)], now=now)
     for n, noted in enumerate(entries):
         if isinstance(noted, ContactEntry | NoReading | UnlinkNotice):

@@ -12,6 +12,8 @@ from monitoring.models.alerts import (
     Review,
     StepKind,
 )
+from monitoring.models.corrections import ClockCorrection
+from monitoring.models.file_formats import RememberedFormat
 from monitoring.models.limits import AlertRule, ConditionTemplate, Severity, Threshold, Watch
 from monitoring.models.notes import Note
 from monitoring.models.readings import Metric, Reading, ReadingDay, SourceKind, Standing, TimeSource, VendorReading
@@ -21,11 +23,10 @@ from monitoring.models.sources import (
     DeliveryBody,
     DeliveryState,
     DeviceContact,
-    SenderStatement,
     Source,
-    UnmatchedReading,
     VendorAccount,
 )
+from monitoring.models.unmatched import SenderStatement, UnmatchedReading
 
 __all__ = [
     "UNIT_CHOICES",
@@ -35,6 +36,7 @@ __all__ = [
     "AlertState",
     "AlertStep",
     "Breach",
+    "ClockCorrection",
     "Conclusion",
     "ConditionTemplate",
     "Delivery",
@@ -47,6 +49,7 @@ __all__ = [
     "Outreach",
     "Reading",
     "ReadingDay",
+    "RememberedFormat",
     "Review",
     "SenderStatement",
     "Severity",

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from monitoring.models.reading_keys import both_or_neither
 from monitoring.models.sources import Delivery, Source
@@ -57,7 +58,10 @@ class Reading(PracticeModel):
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="+", **PAIR_KEY)
     metric = models.CharField(max_length=20, choices=Metric)
     measured_at = models.DateTimeField()
-    received_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, help_text="When the device sent it, by the device's clock.")
+    vendor_at = models.DateTimeField(null=True, help_text="When the vendor received it from the device.")
+    received_at = models.DateTimeField(help_text="When the body with it was received here.")
+    stored_at = models.DateTimeField(db_default=Now(), help_text="Later than received if the body waited.")
     local_day = models.DateField()
     zone = models.CharField(max_length=40, blank=True)
     time_source = models.CharField(max_length=10, choices=TimeSource, default=TimeSource.DEVICE)
@@ -78,9 +82,14 @@ class Reading(PracticeModel):
     )
     entry = models.PositiveIntegerField(default=0, db_default=0, help_text="Its place in the body.")
     version_of = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
-        help_text="The first version, of what the sender named once.", **PAIR_KEY,
-    )  # fmt: skip
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The first version, of what the sender named once.",
+        **PAIR_KEY,
+    )
     version_of_measured_at = models.DateTimeField(null=True, blank=True)
     corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", **PAIR_KEY)
     corrects_measured_at = models.DateTimeField(null=True, blank=True)
@@ -130,10 +139,13 @@ class VendorReading(PracticeModel):
     reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="names", **PAIR_KEY)
     reading_measured_at = models.DateTimeField()
     delivery = models.ForeignKey(
-        Delivery, on_delete=models.PROTECT, null=True, related_name="+",
+        Delivery,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
         help_text="The body with this name, if the reading was stored before with another name or none.",
         **PAIR_KEY,
-    )  # fmt: skip
+    )
     entry = models.PositiveIntegerField(null=True, help_text="Its place in that body.")
 
     database_objects = append_only("monitoring_vendorreading")

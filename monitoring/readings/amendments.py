@@ -1,7 +1,7 @@
 """Measurements of a reading whose identifier is known: its next version, an older version, or a separate reading."""
 
 from monitoring.ingest import RefusedEntry
-from monitoring.models import SenderStatement
+from monitoring.models import SenderStatement, UnmatchedReading
 from monitoring.readings.sender_lines import (
     AMENDED,
     BOTH_KEPT,
@@ -146,4 +146,5 @@ class Amendments(VersionStore):
         m = matched.measured
         message = "The sender has changed it since. Enter the new values by hand if they are right, or set this aside."
         self.to_review.append(RefusedEntry(payload_of(m), "voided_here", message, m.serial, m.name))
-        return EntryResult("unmatched", f"{STAYS_VOIDED} The practice is asked to look at the new values.")
+        message = f"{STAYS_VOIDED} The practice is asked to look at the new values."
+        return EntryResult("unmatched", message, UnmatchedReading.Reason.VOIDED_HERE)

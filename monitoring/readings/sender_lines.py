@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from monitoring.models import SenderStatement
+from monitoring.models import SenderStatement, UnmatchedReading
 from monitoring.models.reading_keys import ReadingKey
 
 Name = tuple[str, str]
@@ -27,15 +27,34 @@ SUPERSEDED = "An older version, arrived after the one that replaced it"
 STAYS_VOIDED = "The practice voided this reading; it stays voided."
 BOTH_KEPT = "The identifier names another reading as well; both are kept and the practice is asked to look."
 OLDER = "A later version is kept; this one does not replace it."
+_WAITING_REASONS = {
+    UnmatchedReading.Reason.UNKNOWN_DEVICE,
+    UnmatchedReading.Reason.NOT_ASSIGNED,
+    UnmatchedReading.Reason.VOIDED_HERE,
+}
 TAKEN_BACK_BEFORE = "It was taken back before it arrived; it is kept as voided."
 
 
 @dataclass(frozen=True, slots=True)
 class EntryResult:
-    """The result of one entry: new, known, unmatched or taken_back, with a sentence if there is more to report."""
+    """The result of one entry: new, known, unmatched, heard or taken_back, with a sentence if there is more to report.
+
+    `reason` is the reason of an unmatched entry.
+    """
 
     result: str
     message: str = ""
+    reason: str = ""
+
+    @property
+    def answer(self) -> str:
+        """The result as the sender reads it.
+
+        An unmatched entry is `waiting` if the practice can match it as it was sent, else `refused`.
+        """
+        if self.result != "unmatched":
+            return self.result
+        return "waiting" if self.reason in _WAITING_REASONS else "refused"
 
 
 @dataclass(frozen=True, slots=True)

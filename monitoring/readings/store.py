@@ -24,13 +24,13 @@ NULL = "\\N"  # NULL in the format of COPY
 COPY_FROM_ROWS = 200
 COLUMNS = (
     "enrollment_id, device_id, metric, measured_at, local_day, zone, time_source, value, value_2, value_3, "
-    "source_kind, bounds, amended, issued_at, irregular, entry"
+    "source_kind, bounds, amended, issued_at, irregular, entry, sent_at, vendor_at"
 )
 # The columns of a reading and the sender's identifier of it, which is a separate row.
 _STAGED = f"{COLUMNS}, vendor_system, vendor_id"
 _TYPES = (
     "bigint, bigint, text, timestamptz, date, text, text, numeric, numeric, numeric, text, text, boolean, timestamptz, "
-    "boolean, int, text, text"
+    "boolean, int, timestamptz, timestamptz, text, text"
 )
 
 
@@ -62,6 +62,7 @@ class MatchedReading:
         return (
             h.enrollment_id, h.device_id, m.metric, m.measured_at, self.local_day, h.patient_zone, m.time_source,
             *self.values, m.source_kind, self.bounds, m.amended, m.issued, m.irregular, self.entry,
+            m.sent_at, m.vendor_at,
         )  # fmt: skip
 
 
@@ -170,6 +171,14 @@ def insert_new(
               ON CONFLICT DO NOTHING
               RETURNING id, enrollment_id, device_id, local_day, metric, measured_at, value, value_2, source_kind,
                         bounds),
+            contacted AS (
+              INSERT INTO monitoring_devicecontact (practice_id, device_id, heard_at, clock_lag_seconds)
+              SELECT %s::bigint, device_id, %s::timestamptz,
+                     min(least(extract(epoch FROM %s::timestamptz - measured_at), 2147483647))::int
+              FROM fresh WHERE source_kind = 'automatic' GROUP BY device_id ORDER BY device_id
+              ON CONFLICT (device_id) DO UPDATE SET
+                heard_at = greatest(monitoring_devicecontact.heard_at, excluded.heard_at),
+                clock_lag_seconds = excluded.clock_lag_seconds),
             named AS (
               INSERT INTO monitoring_vendorreading (practice_id, sender_id, vendor_system, vendor_id, reading_id,
                   reading_measured_at)
@@ -202,6 +211,9 @@ def insert_new(
                 now,
                 *(corrects or (None, None)),
                 practice_id,
+                now,
+                now,
+                practice_id,
                 sender_id,
                 practice_id,
                 now,
@@ -224,8 +236,8 @@ def _stage(cursor: Any, matched: Sequence[MatchedReading]) -> None:
         lines.append(
             f"{h.enrollment_id}\t{h.device_id}\t{m.metric}\t{m.measured_at}\t{row.local_day}\t{h.patient_zone}\t"
             f"{m.time_source}\t{first}\t{second}\t{third}\t{m.source_kind}\t{bounds}\t"
-            f"{'t' if m.amended else 'f'}\t{m.issued or NULL}\t{'t' if m.irregular else 'f'}\t"
-            f"{row.entry}\t{name}\t{place}"
+            f"{'t' if m.amended else 'f'}\t{m.issued or NULL}\t{'t' if m.irregular else 'f'}\t{row.entry}\t"
+            f"{m.sent_at or NULL}\t{m.vendor_at or NULL}\t{name}\t{place}"
         )
     with cursor.copy(f"COPY reading_stage ({_STAGED}, place) FROM STDIN") as copy:
         copy.write("\n".join(lines) + "\n")
@@ -254,7 +266,7 @@ def refresh_last(enrollment_ids: Iterable[int]) -> None:
 
 
 def note_contact(practice_id: int, heard: Sequence[ContactEntry], *, now: datetime) -> None:
-    """Store when devices last had contact, with battery and signal if they were sent. One statement."""
+    """Store when devices last had contact, with battery, signal and lag of the clock if known. One statement."""
     latest: dict[str, ContactEntry] = {}
     for contact in heard:
         serial = plain_serial(contact.serial)
@@ -267,16 +279,18 @@ def note_contact(practice_id: int, heard: Sequence[ContactEntry], *, now: dateti
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO monitoring_devicecontact (practice_id, device_id, heard_at, battery, signal)
-            SELECT d.practice_id, d.id, least(t.at, %s), t.battery, t.signal
-            FROM unnest(%s::text[], %s::timestamptz[], %s::int[], %s::int[]) AS t(serial, at, battery, signal)
+            INSERT INTO monitoring_devicecontact (practice_id, device_id, heard_at, battery, signal, clock_lag_seconds)
+            SELECT d.practice_id, d.id, least(t.at, %s), t.battery, t.signal, t.lag
+            FROM unnest(%s::text[], %s::timestamptz[], %s::int[], %s::int[], %s::int[])
+              AS t(serial, at, battery, signal, lag)
             JOIN enrollment_device d ON d.practice_id = %s AND d.serial = t.serial
             ORDER BY d.id
             ON CONFLICT (device_id) DO UPDATE SET
               heard_at = greatest(monitoring_devicecontact.heard_at, excluded.heard_at),
               battery = coalesce(excluded.battery, monitoring_devicecontact.battery),
-              signal = coalesce(excluded.signal, monitoring_devicecontact.signal)
+              signal = coalesce(excluded.signal, monitoring_devicecontact.signal),
+              clock_lag_seconds = coalesce(excluded.clock_lag_seconds, monitoring_devicecontact.clock_lag_seconds)
             """,
             [now, list(latest), [h.at or now for h in contacts], [h.battery for h in contacts],
-             [h.signal for h in contacts], practice_id],
+             [h.signal for h in contacts], [h.clock_lag_seconds for h in contacts], practice_id],
         )  # fmt: skip

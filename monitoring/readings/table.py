@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from enrollment.models import Device, Enrollment
 from monitoring.ingest import UNITS
-from monitoring.models import Reading, SourceKind, Threshold
+from monitoring.models import Reading, SourceKind, Threshold, TimeSource
 from monitoring.queries import limits_of
 from monitoring.readings.store import FUTURE_SLACK
 from monitoring.readings.words import bound_of, number_text, value_text
@@ -89,7 +89,7 @@ def _row(reading: Reading, limits: dict[tuple[str, int], Threshold]) -> ReadingR
         late=reading.received_at - reading.measured_at > timedelta(days=1),
         received_at=reading.received_at,
         kind="" if reading.source_kind == SourceKind.AUTOMATIC else reading.get_source_kind_display(),
-        clock=reading.get_time_source_display() if reading.time_source in {"estimated", "wall"} else "",
+        clock=_clock(reading),
         device=reading.device,
         voided=reading.voided_at is not None,
         why=reading.void_reason or "",
@@ -97,6 +97,13 @@ def _row(reading: Reading, limits: dict[tuple[str, int], Threshold]) -> ReadingR
         corrects=reading.corrects_id is not None,
         irregular=reading.irregular,
     )
+
+
+def _clock(reading: Reading) -> str:
+    """How the moment is known, if it is not the device's own clock."""
+    if reading.time_source == TimeSource.PERSON:
+        return "clock corrected by a person" if reading.source_kind == SourceKind.AUTOMATIC else ""
+    return "" if reading.time_source == TimeSource.DEVICE else str(reading.get_time_source_display())
 
 
 def _flag(limit: Threshold | None, value: Decimal, bound: str) -> str:

@@ -1,7 +1,8 @@
 """Rules over more than one value: an average, a change, a pair, or the absence of data. No database access.
 
 A rule is stored as a small object, like {"kind": "change", "metric": "weight", "days": 3, "by": 2}; `rule_of` parses it
-and refuses an invalid one. A history maps a metric to its values, oldest first, as (moment, (first, second)).
+and refuses an invalid one. With "unit": "lb" or "[degF]" the rule is written and compared in that unit; its hit is in
+the metric's own unit. A history maps a metric to its values, oldest first, as (moment, (first, second)).
 """
 
 from bisect import bisect_left, bisect_right
@@ -12,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from monitoring.ingest.units import UNITS, unit_of
 from monitoring.ingest.values import PART_NAMES
+from monitoring.rules.units import RULE_UNITS, in_rule_unit, stored_change, stored_value
 
 Values = Sequence[tuple[datetime, tuple[Decimal, ...]]]
 History = Mapping[str, Values]
@@ -36,6 +38,10 @@ def _number_text(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
+def _unit_words(metric: str, part: int, unit: str) -> str:
+    return RULE_UNITS[metric][unit] if unit else unit_of(metric, part)
+
+
 def part_words(metric: str, part: int) -> str:
     """The name of a value: systolic, weight, oxygen saturation."""
     return PART_NAMES[metric][part - 1]
@@ -50,12 +56,14 @@ class Single:
     bound: Decimal
     above: bool
     days: int = 1
+    unit: str = ""
 
     def words(self) -> str:
         """The rule as text: oxygen saturation below 92 %."""
         side = "above" if self.above else "below"
         return (
-            f"{part_words(self.metric, self.part)} {side} {_number_text(self.bound)} {unit_of(self.metric, self.part)}"
+            f"{part_words(self.metric, self.part)} {side} {_number_text(self.bound)} "
+            f"{_unit_words(self.metric, self.part, self.unit)}"
         )
 
     def metrics(self) -> set[str]:
@@ -67,9 +75,10 @@ class Single:
         values = _within(history, self.metric, now, self.days)
         if not values:
             return None
-        value = values[-1][1][self.part - 1]
+        value = in_rule_unit(values[-1][1][self.part - 1], self.unit)
         beyond = value > self.bound if self.above else value < self.bound
-        return Hit(value, self.bound, self.above) if beyond else None
+        stored, limit = values[-1][1][self.part - 1], stored_value(self.bound, self.unit)
+        return Hit(stored, limit, self.above) if beyond else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +90,14 @@ class Average:
     days: int
     bound: Decimal
     above: bool
+    unit: str = ""
 
     def words(self) -> str:
         """The rule as text: average systolic of 7 days above 140 mmHg."""
         side = "above" if self.above else "below"
         name = part_words(self.metric, self.part)
-        return f"average {name} of {self.days} days {side} {_number_text(self.bound)} {unit_of(self.metric, self.part)}"
+        unit = _unit_words(self.metric, self.part, self.unit)
+        return f"average {name} of {self.days} days {side} {_number_text(self.bound)} {unit}"
 
     def metrics(self) -> set[str]:
         """The metrics it needs."""
@@ -94,12 +105,14 @@ class Average:
 
     def hit(self, history: History, now: datetime) -> Hit | None:
         """The hit if the mean is beyond the bound; on the bound it is not."""
-        values = [parts[self.part - 1] for _, parts in _within(history, self.metric, now, self.days)]
+        rows = _within(history, self.metric, now, self.days)
+        values = [in_rule_unit(parts[self.part - 1], self.unit) for _, parts in rows]
         if len(values) < MIN_VALUES_FOR_AVERAGE:
             return None
         mean = (sum(values, Decimal()) / len(values)).quantize(Decimal("0.01"))
         beyond = mean > self.bound if self.above else mean < self.bound
-        return Hit(mean, self.bound, self.above) if beyond else None
+        stored, limit = (stored_value(value, self.unit) for value in (mean, self.bound))
+        return Hit(stored, limit, self.above) if beyond else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +123,13 @@ class ValueChange:
     part: int
     days: int
     by: Decimal
+    unit: str = ""
 
     def words(self) -> str:
         """The rule as text: weight up 2 kg or more in 3 days."""
         direction = "up" if self.by > 0 else "down"
         name = part_words(self.metric, self.part)
-        unit = unit_of(self.metric, self.part)
+        unit = _unit_words(self.metric, self.part, self.unit)
         return f"{name} {direction} {_number_text(abs(self.by))} {unit} or more in {self.days} days"
 
     def metrics(self) -> set[str]:
@@ -124,12 +138,14 @@ class ValueChange:
 
     def hit(self, history: History, now: datetime) -> Hit | None:
         """The hit if the change reaches the bound; the bound itself counts ("2 kg or more")."""
-        values = [parts[self.part - 1] for _, parts in _within(history, self.metric, now, self.days)]
+        rows = _within(history, self.metric, now, self.days)
+        values = [in_rule_unit(parts[self.part - 1], self.unit) for _, parts in rows]
         if len(values) < 2:
             return None
         change = values[-1] - (min(values[:-1]) if self.by > 0 else max(values[:-1]))
         reached = change >= self.by if self.by > 0 else change <= self.by
-        return Hit(change, self.by, self.by > 0) if reached else None
+        stored, limit = (stored_change(value, self.unit) for value in (change, self.by))
+        return Hit(stored, limit, self.by > 0) if reached else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +211,11 @@ def rule_of(spec: object, *, inner: bool = False) -> Rule:
         raise RuleError("A rule is an object with a kind.")
     kind = spec.get("kind")
     keys = {
-        "average": {"kind", "metric", "part", "days", "above", "below"},
-        "change": {"kind", "metric", "part", "days", "by"},
+        "average": {"kind", "metric", "part", "days", "above", "below", "unit"},
+        "change": {"kind", "metric", "part", "days", "by", "unit"},
         "pair": {"kind", "both"},
         "absence": {"kind", "days"},
-    } | ({"value": {"kind", "metric", "part", "above", "below"}} if inner else {})
+    } | ({"value": {"kind", "metric", "part", "above", "below", "unit"}} if inner else {})
     if not isinstance(kind, str) or kind not in keys or (inner and kind in {"pair", "absence"}):
         raise RuleError(f"kind is one of {', '.join(keys)}.")
     if unknown := set(spec) - keys[kind]:
@@ -219,17 +235,20 @@ def rule_of(spec: object, *, inner: bool = False) -> Rule:
         raise RuleError(f"metric is one of {', '.join(UNITS)}.")
     if isinstance(part, bool) or not isinstance(part, int) or not 1 <= part <= len(PART_NAMES[metric]):
         raise RuleError(f"{metric} has {len(PART_NAMES[metric])} part(s).")
+    unit = spec.get("unit", "")
+    if unit and (not isinstance(unit, str) or unit not in RULE_UNITS.get(metric, {})):
+        raise RuleError(f"unit is absent, or for {' and '.join(RULE_UNITS)} lb or [degF].")
     if kind == "change":
         by = _number(spec.get("by"), "by")
         if by == 0:
             raise RuleError("by is above zero for a rise, below it for a fall.")
-        return ValueChange(metric, part, days, by)
+        return ValueChange(metric, part, days, by, unit)
     if ("above" in spec) == ("below" in spec):
         raise RuleError("Write either above or below.")
     bound = _number(spec.get("above", spec.get("below")), "the bound")
     if kind == "average":
-        return Average(metric, part, days, bound, "above" in spec)
-    return Single(metric, part, bound, "above" in spec)
+        return Average(metric, part, days, bound, "above" in spec, unit)
+    return Single(metric, part, bound, "above" in spec, unit=unit)
 
 
 def _number(raw: object, name: str) -> Decimal:

@@ -1,7 +1,5 @@
 """The readings API: one POST a body, one key a source, and a 2xx answer only for a body that is durably stored."""
 
-import base64
-import binascii
 import logging
 from collections.abc import Callable
 from typing import Any, cast
@@ -9,116 +7,57 @@ from typing import Any, cast
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import NinjaAPI, Schema
+from ninja import NinjaAPI
 from ninja.errors import AuthenticationError
-from ninja.security import APIKeyHeader, HttpBasicAuth
 
 from monitoring import queries
 from monitoring.ingest import BadBody, parse_json
-from monitoring.ingest.registry import senders, shapes_by_people
+from monitoring.ingest.openapi import request_body
+from monitoring.ingest.registry import senders
 from monitoring.ingest.vendor import ApiOperation, KeyPlace, Vendor
+from monitoring.ingest.vendors import portal
 from monitoring.intake import take_in
-from monitoring.models import Source
-from monitoring.services import digest_of
+from monitoring.intake.results import Taken
+from monitoring.intake.transport import (
+    TransportError,
+    client_address,
+    has_valid_signature,
+    is_allowed_address,
+    read_body,
+)
+from monitoring.models import Delivery, Source
+from monitoring.readings.sender_queries import sources_of
 from monitoring.tasks import enqueue_delivery
-from monitoring.views.api_schemas import bundle_answer, outcome
+from monitoring.views.api_answers import (
+    AcceptedBody,
+    DeliveryResult,
+    DeliveryStatus,
+    ProblemDetail,
+    bundle_answer,
+    outcome,
+)
+from monitoring.views.api_keys import (
+    BasicKey,
+    HeaderKey,
+    SenderRequest,
+    TooManyRequests,
+    count_wrong_key,
+    is_above_rate,
+    source_of_key,
+)
 from rpm_portal.core.db.tenancy import new_public_id
 from rpm_portal.core.throttle import is_within_limit, seconds_left
 
 log = logging.getLogger(__name__)
-MAX_BODY = 2 * 1024 * 1024
-WRONG_KEYS = 30  # a minute from one address
-
-
-class SenderRequest(HttpRequest):
-    """A request with a known key: `auth` is the sender, set by the key check."""
-
-    auth: Source
-
-
-class TooManyRequests(Exception):
-    """More requests than allowed in a minute."""
-
-
-class Detail(Schema):
-    """The result of one entry, if the counts do not show it. `entry` is its position in the body, from 0."""
-
-    entry: int
-    result: str
-    message: str
-
-
-class DeliveryResult(Schema):
-    """The result of a body as counts; `details` is absent if there is nothing more to report."""
-
-    new: int
-    known: int
-    unmatched: int
-    heard: int
-    taken_back: int
-    details: list[Detail] | None = None
-
-
-class AcceptedBody(Schema):
-    """The body is durably stored and is processed in the background."""
-
-    kept: bool
-
-
-class ProblemDetail(Schema):
-    """What is wrong and what to do; `request_id` is in our log."""
-
-    type: str
-    title: str
-    detail: str
-    request_id: str
-
-
-def _source(request: HttpRequest, key: str | None) -> Source | None:
-    """The source with this key. Requests are counted for each source, and wrong keys for each address."""
-    now = timezone.now().timestamp()
-    source = queries.source_by_digest(digest_of(key)) if key and len(key) <= 200 else None
-    if source is None or source.shape in shapes_by_people():
-        if not is_within_limit(f"wrong:{request.META.get('REMOTE_ADDR', '')}", limit=WRONG_KEYS, moment=now):
-            raise TooManyRequests
-        return None
-    if not is_within_limit(f"source:{source.pk}", limit=source.per_minute, moment=now):
-        raise TooManyRequests
-    return source
-
-
-class HeaderKey(APIKeyHeader):
-    """The key in `x-api-key`."""
-
-    param_name = "x-api-key"
-
-    def authenticate(self, request: HttpRequest, key: str | None) -> Source | None:
-        """The source with this key; None lets the other method be tried."""
-        return _source(request, key) if key else None
-
-
-class BasicKey(HttpBasicAuth):
-    """The key as the password of basic authentication; the user name is not read."""
-
-    def decode_authorization(self, value: str) -> tuple[str, str]:
-        """User name and password; empty strings if the header is malformed."""
-        try:
-            name, _, password = base64.b64decode(value.split(" ")[-1], validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError, ValueError):
-            return "", ""
-        return name, password
-
-    def authenticate(self, request: HttpRequest, username: str, password: str) -> Source | None:
-        """The source with this key."""
-        return _source(request, password)
-
 
 api = NinjaAPI(
     title="RPM Portal: readings in",
     version="1",
     description=(
-        "Deliver readings with the key of a source. A 2xx answer means that the body is durably kept; the same reading "
-        "sent twice is one reading. What cannot be placed is kept and shown to the practice, never dropped."
+        "Deliver readings with the key of a source. A 2xx answer means that the body is durably stored. The same "
+        "reading sent twice is one reading. `entries` has the result of each entry. An entry that cannot be matched is "
+        "stored and shown to the practice, never dropped. Addresses work with and without the final slash. A body may "
+        "be compressed with gzip."
     ),
     docs_url=None,
     urls_namespace="api",
@@ -126,11 +65,19 @@ api = NinjaAPI(
 )
 
 
-def _problem(request: HttpRequest, status: int, title: str, detail: str) -> HttpResponse:
+def _is_fhir(request: HttpRequest) -> bool:
+    """Whether the sender reads FHIR."""
+    if request.path.startswith("/api/signed/"):
+        source: Source | None = getattr(request, "auth", None)
+        return source is not None and source.vendor.answers_fhir
+    return request.path.startswith("/api/fhir")
+
+
+def _problem(request: HttpRequest, status: int, title: str, detail: str, **more: Any) -> HttpResponse:
     number = new_public_id()
     log.info("request %s answered %s: %s", number, status, title)
-    body = {"type": "about:blank", "title": title, "detail": detail, "request_id": number}
-    if request.path.startswith("/api/fhir"):
+    body = {"type": "about:blank", "title": title, "detail": detail, "request_id": number, **more}
+    if _is_fhir(request):
         return api.create_response(request, outcome("error", "invalid", f"{title}: {detail} ({number})"), status=status)
     return api.create_response(request, body, status=status)
 
@@ -145,7 +92,7 @@ def _unknown_key(request: HttpRequest, error: object) -> HttpResponse:
 @api.exception_handler(TooManyRequests)
 def _too_many(request: HttpRequest, error: object) -> HttpResponse:
     wait = seconds_left(timezone.now().timestamp())
-    answer = _problem(request, 429, "Too many", f"Wait {wait} seconds, then send it again. Nothing of this was kept.")
+    answer = _problem(request, 429, "Too many", f"Wait {wait} seconds, then send it again. Nothing of this was stored.")
     answer["Retry-After"] = str(wait)
     return answer
 
@@ -154,13 +101,23 @@ def _too_many(request: HttpRequest, error: object) -> HttpResponse:
 @api.exception_handler(InterfaceError)
 def _database_unavailable(request: HttpRequest, error: object) -> HttpResponse:
     log.error("the database is away: %s", type(error).__name__)
-    answer = _problem(request, 503, "Not now", "The database is away. Nothing of this was kept; send it again.")
+    answer = _problem(request, 503, "Not now", "The database is away. Nothing of this was stored; send it again.")
     answer["Retry-After"] = "30"
     return answer
 
 
+@api.exception_handler(TransportError)
+def _unreadable(request: HttpRequest, error: TransportError) -> HttpResponse:
+    answer = _problem(request, error.status, error.title, error.detail)
+    if error.status == 415:
+        answer["Accept-Encoding"], answer["Accept-Post"] = "gzip", "application/json"
+    return answer
+
+
 def _deliver(
-    request: HttpRequest, shapes: set[str], answer_of: Callable[[take_in.Taken, bytes], tuple[int, object]]
+    request: HttpRequest,
+    shapes: set[str],
+    answer_of: Callable[[HttpRequest, Taken, bytes], HttpResponse],
 ) -> HttpResponse:
     """Read a body of at most two megabytes and take it in; `answer_of` builds the answer."""
     source = cast(SenderRequest, request).auth
@@ -169,39 +126,77 @@ def _deliver(
         return _problem(
             request, 403, "Wrong address", f"This key is for {other}; see /api/openapi.json for its address."
         )
+    if not is_allowed_address(source, client_address(request)):
+        return _problem(
+            request,
+            403,
+            "Wrong network",
+            "This network address is not in the allow-list of the source; the practice can add it.",
+        )
+    above_rate = is_above_rate(source)
+    raw, body = read_body(request)
+    header = source.signature_header
+    if source.signature_algorithm and not has_valid_signature(source, request.headers.get(header, ""), raw):
+        count_wrong_key(request)
+        how = (
+            f"{source.get_signature_algorithm_display()} of the body as sent, {source.get_signature_encoding_display()}"
+        )
+        return _problem(request, 401, "Wrong signature", f"The header {header} must contain the {how}.")
     try:
-        length = int(request.headers.get("Content-Length") or 0)
-    except ValueError:
-        length = 0
-    if length > MAX_BODY or len(body := request.read(MAX_BODY + 1)) > MAX_BODY:
-        return _problem(request, 413, "Too large", f"A body has at most {MAX_BODY} bytes; send the rest in another.")
-    try:
-        taken = take_in.take_in(source=source, body=body, now=timezone.now())
+        take = take_in.queue if above_rate else take_in.take_in
+        taken = take(source=source, body=body, now=timezone.now())
     except BadBody as error:
         return _problem(request, 400, "Not taken", str(error))
     if taken.kept_as is not None:
         enqueue_delivery(taken.kept_as)
-    status, answer = answer_of(taken, body)
-    return api.create_response(request, answer, status=status)
+        return _accepted(request, taken.kept_as)
+    return answer_of(request, taken, body)
 
 
-def _counts_answer(taken: take_in.Taken, body: bytes) -> tuple[int, object]:
-    if taken.later:
-        return 202, {"kept": True}
-    details = [
-        {"entry": n, "result": row.result, "message": row.message} for n, row in enumerate(taken.results) if row.message
-    ]
-    return 200, taken.counts() | ({"details": details} if details else {})
+def _accepted(request: HttpRequest, delivery_pk: int) -> HttpResponse:
+    """The answer to a body that waits for the worker, with the address of its result."""
+    rows = Delivery.objects.for_practice(cast(SenderRequest, request).auth.practice_id)
+    address = f"/api/deliveries/{rows.values_list('public_id', flat=True).get(pk=delivery_pk)}/"
+    content: dict[str, Any] = {"stored": True, "status": address}
+    if _is_fhir(request):
+        content = outcome("information", "informational", f"Stored; the result will be at {address}.")
+    answer = api.create_response(request, content, status=202)
+    answer["Content-Location"] = address
+    return answer
+
+
+def _counts_answer(request: HttpRequest, taken: Taken, body: bytes) -> HttpResponse:
+    """Counts and entries; 422 if the only reading of our own format was refused.
+
+    Vendors get 200: they send again, or end the subscription, after any other answer.
+    """
+    rows = taken.rows()
+    is_ours = cast(SenderRequest, request).auth.shape == portal.VENDOR.shape
+    if is_ours and len(rows) == 1 and rows[0]["result"] == "refused":
+        return _problem(request, 422, "Refused", rows[0]["message"], entries=rows)
+    return api.create_response(request, taken.counts() | {"entries": rows}, status=200)
+
+
+def _fhir_answer(request: HttpRequest, taken: Taken, body: bytes) -> HttpResponse:
+    status, content = bundle_answer(taken, parse_json(body))
+    return api.create_response(request, content, status=status)
 
 
 _ANSWERS: dict[int, Any] = {200: DeliveryResult, 202: AcceptedBody} | dict.fromkeys(
-    (400, 401, 403, 413, 429, 503), ProblemDetail
+    (400, 401, 403, 411, 413, 415, 422, 429, 503), ProblemDetail
 )
-_FHIR: dict[int, Any] = dict.fromkeys((200, 202, 400, 401, 403, 413, 429, 503), dict[str, Any])
+_FHIR: dict[int, Any] = dict.fromkeys((200, 202, 400, 401, 403, 411, 413, 415, 422, 429, 503), dict[str, Any])
 
 
-def _fhir_answer(taken: take_in.Taken, body: bytes) -> tuple[int, Any]:
-    return bundle_answer(taken, parse_json(body))
+def _post(address: str, **more: Any) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Register a POST address with and without its final slash: a redirect would lose the body."""
+    other = address.removesuffix("/") if address.endswith("/") else f"{address}/"
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        api.post(other, include_in_schema=False, **more)(view)
+        return api.post(address, **more)(view)
+
+    return decorate
 
 
 def _add_operation(vendor: Vendor, operation: ApiOperation) -> None:
@@ -215,7 +210,7 @@ def _add_operation(vendor: Vendor, operation: ApiOperation) -> None:
         return _deliver(request, shapes, answer_of)
 
     def _take_body_by_address(request: HttpRequest, key: str) -> HttpResponse:
-        source = _source(request, key)
+        source = source_of_key(request, key)
         if source is None:
             raise AuthenticationError
         cast(SenderRequest, request).auth = source
@@ -225,11 +220,13 @@ def _add_operation(vendor: Vendor, operation: ApiOperation) -> None:
 
     options: dict[str, Any] = {"response": _FHIR if vendor.answers_fhir else _ANSWERS, "url_name": operation.url_name}
     view: Callable[..., HttpResponse] = _take_body
+    address = f"/{operation.path}"
     if vendor.key_place is KeyPlace.ADDRESS:
         view, options["auth"] = _take_body_by_address, None
-        api.api_operation(["HEAD"], f"/{operation.path}", include_in_schema=False, **options)(view)
-    api.post(
-        f"/{operation.path}",
+        for probed in (address.removesuffix("/"), address):
+            api.api_operation(["HEAD"], probed, include_in_schema=False, **options)(view)
+    _post(
+        address,
         openapi_extra=operation.request_body,
         summary=operation.summary,
         description=operation.description,
@@ -241,3 +238,40 @@ def _add_operation(vendor: Vendor, operation: ApiOperation) -> None:
 for _vendor in senders():
     for _operation in _vendor.operations:
         _add_operation(_vendor, _operation)
+
+
+@_post(
+    "/signed/{source}/",
+    response=_ANSWERS,
+    openapi_extra=request_body({"type": ["object", "array"]}, {"readings": []}),
+    url_name="signed",
+    auth=None,
+    summary="A signed body",
+)
+def signed(request: HttpRequest, source: str) -> HttpResponse:
+    """Take in a body of any vendor whose source signs its bodies; the signature is the only credential."""
+    signing = queries.signing_source(source) if len(source) <= 12 else None
+    if signing is None:
+        count_wrong_key(request)
+        raise AuthenticationError
+    cast(SenderRequest, request).auth = signing
+    answer_of = _fhir_answer if signing.vendor.answers_fhir else _counts_answer
+    return _deliver(request, {vendor.shape for vendor in senders()}, answer_of)
+
+
+_STATUS: dict[int, Any] = {200: DeliveryStatus} | dict.fromkeys((401, 404, 429, 503), ProblemDetail)
+
+
+@api.get("/deliveries/{delivery}/", response=_STATUS, url_name="delivery", summary="The result of a stored body")
+def delivery(request: HttpRequest, delivery: str) -> HttpResponse:
+    """What became of a body that was answered with 202, with the key that sent it."""
+    source = cast(SenderRequest, request).auth
+    if not is_within_limit(f"status:{source.pk}", limit=source.per_minute, moment=timezone.now().timestamp()):
+        raise TooManyRequests
+    rows = Delivery.objects.filter(practice=source.practice_id, source__in=sources_of(source.sender_id))
+    row = rows.filter(public_id=delivery[:13]).first()
+    if row is None:
+        return _problem(request, 404, "Not found", "This source sent no body with this number.")
+    counts = Taken().counts() | (row.outcome or {})
+    content = {"state": row.state, "received_at": row.received_at, "message": row.message, "entries": [], **counts}
+    return api.create_response(request, content, status=200)

@@ -1,5 +1,6 @@
 """Views: readings that people enter or import, and rules."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TypedDict
 
@@ -14,13 +15,16 @@ from enrollment.models import Enrollment
 from monitoring import services
 from monitoring.forms import CorrectionForm, FileForm, MappingForm, ReadingForm, RuleForm
 from monitoring.ingest import BadBody
-from monitoring.ingest.vendors.files import recognize, table_of
+from monitoring.ingest.file_mapping import Mapping
+from monitoring.ingest.vendors.files import MIXED_DATES, recognize, table_of
 from monitoring.intake import manual_entry
+from monitoring.intake.file_choices import choices_of, remember, remembered
 from monitoring.models import AlertRule, Reading
 from monitoring.readings.table import reading_page
 from monitoring.tasks import enqueue_delivery
+from monitoring.views.file_forms import ReadAsForm
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_access
+from rpm_portal.audit.services import record_access, record_change
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.addresses import parse_day
 from rpm_portal.core.days import local_day
@@ -66,16 +70,23 @@ def enter_reading(request: PortalRequest, public_id: str) -> HttpResponse:
     row, now = _enrollment(request, public_id), timezone.now()
     zone = row.patient.zone
     form = ReadingForm(
-        request.POST or None, assignments=manual_entry.assignments_of(row), zone=zone,
+        request.POST or None,
+        assignments=manual_entry.assignments_of(row),
+        zone=zone,
         initial={"on": local_day(now, zone)},
-    )  # fmt: skip
+    )
     if form.is_bound and form.is_valid():
         cleaned = form.cleaned_data
         try:
             manual_entry.enter(
-                assignment=form.assignment(), metric=cleaned["metric"], values=cleaned["values"], kind=cleaned["kind"],
-                measured_at=cleaned["measured_at"], by=request.user, now=now,
-            )  # fmt: skip
+                assignment=form.assignment(),
+                metric=cleaned["metric"],
+                values=cleaned["values"],
+                kind=cleaned["kind"],
+                measured_at=cleaned["measured_at"],
+                by=request.user,
+                now=now,
+            )
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -118,6 +129,10 @@ class _FileContext(TypedDict, total=False):
     recognized: str
     mapping: MappingForm
     columns: list[str]
+    is_remembered: bool
+    read_as: ReadAsForm
+    final_mapping: Mapping
+    zone: str
     body: bytes
     preview: manual_entry.Preview
 
@@ -139,6 +154,9 @@ def bring_file(request: PortalRequest, public_id: str) -> HttpResponse:
         return _page(request, "monitoring/file.html", row, refused=True, **context)
     if "keep" in request.POST and context.get("preview"):
         taken = manual_entry.bring_file(body=context["body"], practice_id=row.practice_id, by=request.user, now=now)
+        own_zone = context["zone"] if context["zone"] != row.patient.zone else ""
+        chosen = remember(context["columns"], context["final_mapping"], zone=own_zone, by=request.membership, now=now)
+        record_change(None, "remember_file_format", by=request.membership, now=now, format=chosen.pk)
         if taken.kept_as is not None:
             enqueue_delivery(taken.kept_as)
         return _page(request, "monitoring/file_kept.html", row, refused=False, taken=taken)
@@ -158,15 +176,37 @@ def _read_file(request: PortalRequest, form: FileForm, *, now: datetime) -> _Fil
         raise BadBody("Choose a CSV file.")
     table = table_of(text)
     name, known = recognize(table.columns)
-    initial = {**known.as_dict(), "only_value": ",".join(known.only_values)} if known else {"unit": ""}
+    before, zone = remembered(request.practice.pk, table.columns)
+    proposed = before or known
+    initial = {**proposed.as_dict(), "only_value": ",".join(proposed.only_values)} if proposed else {"unit": ""}
     typed = request.POST if "metric" in request.POST and upload is None else None
     mapping_form = MappingForm(typed, columns=table.columns, known=known, initial=initial)
-    mapping = known if typed is None else mapping_form.mapping() if mapping_form.is_valid() else None
-    context: _FileContext = {"text": text, "recognized": name, "mapping": mapping_form, "columns": table.columns}
+    mapping = proposed if typed is None else mapping_form.mapping() if mapping_form.is_valid() else None
+    context: _FileContext = {
+        "text": text,
+        "recognized": name,
+        "mapping": mapping_form,
+        "columns": table.columns,
+        "is_remembered": before is not None,
+    }
     if mapping is not None:
         assignment = form.assignment()
-        body = manual_entry.file_body(text=text, mapping=mapping, assignment=assignment)
-        context |= {"body": body, "preview": manual_entry.preview(body=body, assignment=assignment, now=now)}
+        zone = zone or assignment.enrollment.patient.zone
+        if typed is not None and before is not None and before.first == mapping.first:
+            mapping = replace(mapping, date_order=before.date_order, decimal_sign=before.decimal_sign)
+        choices = choices_of(table, mapping)
+        if "mixed" in choices.ways.date_orders:
+            raise BadBody(MIXED_DATES)
+        posted = request.POST if typed is not None and "as-zone" in request.POST else None
+        read_as = ReadAsForm(posted, choices=choices, zone=zone)
+        context["read_as"] = read_as
+        if read_as.is_valid() or (posted is None and not choices.asked):
+            chosen = {name: value for name, value in read_as.cleaned_data.items() if value} if read_as.is_bound else {}
+            zone = chosen.pop("zone", "") or zone
+            mapping = replace(choices.mapping, **chosen)
+            body = manual_entry.file_body(text=text, mapping=mapping, assignment=assignment, zone=zone)
+            context |= {"body": body, "preview": manual_entry.preview(body=body, assignment=assignment, now=now)}
+            context |= {"final_mapping": mapping, "zone": zone}
     return context
 
 

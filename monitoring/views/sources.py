@@ -1,5 +1,7 @@
-"""Views: senders and their keys, refused deliveries, and unmatched readings."""
+"""Views: senders, their keys and settings, and their deliveries."""
 
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -7,9 +9,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from monitoring import queries, services
 from monitoring.forms import SourceForm
-from monitoring.intake import replay
-from monitoring.models import Delivery, Source, UnmatchedReading
-from monitoring.tasks import enqueue_delivery, enqueue_sweep
+from monitoring.ingest.registry import shapes_by_people
+from monitoring.models import Delivery, Source
+from monitoring.views.source_forms import SourceSettingsForm
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access, record_change
 from rpm_portal.core.access import Permission, allow
@@ -53,44 +55,42 @@ def move_source(request: PortalRequest, public_id: str) -> HttpResponse:
     raise Refused("Choose to revoke or to renew.")
 
 
-@allow(Permission.REVIEW_READINGS)
+def _source(request: PortalRequest, public_id: str) -> Source:
+    rows: QuerySet[Source] = Source.objects.for_practice(request.practice).exclude(shape__in=shapes_by_people())
+    return get_object_or_404(rows, public_id=public_id)
+
+
+@allow(Permission.MANAGE_SOURCES)
+@require_http_methods(["GET", "POST"])
+@answer_refusals()
+def source_settings(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Rate, unit, allowed networks and signature of a source; a generated secret is shown only once."""
+    source = _source(request, public_id)
+    initial = {name: getattr(source, name) for name in SourceSettingsForm.base_fields if name != "secret"}
+    initial["allowed_networks"] = "\n".join(source.allowed_networks)
+    form, secret = SourceSettingsForm(request.POST or None, initial=initial), ""
+    saved = form.is_bound and form.is_valid()
+    if saved:
+        secret = services.set_source(source=source, **form.cleaned_data)
+        record_change(
+            source,
+            "change_source",
+            by=request.membership,
+            now=timezone.now(),
+            changed=sorted(name for name in form.changed_data if name != "secret"),
+            new_secret=bool(secret or form.cleaned_data["secret"]),
+        )
+        source.refresh_from_db()
+    context = {"source": source, "form": form, "secret": secret, "saved": saved}
+    return render(request, "monitoring/source.html", context, status=422 if form.errors else 200)
+
+
+@allow(Permission.MANAGE_SOURCES)
 @require_GET
-def unmatched(request: PortalRequest) -> HttpResponse:
-    """Unmatched readings and refused deliveries, the newest first, each with its reason."""
-    rows = UnmatchedReading.objects.for_practice(request.practice).filter(resolved_at__isnull=True)
-    rows = rows.select_related("delivery__source").order_by("-received_at", "-pk")[:200]
-    dead = Delivery.objects.filter(practice=request.practice, state__in=replay.DEAD_STATES)
-    dead = dead.select_related("source").order_by("-received_at")[:100]
-    waiting = Delivery.objects.filter(practice=request.practice, state="waiting").count()
-    record_access(request, "list_unmatched", now=timezone.now(), count=len(rows))
-    return render(request, "monitoring/unmatched.html", {"rows": rows, "dead": dead, "waiting": waiting})
-
-
-@allow(Permission.REVIEW_READINGS)
-@require_POST
-@answer_refusals()
-def play_again(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Process a delivery again, after a device was registered or its assignment corrected."""
-    delivery = get_object_or_404(Delivery.objects.for_practice(request.practice), public_id=public_id)
-    replay.play_again(delivery=delivery, now=timezone.now())
-    enqueue_delivery(delivery.pk)
-    return redirect("monitoring:unmatched")
-
-
-@allow(Permission.REVIEW_READINGS)
-@require_POST
-def play_all_again(request: PortalRequest) -> HttpResponse:
-    """Process every delivery with unmatched readings again."""
-    replay.play_all_again(request.practice.pk, now=timezone.now())
-    enqueue_sweep()
-    return redirect("monitoring:unmatched")
-
-
-@allow(Permission.REVIEW_READINGS)
-@require_POST
-@answer_refusals()
-def set_aside(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Resolve a reading as one that will not be matched; it stays stored, with the person and the note."""
-    reading = get_object_or_404(UnmatchedReading.objects.for_practice(request.practice), public_id=public_id)
-    replay.set_aside(reading=reading, note=request.POST.get("why", ""), by=request.user, now=timezone.now())
-    return redirect("monitoring:unmatched")
+def deliveries(request: PortalRequest, public_id: str) -> HttpResponse:
+    """The deliveries of a source, the newest first, with what was new, known already, and unmatched in each."""
+    source = _source(request, public_id)
+    rows = Delivery.objects.filter(practice=request.practice, source=source).order_by("-received_at", "-pk")
+    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    record_access(request, "list_deliveries", now=timezone.now(), subject=f"source:{source.public_id}", count=len(page))
+    return render(request, "monitoring/deliveries.html", {"source": source, "page": page})

@@ -95,9 +95,9 @@ def test_a_file_is_previewed_and_imported(page, live_server, world, browser_erro
     page.get_by_label("CSV file").set_input_files(
         {"name": "omron.csv", "mimeType": "text/csv", "buffer": text.encode()}
     )
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("heading", name="Recognized: Omron")).to_be_visible()
-    expect(page.get_by_role("status")).to_contain_text("1 reading of this patient, 1 not understood or impossible")
+    expect(page.get_by_role("status")).to_contain_text("1 reading of this patient, 1 that could not be read")
     assert not Reading.objects.exists()
     page.get_by_role("button", name="Bring in 1 reading").click()
     expect(page.get_by_role("status")).to_contain_text("1 new")

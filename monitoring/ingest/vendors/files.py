@@ -7,12 +7,26 @@ columns. Times in such files are local times of the wearer without an offset.
 import csv
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from monitoring.ingest.file_mapping import Mapping, mapping_of
+from monitoring.ingest.file_values import (
+    COMMA,
+    MOMENT_MESSAGE,
+    NO_VALUE,
+    POINT,
+    Possible,
+    possible_readings,
+    read_moment,
+    read_number,
+    split_cell,
+    to_utc,
+)
 from monitoring.ingest.registry import file_formats
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.units import UNITS, UnknownUnit, number
@@ -21,54 +35,13 @@ from monitoring.ingest.vendor import KeyPlace, Units, Vendor
 from rpm_portal.core.days import is_zone
 
 MAX_FILE_ROWS = 50_000
-FORMATS = (
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%dT%H:%M",
-    "%m-%d-%Y %I:%M %p",
-    "%m-%d-%Y %H:%M",
-    "%m/%d/%Y %I:%M %p",
-    "%m/%d/%Y %H:%M:%S",
-    "%m/%d/%Y %H:%M",
-    "%b %d %Y %I:%M %p",
-    "%b %d %Y %H:%M",
-    "%d %b %Y %H:%M",
-    "%b %d, %Y %I:%M %p",
-    "%Y/%m/%d %H:%M",
+MIXED_DATES = (
+    "The dates of this file contradict each other: in one row only the day can come first, in another only the month. "
+    "Export it again with one form of dates."
 )
 # Cells of a column of marks that mean "no".
 _NOT_MARKED = {"", "-", "0", "no", "n", "none", "off", "false"}
 UNIT_CHOICES = ["", "kg", "lb", "mg/dL", "mmol/L", "mmHg", "Cel", "[degF]", "%", "/min", "L/min"]
-
-
-@dataclass(frozen=True, slots=True)
-class Mapping:
-    """The columns of a file by their meaning. `time` may be empty if `moment` contains date and time."""
-
-    metric: str
-    moment: str
-    first: str
-    time: str = ""
-    second: str = ""
-    pulse: str = ""
-    unit: str = ""
-    # Only rows with one of these values in this column are readings: an export mixes them with notes and meals.
-    only_column: str = ""
-    only_values: tuple[str, ...] = ()
-    # Further columns for the value: a row has its value in `first` or in one of these.
-    more: tuple[str, ...] = ()
-    # The range of the sensor whose values are in `first` and `more`, for the words HI and LO.
-    meter: tuple[str, ...] = ()
-    # Columns of `more` with values measured by a test strip, in the strip's own range.
-    strips: tuple[str, ...] = ()
-    # The column with the time zone of the row's local time, and the column that marks an irregular heartbeat.
-    zone: str = ""
-    irregular: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """The mapping as it is stored with the file."""
-        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +89,7 @@ def table_of(text: str) -> Table:
         dialect: Any = csv.Sniffer().sniff(sample, delimiters=",;\t")
     except csv.Error:
         dialect = csv.excel
-    try:
-        lines = list(csv.reader(io.StringIO(text.lstrip("\ufeff")), dialect))
-    except csv.Error:
-        raise BadBody("This file cannot be read as CSV: a quote may be missing. Save the sheet again.") from None
+    lines = list(csv.reader(io.StringIO(text.lstrip("\ufeff")), dialect))
     candidates = [
         at for at, line in enumerate(lines[:20]) if _names_columns(line, lines[at + 1] if at + 1 < len(lines) else [])
     ]
@@ -174,12 +144,6 @@ def pressure_mapping(columns: Columns) -> Mapping | None:
     )
 
 
-def mapping_of(stored: dict[str, Any]) -> Mapping:
-    """The mapping as it is stored with a file. Raises TypeError if it is not one."""
-    lists = {key: tuple(stored.get(key, ())) for key in ("only_values", "more", "meter", "strips")}
-    return Mapping(**{**stored, **lists})
-
-
 def parse(body: Any, units: Units) -> list[Entry]:
     """Each row of a file that is stored with its mapping, as a measurement or a refusal. Raises BadBody."""
     try:
@@ -191,14 +155,70 @@ def parse(body: Any, units: Units) -> list[Entry]:
 
 
 def entries(table: Table, mapping: Mapping, *, serial: str, zone: ZoneInfo) -> Iterator[Entry]:
-    """The readings of a table. An ambiguous local time is the first of the two; one that never existed is refused."""
+    """The readings of a table. A local time that never existed is refused; see `to_utc` for one that occurs twice.
+
+    Raises BadBody if the columns are not chosen, or if the rows can be read in two ways and none is chosen.
+    """
     missing = [name for name in (mapping.moment, mapping.first) if name not in table.columns]
     if missing or mapping.metric not in UNITS:
         raise BadBody("Choose the column of the moment, the column of the value, and what was measured.")
+    rows = [(row, column) for row in table.rows if (column := _value_column(row, mapping))]
+    mapping = _decided(table, mapping)
+    zones = [_zone(row, mapping, zone) for row, _ in rows]
+    locals_ = [read_moment(_written(row, mapping), mapping.date_order) for row, _ in rows]
+    moments = to_utc(locals_, [found or zone for found in zones])
+    for (row, column), own_zone, local, moment in zip(rows, zones, locals_, moments, strict=True):
+        yield _entry(row, column, mapping, serial=serial, zone=own_zone, local=local, moment=moment)
+
+
+def possible_ways(table: Table, mapping: Mapping) -> Possible:
+    """How the dates and numbers of the table's readings can be read."""
+    rows = [(row, column) for row in table.rows if (column := _value_column(row, mapping))]
+    numbers = (row.get(name, "") for row, column in rows for name in (column, mapping.second) if name)
+    return possible_readings((_written(row, mapping) for row, _ in rows), numbers)
+
+
+def values_of(table: Table, mapping: Mapping) -> Iterator[float]:
+    """The numbers of the first value, for the question of their unit."""
     for row in table.rows:
-        column = _value_column(row, mapping)
-        if column:
-            yield _entry(row, column, mapping, serial, zone)
+        if column := _value_column(row, mapping):
+            number_text, unit = split_cell(row[column])
+            sign = mapping.decimal_sign or (COMMA if "," in number_text and POINT not in number_text else POINT)
+            try:
+                yield float(read_number(number_text, sign)) if not unit else float("nan")
+            except ValueError:
+                continue
+
+
+def _decided(table: Table, mapping: Mapping) -> Mapping:
+    """The mapping with date order and decimal sign: chosen, or the only possible. Raises BadBody."""
+    ways = possible_ways(table, mapping)
+    if ways.date_orders == ("mixed",):
+        raise BadBody(MIXED_DATES)
+    chosen = mapping.date_order or ways.likely_order
+    if len(ways.date_orders) > 1 and not chosen:
+        raise BadBody(f"Choose whether the month or the day comes first in {ways.date_example}.")
+    if len(ways.decimal_signs) > 1 and not mapping.decimal_sign:
+        raise BadBody(f"Choose the decimal sign: {ways.number_example} can be read in two ways.")
+    order = ways.date_orders[0] if len(ways.date_orders) == 1 else chosen
+    signs = [sign for sign in ways.decimal_signs if sign != "mixed"]
+    sign = signs[0] if len(signs) == 1 else mapping.decimal_sign or POINT
+    return replace(mapping, date_order=order, decimal_sign=sign)
+
+
+def _written(row: dict[str, str], mapping: Mapping) -> str:
+    return f"{row.get(mapping.moment, '')} {row.get(mapping.time, '') if mapping.time else ''}".strip()
+
+
+def _zone(row: dict[str, str], mapping: Mapping, zone: ZoneInfo) -> ZoneInfo | None:
+    """The zone of a row: of its own column, or else of the file; None if the column has no zone that is known."""
+    named = row.get(mapping.zone, "") if mapping.zone else ""
+    return _named_zone(named) if named else zone
+
+
+@lru_cache(maxsize=64)
+def _named_zone(name: str) -> ZoneInfo | None:
+    return ZoneInfo(name) if is_zone(name) else None
 
 
 def left_out(table: Table, mapping: Mapping) -> int:
@@ -210,63 +230,55 @@ def _value_column(row: dict[str, str], mapping: Mapping) -> str:
     """The column that contains the row's value; empty if the row is not a reading."""
     if mapping.only_column and row.get(mapping.only_column, "") not in mapping.only_values:
         return ""
-    return next((column for column in (mapping.first, *mapping.more) if row.get(column)), "")
+    columns = (mapping.first, *mapping.more)
+    return next((column for column in columns if row.get(column, "").lower() not in NO_VALUE), "")
 
 
-def _entry(row: dict[str, str], column: str, mapping: Mapping, serial: str, zone: ZoneInfo) -> Entry:
+def _entry(
+    row: dict[str, str], column: str, mapping: Mapping, *, serial: str, zone: ZoneInfo | None, local: datetime | None,
+    moment: datetime | None,
+) -> Entry:  # fmt: skip
     raw = row[column]
-    written = f"{row.get(mapping.moment, '')} {row.get(mapping.time, '') if mapping.time else ''}".strip()
-    payload = {"moment": written, "value": raw, "second": row.get(mapping.second, "") if mapping.second else ""}
-    local = _moment(written)
+    payload = {"moment": _written(row, mapping), "value": raw, "second": row.get(mapping.second, "")}
+    if zone is None:
+        named = row.get(mapping.zone, "")
+        return RefusedEntry(payload, "unreadable", f"{named[:40]!r} is not a known time zone.", serial)
     if local is None:
-        return RefusedEntry(payload, "unreadable", "The moment is not understood.", serial)
-    if mapping.zone and (named := row.get(mapping.zone, "")):
-        payload["zone"] = named
-        if not is_zone(named):
-            return RefusedEntry(payload, "unreadable", f"{named[:40]!r} is no time zone that is known.", serial)
-        zone = ZoneInfo(named)
-    moment = local.replace(tzinfo=zone).astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) != local:
-        return RefusedEntry(
-            payload, "unreadable", f"This local time never was in {zone.key}: clocks went forward.", serial
-        )
+        return RefusedEntry(payload, "unreadable", MOMENT_MESSAGE, serial)
+    if moment is None:
+        message = f"This local time never existed in {zone.key}: clocks went forward."
+        return RefusedEntry(payload, "unreadable", message, serial)
     unit = mapping.unit or UNITS[mapping.metric]
     try:
         meter = None if column in mapping.strips else mapping.meter
-        pairs = [_value(mapping.metric, raw, unit, meter)]
+        pairs = [_value(mapping, mapping.metric, raw, unit, meter)]
         if len(PART_NAMES[mapping.metric]) > 1:
-            second = row.get(mapping.second, "") if mapping.second else ""
-            pairs.append(_value(mapping.metric, second, unit) if second else (number(0), ""))
+            second = row.get(mapping.second, "")
+            has_second = second.lower() not in NO_VALUE
+            pairs.append(_value(mapping, mapping.metric, second, unit) if has_second else (number(0), ""))
         if mapping.metric == "blood_pressure":
-            pulse = row.get(mapping.pulse, "") if mapping.pulse else ""
-            pairs.append(value_of("heart_rate", pulse or 0, ""))
+            pulse = row.get(mapping.pulse, "")
+            has_pulse = pulse.lower() not in NO_VALUE
+            pairs.append(_value(mapping, "heart_rate", pulse, "") if has_pulse else (number(0), ""))
     except UnknownUnit as error:
         return RefusedEntry(payload, "unknown_unit", str(error), serial)
     except ValueError:
         return RefusedEntry(payload, "unreadable", "The value is no number.", serial)
     values, bounds = zip(*pairs, strict=True)
+    source = "device" if local.tzinfo is not None else "wall"
     irregular = bool(mapping.irregular) and row.get(mapping.irregular, "").lower() not in _NOT_MARKED
     measured = Measurement(
-        serial, mapping.metric, moment, values, "file", time_source="wall", bounds=bounds, irregular=irregular
+        serial, mapping.metric, moment, values, "file", time_source=source, bounds=bounds, irregular=irregular
     )
     return checked(measured, payload)
 
 
-def _value(metric: str, raw: str, unit: str, meter: tuple[str, ...] | None = None) -> tuple[Decimal, str]:
-    plain = raw.replace(",", ".") if raw.count(",") == 1 and "." not in raw else raw
-    return value_of(metric, plain, unit, meter=(meter[0], meter[1]) if meter else None)
-
-
-def _moment(written: str) -> datetime | None:
-    # strptime also takes digits of other scripts.
-    if any(sign.isdigit() and not sign.isascii() for sign in written):
-        return None
-    for form in FORMATS:
-        try:
-            return datetime.strptime(written, form)  # noqa: DTZ007 - local by nature; the zone is the patient's
-        except ValueError:
-            continue
-    return None
+def _value(
+    mapping: Mapping, metric: str, raw: str, unit: str, meter: tuple[str, ...] | None = None
+) -> tuple[Decimal, str]:
+    figure, own_unit = split_cell(raw)
+    text = read_number(figure, mapping.decimal_sign or POINT)
+    return value_of(metric, text, own_unit or unit, meter=(meter[0], meter[1]) if meter else None)
 
 
 def _numeric(cell: str) -> bool:

@@ -27,7 +27,9 @@ FIELDS = {
     "peak_flow": ("peak_flow_l_min", "fev1_l"),
     "therapy": ("score",),
 }
-COMMON_KEYS = {"device", "metric", "measured_at", "source", "id", "status", "issued"}
+# Further moments of a reading, and the fields of a measurement that contain them.
+_MOMENTS = {"issued": "issued", "sent_at": "sent_at", "vendor_received_at": "vendor_at"}
+COMMON_KEYS = {"device", "metric", "measured_at", "source", "id", "status", *_MOMENTS}
 STATUSES = ("final", "amended", "corrected", "entered-in-error")
 MAX_ID_LENGTH = 500
 _ALLOWED_KEYS = {metric: COMMON_KEYS | set(fields) for metric, fields in FIELDS.items()}
@@ -78,14 +80,15 @@ def parse_entry(
         return refuse("unreadable", f"source must be {' or '.join(sorted(sources))}.")
     if not isinstance(name, str) or len(name) > MAX_ID_LENGTH:
         return refuse("unreadable", f"id must be a text of at most {MAX_ID_LENGTH} characters.")
-    status, issued = entry.get("status", "final"), None
+    status = entry.get("status", "final")
     if not isinstance(status, str) or status not in STATUSES:
         return refuse("unreadable", f"status must be {', '.join(STATUSES[:-1])} or {STATUSES[-1]}.")
-    if "issued" in entry:
+    further: dict[str, Any] = {}
+    for key in _MOMENTS.keys() & entry.keys():
         try:
-            issued = from_iso(entry["issued"])
+            further[_MOMENTS[key]] = from_iso(entry[key])
         except ValueError:
-            return refuse("unreadable", ISSUED_MESSAGE)
+            return refuse("unreadable", ISSUED_MESSAGE if key == "issued" else f"{key} must have its offset from UTC.")
     try:
         moment = measured_second(entry.get("measured_at"))
     except ValueError:
@@ -120,7 +123,7 @@ def parse_entry(
             time_source,
             bounds=tuple(bounds) if any(bounds) else (),
             amended=status != "final",
-            issued=issued,
+            **further,
         ),
         entry,
     )
@@ -189,6 +192,8 @@ _READING = object_schema(
         },
         "issued": MOMENT
         | {"description": "When you made this version available: the latest counts, in any order of arrival."},
+        "sent_at": MOMENT | {"description": "When the device sent it."},
+        "vendor_received_at": MOMENT | {"description": "When the vendor received it from the device."},
         **{field: _VALUE for fields in FIELDS.values() for field in fields},
     },
     "device",

@@ -126,7 +126,12 @@ def _parse_row(row: dict[str, object], units: Units) -> Entry:
     except ValueError:
         return RefusedEntry(row, "unreadable", "value_1 (and value_2 of a blood pressure) must be a number.", serial)
     time_source = "estimated" if row.get("estimated_timestamp") is True else "device"
-    return checked(Measurement(serial, metric, moment, values, time_source=time_source, bounds=bounds), row)
+    try:
+        vendor_at = from_iso(row.get("created"))
+    except ValueError:
+        vendor_at = None
+    measured = Measurement(serial, metric, moment, values, time_source=time_source, bounds=bounds, vendor_at=vendor_at)
+    return checked(measured, row)
 
 
 def _battery(row: dict[str, object]) -> int | None:

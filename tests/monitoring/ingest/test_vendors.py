@@ -19,8 +19,9 @@ from monitoring.ingest import (
     Retraction,
     entries_of,
 )
+from monitoring.ingest.file_mapping import Mapping
 from monitoring.ingest.units import UNITS, UnknownUnit, in_own_unit, number
-from monitoring.ingest.vendors.files import Mapping, entries, recognize, table_of
+from monitoring.ingest.vendors.files import entries, recognize, table_of
 from rpm_portal.core.identifiers import luhn_digit
 
 AT = "2026-11-21T08:14:00-06:00"

@@ -139,7 +139,7 @@ def test_the_list_of_deliveries_reads_no_body(world, source):
     with CaptureQueriesContext(connection) as queries:
         page = client.get(reverse("monitoring:unmatched")).content.decode()
 
-    assert "not understood" in page
+    assert "Not understood" in page
     assert not [query for query in queries if "deliverybody" in query["sql"]]
 
 

@@ -40,8 +40,9 @@ def test_the_api_stores_a_reading_and_answers_with_the_counts(world):
     answer = post(world, {"readings": [entry(world, at("2026-03-20", "07:00:00"))]})
 
     assert answer.status_code == 200
-    assert answer.json() == {"new": 1, "known": 0, "unmatched": 0, "heard": 0, "taken_back": 0}
-    assert Delivery.objects.get().outcome == answer.json()
+    counts = {"new": 1, "known": 0, "unmatched": 0, "heard": 0, "taken_back": 0}
+    assert answer.json() == {**counts, "entries": [{"entry": 0, "result": "new"}]}
+    assert Delivery.objects.get().outcome == counts
 
 
 @pytest.mark.parametrize("key", ["", "wrong"])
@@ -125,7 +126,7 @@ def test_the_unmatched_reading_is_shown_to_the_nurse(world):
     page = client.get("/readings/unmatched/").content.decode()
 
     assert "never-seen" in page
-    assert "no device with this serial number" in page
+    assert "No device with this serial number" in page
     assert queries.unmatched(world.other.practice.pk) == {}
 
 

@@ -60,7 +60,7 @@ def words(entry):
         (
             OMRON_EU,
             "Omron",
-            ["03 14:10 129/83/65", "03 14:12 131/84/66 irregular", "'Middle Earth' is no time zone that is known."],
+            ["03 14:10 129/83/65", "03 14:12 131/84/66 irregular", "'Middle Earth' is not a known time zone."],
             0,
         ),
     ],
