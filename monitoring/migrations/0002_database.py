@@ -17,10 +17,6 @@ ALTER TABLE monitoring_vendoraccount ADD CONSTRAINT monitoring_vendoraccount_pra
   UNIQUE (practice_id, id);
 ALTER TABLE monitoring_devicecontact ADD CONSTRAINT monitoring_devicecontact_practice_pair
   UNIQUE (practice_id, id);
-ALTER TABLE monitoring_unmatchedreading ADD CONSTRAINT monitoring_unmatchedreading_practice_pair
-  UNIQUE (practice_id, id);
-ALTER TABLE monitoring_senderstatement ADD CONSTRAINT monitoring_senderstatement_practice_pair
-  UNIQUE (practice_id, id);
 ALTER TABLE monitoring_reading ADD CONSTRAINT monitoring_reading_practice_pair
   UNIQUE (practice_id, id, measured_at);
 ALTER TABLE monitoring_vendorreading ADD CONSTRAINT monitoring_vendorreading_practice_pair
@@ -49,6 +45,14 @@ ALTER TABLE monitoring_limitproposal ADD CONSTRAINT monitoring_limitproposal_pra
   UNIQUE (practice_id, id);
 ALTER TABLE monitoring_outreach ADD CONSTRAINT monitoring_outreach_practice_pair
   UNIQUE (practice_id, id);
+ALTER TABLE monitoring_unmatchedreading ADD CONSTRAINT monitoring_unmatchedreading_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE monitoring_senderstatement ADD CONSTRAINT monitoring_senderstatement_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE monitoring_clockcorrection ADD CONSTRAINT monitoring_clockcorrection_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE monitoring_rememberedformat ADD CONSTRAINT monitoring_rememberedformat_practice_pair
+  UNIQUE (practice_id, id);
 ALTER TABLE monitoring_note ADD CONSTRAINT monitoring_note_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE monitoring_source ADD CONSTRAINT monitoring_source_renews_id_same_practice
@@ -61,14 +65,6 @@ ALTER TABLE monitoring_vendoraccount ADD CONSTRAINT monitoring_vendoraccount_sou
   FOREIGN KEY (practice_id, source_id) REFERENCES monitoring_source(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_devicecontact ADD CONSTRAINT monitoring_devicecontact_device_id_same_practice
   FOREIGN KEY (practice_id, device_id) REFERENCES enrollment_device(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE monitoring_unmatchedreading ADD CONSTRAINT monitoring_unmatchedreading_delivery_id_same_practice
-  FOREIGN KEY (practice_id, delivery_id) REFERENCES monitoring_delivery(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE monitoring_senderstatement ADD CONSTRAINT monitoring_senderstatement_sender_id_same_practice
-  FOREIGN KEY (practice_id, sender_id) REFERENCES monitoring_source(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE monitoring_senderstatement ADD CONSTRAINT monitoring_senderstatement_reading_id_same_practice
-  FOREIGN KEY (practice_id, reading_id, reading_measured_at) REFERENCES monitoring_reading(practice_id, id, measured_at) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE monitoring_senderstatement ADD CONSTRAINT monitoring_senderstatement_delivery_id_same_practice
-  FOREIGN KEY (practice_id, delivery_id) REFERENCES monitoring_delivery(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_reading ADD CONSTRAINT monitoring_reading_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_reading ADD CONSTRAINT monitoring_reading_device_id_same_practice
@@ -131,6 +127,16 @@ ALTER TABLE monitoring_outreach ADD CONSTRAINT monitoring_outreach_alert_id_same
   FOREIGN KEY (practice_id, alert_id) REFERENCES monitoring_alert(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_outreach ADD CONSTRAINT monitoring_outreach_owner_id_same_practice
   FOREIGN KEY (practice_id, owner_id) REFERENCES accounts_membership(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE monitoring_unmatchedreading ADD CONSTRAINT monitoring_unmatchedreading_delivery_id_same_practice
+  FOREIGN KEY (practice_id, delivery_id) REFERENCES monitoring_delivery(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE monitoring_senderstatement ADD CONSTRAINT monitoring_senderstatement_sender_id_same_practice
+  FOREIGN KEY (practice_id, sender_id) REFERENCES monitoring_source(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE monitoring_senderstatement ADD CONSTRAINT monitoring_senderstatement_reading_id_same_practice
+  FOREIGN KEY (practice_id, reading_id, reading_measured_at) REFERENCES monitoring_reading(practice_id, id, measured_at) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE monitoring_senderstatement ADD CONSTRAINT monitoring_senderstatement_delivery_id_same_practice
+  FOREIGN KEY (practice_id, delivery_id) REFERENCES monitoring_delivery(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE monitoring_clockcorrection ADD CONSTRAINT monitoring_clockcorrection_unmatched_id_same_practice
+  FOREIGN KEY (practice_id, unmatched_id) REFERENCES monitoring_unmatchedreading(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_note ADD CONSTRAINT monitoring_note_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 """
@@ -177,62 +183,6 @@ CREATE TRIGGER monitoring_deliverybody_append_only BEFORE UPDATE OR DELETE ON mo
 CREATE TRIGGER monitoring_deliverybody_no_truncate BEFORE TRUNCATE ON monitoring_deliverybody
   FOR EACH STATEMENT
   EXECUTE FUNCTION monitoring_deliverybody_append_only();
-CREATE OR REPLACE FUNCTION monitoring_unmatchedreading_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE NEW_ROW monitoring_unmatchedreading%ROWTYPE;
-BEGIN
-IF TG_OP <> 'UPDATE' THEN
-    RAISE EXCEPTION 'monitoring_unmatchedreading is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
-  END IF;
-  NEW_ROW := NEW;
-  IF OLD.resolved_at IS NOT NULL AND NEW.resolved_at IS DISTINCT FROM OLD.resolved_at THEN
-    RAISE EXCEPTION 'monitoring_unmatchedreading.resolved_at is set once' USING ERRCODE = 'P0001';
-  END IF;
-  IF OLD.resolved_by_id IS NOT NULL AND NEW.resolved_by_id IS DISTINCT FROM OLD.resolved_by_id THEN
-    RAISE EXCEPTION 'monitoring_unmatchedreading.resolved_by_id is set once' USING ERRCODE = 'P0001';
-  END IF;
-  IF OLD.resolution IS NOT NULL AND NEW.resolution IS DISTINCT FROM OLD.resolution THEN
-    RAISE EXCEPTION 'monitoring_unmatchedreading.resolution is set once' USING ERRCODE = 'P0001';
-  END IF;
-  IF OLD.resolution_note IS NOT NULL AND NEW.resolution_note IS DISTINCT FROM OLD.resolution_note THEN
-    RAISE EXCEPTION 'monitoring_unmatchedreading.resolution_note is set once' USING ERRCODE = 'P0001';
-  END IF;
-  NEW_ROW.resolved_at := OLD.resolved_at;
-  NEW_ROW.resolved_by_id := OLD.resolved_by_id;
-  NEW_ROW.resolution := OLD.resolution;
-  NEW_ROW.resolution_note := OLD.resolution_note;
-  IF NEW_ROW IS DISTINCT FROM OLD THEN
-    RAISE EXCEPTION 'monitoring_unmatchedreading is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER monitoring_unmatchedreading_append_only BEFORE UPDATE OR DELETE ON monitoring_unmatchedreading
-  FOR EACH ROW
-  EXECUTE FUNCTION monitoring_unmatchedreading_append_only();
-CREATE TRIGGER monitoring_unmatchedreading_no_truncate BEFORE TRUNCATE ON monitoring_unmatchedreading
-  FOR EACH STATEMENT
-  EXECUTE FUNCTION monitoring_unmatchedreading_append_only();
-CREATE OR REPLACE FUNCTION monitoring_senderstatement_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE NEW_ROW monitoring_senderstatement%ROWTYPE;
-BEGIN
-IF TG_OP <> 'UPDATE' THEN
-    RAISE EXCEPTION 'monitoring_senderstatement is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
-  END IF;
-  NEW_ROW := NEW;
-  IF OLD.applied_at IS NOT NULL AND NEW.applied_at IS DISTINCT FROM OLD.applied_at THEN
-    RAISE EXCEPTION 'monitoring_senderstatement.applied_at is set once' USING ERRCODE = 'P0001';
-  END IF;
-  NEW_ROW.applied_at := OLD.applied_at;
-  IF NEW_ROW IS DISTINCT FROM OLD THEN
-    RAISE EXCEPTION 'monitoring_senderstatement is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER monitoring_senderstatement_append_only BEFORE UPDATE OR DELETE ON monitoring_senderstatement
-  FOR EACH ROW
-  EXECUTE FUNCTION monitoring_senderstatement_append_only();
-CREATE TRIGGER monitoring_senderstatement_no_truncate BEFORE TRUNCATE ON monitoring_senderstatement
-  FOR EACH STATEMENT
-  EXECUTE FUNCTION monitoring_senderstatement_append_only();
 CREATE OR REPLACE FUNCTION monitoring_reading_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW monitoring_reading%ROWTYPE;
 BEGIN
@@ -405,6 +355,80 @@ CREATE TRIGGER monitoring_outreach_append_only BEFORE UPDATE OR DELETE ON monito
 CREATE TRIGGER monitoring_outreach_no_truncate BEFORE TRUNCATE ON monitoring_outreach
   FOR EACH STATEMENT
   EXECUTE FUNCTION monitoring_outreach_append_only();
+CREATE OR REPLACE FUNCTION monitoring_unmatchedreading_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW monitoring_unmatchedreading%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'monitoring_unmatchedreading is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.resolved_at IS NOT NULL AND NEW.resolved_at IS DISTINCT FROM OLD.resolved_at THEN
+    RAISE EXCEPTION 'monitoring_unmatchedreading.resolved_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.resolved_by_id IS NOT NULL AND NEW.resolved_by_id IS DISTINCT FROM OLD.resolved_by_id THEN
+    RAISE EXCEPTION 'monitoring_unmatchedreading.resolved_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.resolution IS NOT NULL AND NEW.resolution IS DISTINCT FROM OLD.resolution THEN
+    RAISE EXCEPTION 'monitoring_unmatchedreading.resolution is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.resolution_note IS NOT NULL AND NEW.resolution_note IS DISTINCT FROM OLD.resolution_note THEN
+    RAISE EXCEPTION 'monitoring_unmatchedreading.resolution_note is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.resolved_at := OLD.resolved_at;
+  NEW_ROW.resolved_by_id := OLD.resolved_by_id;
+  NEW_ROW.resolution := OLD.resolution;
+  NEW_ROW.resolution_note := OLD.resolution_note;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'monitoring_unmatchedreading is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER monitoring_unmatchedreading_append_only BEFORE UPDATE OR DELETE ON monitoring_unmatchedreading
+  FOR EACH ROW
+  EXECUTE FUNCTION monitoring_unmatchedreading_append_only();
+CREATE TRIGGER monitoring_unmatchedreading_no_truncate BEFORE TRUNCATE ON monitoring_unmatchedreading
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION monitoring_unmatchedreading_append_only();
+CREATE OR REPLACE FUNCTION monitoring_senderstatement_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW monitoring_senderstatement%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'monitoring_senderstatement is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.applied_at IS NOT NULL AND NEW.applied_at IS DISTINCT FROM OLD.applied_at THEN
+    RAISE EXCEPTION 'monitoring_senderstatement.applied_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.applied_at := OLD.applied_at;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'monitoring_senderstatement is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER monitoring_senderstatement_append_only BEFORE UPDATE OR DELETE ON monitoring_senderstatement
+  FOR EACH ROW
+  EXECUTE FUNCTION monitoring_senderstatement_append_only();
+CREATE TRIGGER monitoring_senderstatement_no_truncate BEFORE TRUNCATE ON monitoring_senderstatement
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION monitoring_senderstatement_append_only();
+CREATE OR REPLACE FUNCTION monitoring_clockcorrection_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW monitoring_clockcorrection%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'monitoring_clockcorrection is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'monitoring_clockcorrection is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER monitoring_clockcorrection_append_only BEFORE UPDATE OR DELETE ON monitoring_clockcorrection
+  FOR EACH ROW
+  EXECUTE FUNCTION monitoring_clockcorrection_append_only();
+CREATE TRIGGER monitoring_clockcorrection_no_truncate BEFORE TRUNCATE ON monitoring_clockcorrection
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION monitoring_clockcorrection_append_only();
 CREATE OR REPLACE FUNCTION monitoring_note_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW monitoring_note%ROWTYPE;
 BEGIN
