@@ -42,8 +42,8 @@ _PASSWORD_SIGN_IN_ONLY = (
 )  # fmt: skip
 _WITHOUT_SESSION = ("/api/", "/healthz", "/readyz", "/static/")
 # Database errors that another request caused at the same moment; the transaction has been rolled back.
-RACES = (errors.UniqueViolation, errors.ExclusionViolation, errors.LockNotAvailable)
-RACES += (errors.DeadlockDetected, errors.SerializationFailure)
+TAKEN = (errors.UniqueViolation, errors.ExclusionViolation)
+RACES = (*TAKEN, errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 SESSION_STARTED = "came_at"  # in the session, seconds since 1970
 ACT_HEADER = "X-Portal-Act"  # our scripts set it if there was input
 # Views that only scripts request.

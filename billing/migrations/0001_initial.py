@@ -11,843 +11,2474 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('accounts', '__first__'),
-        ('enrollment', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("accounts", "__first__"),
+        ("enrollment", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CodeVerdict',
+            name="CodeVerdict",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=5)),
-                ('component', models.CharField(max_length=16)),
-                ('outcome', models.CharField(choices=[('bill', 'bill'), ('do_not_bill', 'do not bill'), ('blocked', 'blocked'), ('not_enough_facts', 'not enough facts')], max_length=16)),
-                ('reason_places', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), help_text="Places in the decision's findings.", size=None)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=5)),
+                ("component", models.CharField(max_length=16)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("bill", "bill"),
+                            ("do_not_bill", "do not bill"),
+                            ("blocked", "blocked"),
+                            ("not_enough_facts", "not enough facts"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "reason_places",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(),
+                        help_text="Places in the decision's findings.",
+                        size=None,
+                    ),
+                ),
             ],
             options={
-                'managed': False,
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(editable=False, max_length=12)),
-                ('billing_provider', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='enrollment.patient')),
-                ('payer', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enrollment.payer')),
-                ('practice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12)),
+                (
+                    "billing_provider",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="enrollment.patient",
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrollment.payer",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('public_id',), name='claim_public_id')],
+                "constraints": [models.UniqueConstraint(fields=("public_id",), name="claim_public_id")],
             },
         ),
         migrations.CreateModel(
-            name='Adjustment',
+            name="Adjustment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(editable=False, max_length=12, unique=True)),
-                ('reason', models.CharField(max_length=300)),
-                ('taken_back', models.JSONField(default=list)),
-                ('put_in', models.JSONField(default=list)),
-                ('facts_digest', models.CharField(max_length=64)),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adjustments', to='billing.claim')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("reason", models.CharField(max_length=300)),
+                ("taken_back", models.JSONField(default=list)),
+                ("put_in", models.JSONField(default=list)),
+                ("facts_digest", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="adjustments", to="billing.claim"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['made_at'],
+                "ordering": ["made_at"],
             },
         ),
         migrations.CreateModel(
-            name='ClaimLine',
+            name="ClaimLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(editable=False, max_length=12)),
-                ('code', models.CharField(max_length=5)),
-                ('component', models.CharField(max_length=16)),
-                ('is_base', models.BooleanField(default=False)),
-                ('units', models.PositiveSmallIntegerField()),
-                ('dos', models.DateField(verbose_name='date of service')),
-                ('period_start', models.DateField(null=True)),
-                ('modifiers', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), default=list, size=None)),
-                ('state', models.CharField(choices=[('proposed', 'proposed'), ('approved', 'approved'), ('held', 'held'), ('dropped', 'dropped'), ('void', 'void'), ('reversed', 'taken back')], default='proposed', max_length=8)),
-                ('own_reasons', models.JSONField(help_text='The reasons, if no computation proposed the line.', null=True)),
-                ('evidence', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=None)),
-                ('digest', models.CharField(max_length=64)),
-                ('policy', models.CharField(max_length=80)),
-                ('needs_attestation', models.BooleanField(default=False, help_text="The payer's policy asks the billing provider to attest to it.")),
-                ('flags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), default=list, help_text='Reasons for an auditor to look at it.', size=None)),
-                ('needs_look', models.BooleanField(default=False, help_text='A finding or a flag asks a person to look at it.')),
-                ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, help_text="The database's clock.")),
-                ('ended_at', models.DateTimeField(editable=False, help_text="The database's clock when it was dropped, replaced or taken back.", null=True)),
-                ('adjustment', models.ForeignKey(db_constraint=False, db_index=False, help_text='The adjustment that added it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.adjustment')),
-                ('claim', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.claim')),
-                ('enrollment', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='claim_lines', to='enrollment.enrollment')),
-                ('episode', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enrollment.episode')),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enrollment.patient')),
-                ('practice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12)),
+                ("code", models.CharField(max_length=5)),
+                ("component", models.CharField(max_length=16)),
+                ("is_base", models.BooleanField(default=False)),
+                ("units", models.PositiveSmallIntegerField()),
+                ("dos", models.DateField(verbose_name="date of service")),
+                ("period_start", models.DateField(null=True)),
+                (
+                    "modifiers",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=2), default=list, size=None
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "proposed"),
+                            ("approved", "approved"),
+                            ("held", "held"),
+                            ("dropped", "dropped"),
+                            ("void", "void"),
+                            ("reversed", "taken back"),
+                        ],
+                        default="proposed",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "own_reasons",
+                    models.JSONField(help_text="The reasons, if no computation proposed the line.", null=True),
+                ),
+                (
+                    "evidence",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=None
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                ("policy", models.CharField(max_length=80)),
+                (
+                    "needs_attestation",
+                    models.BooleanField(
+                        default=False, help_text="The payer's policy asks the billing provider to attest to it."
+                    ),
+                ),
+                (
+                    "flags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12),
+                        default=list,
+                        help_text="Reasons for an auditor to look at it.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "needs_look",
+                    models.BooleanField(default=False, help_text="A finding or a flag asks a person to look at it."),
+                ),
+                (
+                    "made_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        help_text="The database's clock.",
+                    ),
+                ),
+                (
+                    "ended_at",
+                    models.DateTimeField(
+                        editable=False,
+                        help_text="The database's clock when it was dropped, replaced or taken back.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "adjustment",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        help_text="The adjustment that added it.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="billing.adjustment",
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="billing.claim",
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claim_lines",
+                        to="enrollment.enrollment",
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrollment.episode",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrollment.patient",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('public_id',), name='claimline_public_id'), models.CheckConstraint(condition=models.Q(('units__gte', 1)), name='claimline_has_units'), models.CheckConstraint(condition=models.Q(('period_start__isnull', True), ('period_start__lte', models.F('dos')), _connector='OR'), name='claimline_period_ends_after_it_starts'), models.UniqueConstraint(condition=models.Q(('state__in', ['dropped', 'void', 'reversed']), _negated=True), fields=('enrollment', 'code', 'dos'), name='claimline_once'), models.UniqueConstraint(condition=models.Q(('component', 'setup'), models.Q(('state__in', ['dropped', 'void', 'reversed']), _negated=True)), fields=('episode',), name='claimline_one_setup_an_episode'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('component', 'device'), models.Q(('state__in', ['dropped', 'void', 'reversed']), _negated=True)), expressions=[(models.Func(models.F('patient'), models.F('patient'), models.Value('[]'), function='int8range'), '&&'), (models.Func(models.F('period_start'), models.F('dos'), models.Value('[]'), function='daterange'), '&&')], name='claimline_no_day_in_two_periods')],
-                'indexes': [models.Index(condition=models.Q(('adjustment__isnull', False)), fields=['adjustment'], name='claimline_adjusted')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("public_id",), name="claimline_public_id"),
+                    models.CheckConstraint(condition=models.Q(("units__gte", 1)), name="claimline_has_units"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("period_start__isnull", True), ("period_start__lte", models.F("dos")), _connector="OR"
+                        ),
+                        name="claimline_period_ends_after_it_starts",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["dropped", "void", "reversed"]), _negated=True),
+                        fields=("enrollment", "code", "dos"),
+                        name="claimline_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("component", "setup"),
+                            models.Q(("state__in", ["dropped", "void", "reversed"]), _negated=True),
+                        ),
+                        fields=("episode",),
+                        name="claimline_one_setup_an_episode",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(
+                            ("component", "device"),
+                            models.Q(("state__in", ["dropped", "void", "reversed"]), _negated=True),
+                        ),
+                        expressions=[
+                            (
+                                models.Func(
+                                    models.F("patient"), models.F("patient"), models.Value("[]"), function="int8range"
+                                ),
+                                "&&",
+                            ),
+                            (
+                                models.Func(
+                                    models.F("period_start"), models.F("dos"), models.Value("[]"), function="daterange"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="claimline_no_day_in_two_periods",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("adjustment__isnull", False)),
+                        fields=["adjustment"],
+                        name="claimline_adjusted",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('accepted', 'accepted'), ('rejected', 'rejected'), ('paid', 'paid'), ('denied', 'denied'), ('reversed', 'reversed')], max_length=8)),
-                ('paid', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ('payer_control', models.CharField(blank=True, max_length=50, verbose_name="payer's number of the claim")),
-                ('reasons', models.JSONField(default=list)),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('key', models.CharField(help_text="Trace, payer's number and line: the same answer is stored once.", max_length=200)),
-                ('answered_at', models.DateTimeField()),
-                ('answered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('line', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='billing.claimline')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "accepted"),
+                            ("rejected", "rejected"),
+                            ("paid", "paid"),
+                            ("denied", "denied"),
+                            ("reversed", "reversed"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("paid", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                (
+                    "payer_control",
+                    models.CharField(blank=True, max_length=50, verbose_name="payer's number of the claim"),
+                ),
+                ("reasons", models.JSONField(default=list)),
+                ("note", models.CharField(blank=True, max_length=300)),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="Trace, payer's number and line: the same answer is stored once.", max_length=200
+                    ),
+                ),
+                ("answered_at", models.DateTimeField()),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="billing.claimline",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['answered_at', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('practice', 'key'), name='answer_once')],
+                "ordering": ["answered_at", "pk"],
+                "constraints": [models.UniqueConstraint(fields=("practice", "key"), name="answer_once")],
             },
         ),
         migrations.CreateModel(
-            name='DenialStep',
+            name="DenialStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(choices=[('looked', 'looked into'), ('appealed', 'appealed'), ('corrected', 'corrected, or paid after all'), ('written_off', 'written off')], max_length=11)),
-                ('note', models.CharField(max_length=300)),
-                ('taken_at', models.DateTimeField()),
-                ('answer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='billing.answer')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('taken_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[
+                            ("looked", "looked into"),
+                            ("appealed", "appealed"),
+                            ("corrected", "corrected, or paid after all"),
+                            ("written_off", "written off"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                ("note", models.CharField(max_length=300)),
+                ("taken_at", models.DateTimeField()),
+                (
+                    "answer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="billing.answer"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['taken_at', 'pk'],
+                "ordering": ["taken_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Export',
+            name="Export",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(editable=False, max_length=12, unique=True)),
-                ('number', models.PositiveIntegerField()),
-                ('shape', models.CharField(choices=[('837p', '837P'), ('csv', 'CSV'), ('1500', 'CMS-1500'), ('fhir', 'FHIR Claim')], max_length=4)),
-                ('made_at', models.DateTimeField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('body', models.TextField()),
-                ('claims', models.PositiveIntegerField()),
-                ('lines', models.PositiveIntegerField()),
-                ('total', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "shape",
+                    models.CharField(
+                        choices=[("837p", "837P"), ("csv", "CSV"), ("1500", "CMS-1500"), ("fhir", "FHIR Claim")],
+                        max_length=4,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("body", models.TextField()),
+                ("claims", models.PositiveIntegerField()),
+                ("lines", models.PositiveIntegerField()),
+                ("total", models.DecimalField(decimal_places=2, max_digits=12)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
-                'constraints': [models.UniqueConstraint(fields=('practice', 'number'), name='export_numbered_in_practice')],
+                "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("practice", "number"), name="export_numbered_in_practice")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalCharge',
+            name="HistoricalCharge",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('code', models.CharField(max_length=5)),
-                ('starts_on', models.DateField()),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=9)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.practice')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("code", models.CharField(max_length=5)),
+                ("starts_on", models.DateField()),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=9)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical charge',
-                'verbose_name_plural': 'historical charges',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical charge",
+                "verbose_name_plural": "historical charges",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalClaimSetup',
+            name="HistoricalClaimSetup",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('street', models.CharField(max_length=55)),
-                ('city', models.CharField(max_length=30)),
-                ('state', models.CharField(max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$', 'Two capitals, like IL.')])),
-                ('postal_code', models.CharField(max_length=10, validators=[django.core.validators.RegexValidator('^\\d{5}-?\\d{4}$', 'Write it as 60601-1234.')], verbose_name='ZIP of nine digits')),
-                ('taxonomy', models.CharField(max_length=10, validators=[django.core.validators.RegexValidator('^[0-9A-Z]{9}X$', 'Ten characters that end in X, like 207Q00000X.')], verbose_name='taxonomy code')),
-                ('place_of_service', models.CharField(default='11', max_length=2)),
-                ('contact', models.CharField(max_length=60)),
-                ('phone', models.CharField(max_length=20, validators=[django.core.validators.RegexValidator('^(\\D*\\d){10}\\D*$', 'A number of ten digits.')])),
-                ('submitter_id', models.CharField(max_length=15)),
-                ('receiver', models.CharField(help_text='The clearinghouse or payer the file goes to.', max_length=60)),
-                ('receiver_id', models.CharField(max_length=15)),
-                ('form_left', models.PositiveSmallIntegerField(default=24, help_text='In points; move the print until it meets the form.', verbose_name='CMS-1500 left margin')),
-                ('form_top', models.PositiveSmallIntegerField(default=20, help_text='In points.', verbose_name='CMS-1500 top margin')),
-                ('test', models.BooleanField(default=True, help_text='Files are marked as trials until this is taken away.')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.practice')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("street", models.CharField(max_length=55)),
+                ("city", models.CharField(max_length=30)),
+                (
+                    "state",
+                    models.CharField(
+                        max_length=2,
+                        validators=[django.core.validators.RegexValidator("^[A-Z]{2}$", "Two capitals, like IL.")],
+                    ),
+                ),
+                (
+                    "postal_code",
+                    models.CharField(
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator("^\\d{5}-?\\d{4}$", "Write it as 60601-1234.")
+                        ],
+                        verbose_name="ZIP of nine digits",
+                    ),
+                ),
+                (
+                    "taxonomy",
+                    models.CharField(
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Z]{9}X$", "Ten characters that end in X, like 207Q00000X."
+                            )
+                        ],
+                        verbose_name="taxonomy code",
+                    ),
+                ),
+                ("place_of_service", models.CharField(default="11", max_length=2)),
+                ("contact", models.CharField(max_length=60)),
+                (
+                    "phone",
+                    models.CharField(
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator("^(\\D*\\d){10}\\D*$", "A number of ten digits.")
+                        ],
+                    ),
+                ),
+                ("submitter_id", models.CharField(max_length=15)),
+                ("receiver", models.CharField(help_text="The clearinghouse or payer the file goes to.", max_length=60)),
+                ("receiver_id", models.CharField(max_length=15)),
+                (
+                    "form_left",
+                    models.PositiveSmallIntegerField(
+                        default=24,
+                        help_text="In points; move the print until it meets the form.",
+                        verbose_name="CMS-1500 left margin",
+                    ),
+                ),
+                (
+                    "form_top",
+                    models.PositiveSmallIntegerField(
+                        default=20, help_text="In points.", verbose_name="CMS-1500 top margin"
+                    ),
+                ),
+                (
+                    "test",
+                    models.BooleanField(default=True, help_text="Files are marked as trials until this is taken away."),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical claim setup',
-                'verbose_name_plural': 'historical claim setup',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical claim setup",
+                "verbose_name_plural": "historical claim setup",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalMonthClose',
+            name="HistoricalMonthClose",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('month', models.DateField(help_text='The first day of the month.')),
-                ('zone', models.CharField(help_text="The practice's zone as it was when the month was first computed.", max_length=64)),
-                ('state', models.CharField(choices=[('open', 'open'), ('computing', 'computing'), ('paused', 'stopped while computing'), ('in_review', 'in review'), ('prepared', 'prepared for the seal'), ('sealed', 'sealed'), ('sent', 'sent')], default='open', max_length=10)),
-                ('run', models.PositiveIntegerField(default=0)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('computed_at', models.DateTimeField(null=True)),
-                ('prepared_at', models.DateTimeField(null=True)),
-                ('single_person_reason', models.CharField(blank=True, help_text='Why the person who prepared the seal also set it.', max_length=300)),
-                ('sealed_at', models.DateTimeField(null=True)),
-                ('facts_at', models.DateTimeField(help_text="The database's clock when the seal took its facts.", null=True)),
-                ('engine', models.CharField(blank=True, max_length=20)),
-                ('facts_digest', models.CharField(blank=True, max_length=64)),
-                ('policies_digest', models.CharField(blank=True, max_length=64)),
-                ('codes_digest', models.CharField(blank=True, max_length=64)),
-                ('output_digest', models.CharField(blank=True, max_length=64)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.practice')),
-                ('prepared_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('sealed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('started_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("month", models.DateField(help_text="The first day of the month.")),
+                (
+                    "zone",
+                    models.CharField(
+                        help_text="The practice's zone as it was when the month was first computed.", max_length=64
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("computing", "computing"),
+                            ("paused", "stopped while computing"),
+                            ("in_review", "in review"),
+                            ("prepared", "prepared for the seal"),
+                            ("sealed", "sealed"),
+                            ("sent", "sent"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("run", models.PositiveIntegerField(default=0)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("computed_at", models.DateTimeField(null=True)),
+                ("prepared_at", models.DateTimeField(null=True)),
+                (
+                    "single_person_reason",
+                    models.CharField(
+                        blank=True, help_text="Why the person who prepared the seal also set it.", max_length=300
+                    ),
+                ),
+                ("sealed_at", models.DateTimeField(null=True)),
+                (
+                    "facts_at",
+                    models.DateTimeField(help_text="The database's clock when the seal took its facts.", null=True),
+                ),
+                ("engine", models.CharField(blank=True, max_length=20)),
+                ("facts_digest", models.CharField(blank=True, max_length=64)),
+                ("policies_digest", models.CharField(blank=True, max_length=64)),
+                ("codes_digest", models.CharField(blank=True, max_length=64)),
+                ("output_digest", models.CharField(blank=True, max_length=64)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+                (
+                    "prepared_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sealed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical month close',
-                'verbose_name_plural': 'historical month closes',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical month close",
+                "verbose_name_plural": "historical month closes",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalPayerPolicy',
+            name="HistoricalPayerPolicy",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('preset', models.CharField(choices=[('medicare_general_supervision', 'Medicare, general supervision'), ('strict_provider_only', 'Strictest: billing provider only')], max_length=40)),
-                ('departures', models.JSONField(blank=True, default=list, help_text='A list like [{"key": "live_by", "value": "care_team", "from": "2026-01-01", "source": "letter"}].')),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(help_text='The document this rests on.', max_length=200)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('payer', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='enrollment.payer')),
-                ('practice', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.practice')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                (
+                    "preset",
+                    models.CharField(
+                        choices=[
+                            ("medicare_general_supervision", "Medicare, general supervision"),
+                            ("strict_provider_only", "Strictest: billing provider only"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "departures",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text='A list like [{"key": "live_by", "value": "care_team", "from": "2026-01-01", "source": "letter"}].',
+                    ),
+                ),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(help_text="The document this rests on.", max_length=200)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="enrollment.payer",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical payer policy',
-                'verbose_name_plural': 'historical payer policies',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical payer policy",
+                "verbose_name_plural": "historical payer policies",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='LineReview',
+            name="LineReview",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('moved_to', models.CharField(choices=[('proposed', 'proposed'), ('approved', 'approved'), ('held', 'held'), ('dropped', 'dropped'), ('void', 'void'), ('reversed', 'taken back')], max_length=8)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('reviewed_at', models.DateTimeField()),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='billing.claimline')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('reviewed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "moved_to",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "proposed"),
+                            ("approved", "approved"),
+                            ("held", "held"),
+                            ("dropped", "dropped"),
+                            ("void", "void"),
+                            ("reversed", "taken back"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("reviewed_at", models.DateTimeField()),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="billing.claimline"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-reviewed_at'],
+                "ordering": ["-reviewed_at"],
             },
         ),
         migrations.CreateModel(
-            name='MockAudit',
+            name="MockAudit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(editable=False, max_length=12, unique=True)),
-                ('first_month', models.DateField()),
-                ('last_month', models.DateField()),
-                ('drawn_from', models.PositiveIntegerField(help_text='How many claims of these months had an approved line.')),
-                ('seed', models.PositiveBigIntegerField()),
-                ('drawn_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('drawn_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("first_month", models.DateField()),
+                ("last_month", models.DateField()),
+                (
+                    "drawn_from",
+                    models.PositiveIntegerField(help_text="How many claims of these months had an approved line."),
+                ),
+                ("seed", models.PositiveBigIntegerField()),
+                ("drawn_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "drawn_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-drawn_at'],
+                "ordering": ["-drawn_at"],
             },
         ),
         migrations.CreateModel(
-            name='MonthClose',
+            name="MonthClose",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField(help_text='The first day of the month.')),
-                ('zone', models.CharField(help_text="The practice's zone as it was when the month was first computed.", max_length=64)),
-                ('state', models.CharField(choices=[('open', 'open'), ('computing', 'computing'), ('paused', 'stopped while computing'), ('in_review', 'in review'), ('prepared', 'prepared for the seal'), ('sealed', 'sealed'), ('sent', 'sent')], default='open', max_length=10)),
-                ('run', models.PositiveIntegerField(default=0)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('computed_at', models.DateTimeField(null=True)),
-                ('prepared_at', models.DateTimeField(null=True)),
-                ('single_person_reason', models.CharField(blank=True, help_text='Why the person who prepared the seal also set it.', max_length=300)),
-                ('sealed_at', models.DateTimeField(null=True)),
-                ('facts_at', models.DateTimeField(help_text="The database's clock when the seal took its facts.", null=True)),
-                ('engine', models.CharField(blank=True, max_length=20)),
-                ('facts_digest', models.CharField(blank=True, max_length=64)),
-                ('policies_digest', models.CharField(blank=True, max_length=64)),
-                ('codes_digest', models.CharField(blank=True, max_length=64)),
-                ('output_digest', models.CharField(blank=True, max_length=64)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('prepared_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('sealed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField(help_text="The first day of the month.")),
+                (
+                    "zone",
+                    models.CharField(
+                        help_text="The practice's zone as it was when the month was first computed.", max_length=64
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("computing", "computing"),
+                            ("paused", "stopped while computing"),
+                            ("in_review", "in review"),
+                            ("prepared", "prepared for the seal"),
+                            ("sealed", "sealed"),
+                            ("sent", "sent"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("run", models.PositiveIntegerField(default=0)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("computed_at", models.DateTimeField(null=True)),
+                ("prepared_at", models.DateTimeField(null=True)),
+                (
+                    "single_person_reason",
+                    models.CharField(
+                        blank=True, help_text="Why the person who prepared the seal also set it.", max_length=300
+                    ),
+                ),
+                ("sealed_at", models.DateTimeField(null=True)),
+                (
+                    "facts_at",
+                    models.DateTimeField(help_text="The database's clock when the seal took its facts.", null=True),
+                ),
+                ("engine", models.CharField(blank=True, max_length=20)),
+                ("facts_digest", models.CharField(blank=True, max_length=64)),
+                ("policies_digest", models.CharField(blank=True, max_length=64)),
+                ("codes_digest", models.CharField(blank=True, max_length=64)),
+                ("output_digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "prepared_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sealed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('practice', 'month'), name='monthclose_once'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sealed', 'sent']), _negated=True), models.Q(('sealed_at__isnull', False), ('sealed_by__isnull', False)), _connector='OR'), name='monthclose_sealed_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sealed', 'sent']), _negated=True), models.Q(('prepared_by', models.F('sealed_by')), _negated=True), models.Q(('single_person_reason', ''), _negated=True), _connector='OR'), name='monthclose_sealed_by_two_or_with_a_reason')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("practice", "month"), name="monthclose_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["sealed", "sent"]), _negated=True),
+                            models.Q(("sealed_at__isnull", False), ("sealed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="monthclose_sealed_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["sealed", "sent"]), _negated=True),
+                            models.Q(("prepared_by", models.F("sealed_by")), _negated=True),
+                            models.Q(("single_person_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="monthclose_sealed_by_two_or_with_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LineOverride',
+            name="LineOverride",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(editable=False, max_length=12, unique=True)),
-                ('run', models.PositiveIntegerField(help_text='The computation that it overrides.')),
-                ('code', models.CharField(max_length=5)),
-                ('units', models.PositiveSmallIntegerField()),
-                ('dos', models.DateField(verbose_name='date of service')),
-                ('reason', models.CharField(max_length=300)),
-                ('asked_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decision', models.CharField(choices=[('approved', 'approved'), ('refused', 'refused')], max_length=8, null=True)),
-                ('why', models.CharField(max_length=300, null=True)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('enrollment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enrollment.enrollment')),
-                ('line', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='raised_by', to='billing.claimline')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('close', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='overrides', to='billing.monthclose')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("run", models.PositiveIntegerField(help_text="The computation that it overrides.")),
+                ("code", models.CharField(max_length=5)),
+                ("units", models.PositiveSmallIntegerField()),
+                ("dos", models.DateField(verbose_name="date of service")),
+                ("reason", models.CharField(max_length=300)),
+                ("asked_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[("approved", "approved"), ("refused", "refused")], max_length=8, null=True
+                    ),
+                ),
+                ("why", models.CharField(max_length=300, null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.enrollment"
+                    ),
+                ),
+                (
+                    "line",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="raised_by",
+                        to="billing.claimline",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "close",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="overrides", to="billing.monthclose"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-asked_at'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('decided_at__isnull', True)), fields=('close', 'run', 'enrollment', 'code'), name='lineoverride_one_open_a_code'), models.CheckConstraint(condition=models.Q(('decision__isnull', True), models.Q(('decision', 'approved'), _negated=True), models.Q(('decided_by__isnull', False), ('line__isnull', False), models.Q(('decided_by', models.F('asked_by')), _negated=True)), _connector='OR'), name='lineoverride_approved_by_a_second_person')],
+                "ordering": ["-asked_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("decided_at__isnull", True)),
+                        fields=("close", "run", "enrollment", "code"),
+                        name="lineoverride_one_open_a_code",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decision__isnull", True),
+                            models.Q(("decision", "approved"), _negated=True),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("line__isnull", False),
+                                models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="lineoverride_approved_by_a_second_person",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='KeptDecision',
+            name="KeptDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('run', models.PositiveIntegerField(help_text='The computation that made it.')),
-                ('replaced_in', models.PositiveIntegerField(help_text='The computation that replaced it; empty while it is current.', null=True)),
-                ('facts', models.TextField(help_text='The facts it was decided on, as canonical JSON.')),
-                ('facts_digest', models.CharField(max_length=64)),
-                ('facts_change_count', models.BigIntegerField(help_text='The change count of the facts when they were last read; empty while their month ran.', null=True)),
-                ('decided_under', models.CharField(help_text='Patient, payer, billing provider, episode, policy.', max_length=80)),
-                ('release', models.CharField(help_text='The engine with its codes and policies.', max_length=12)),
-                ('policy', models.CharField(max_length=80)),
-                ('findings_json', models.TextField(help_text='Every finding, once.')),
-                ('proposed', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), help_text='The lines it proposed: enrollment|code|date|digest.', size=None)),
-                ('reason_sources', models.TextField(help_text='For each proposed line the places of its findings and sources; empty before decision 14.', null=True)),
-                ('fixable_codes', models.PositiveSmallIntegerField(help_text='How many codes were not earned but could still be when it was decided.')),
-                ('codes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), help_text='Every code that the month could bill.', size=None)),
-                ('components', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), help_text='The component of each code.', size=None)),
-                ('outcomes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), help_text='The outcome of each code.', size=None)),
-                ('reason_places', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), help_text='For each code the places of its findings.', size=None)),
-                ('enrollment', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enrollment.enrollment')),
-                ('practice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('close', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='billing.monthclose')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("run", models.PositiveIntegerField(help_text="The computation that made it.")),
+                (
+                    "replaced_in",
+                    models.PositiveIntegerField(
+                        help_text="The computation that replaced it; empty while it is current.", null=True
+                    ),
+                ),
+                ("facts", models.TextField(help_text="The facts it was decided on, as canonical JSON.")),
+                ("facts_digest", models.CharField(max_length=64)),
+                (
+                    "facts_change_count",
+                    models.BigIntegerField(
+                        help_text="The change count of the facts when they were last read; empty while their month ran.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "decided_under",
+                    models.CharField(help_text="Patient, payer, billing provider, episode, policy.", max_length=80),
+                ),
+                ("release", models.CharField(help_text="The engine with its codes and policies.", max_length=12)),
+                ("policy", models.CharField(max_length=80)),
+                ("findings_json", models.TextField(help_text="Every finding, once.")),
+                (
+                    "proposed",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(),
+                        help_text="The lines it proposed: enrollment|code|date|digest.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "reason_sources",
+                    models.TextField(
+                        help_text="For each proposed line the places of its findings and sources; empty before decision 14.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "fixable_codes",
+                    models.PositiveSmallIntegerField(
+                        help_text="How many codes were not earned but could still be when it was decided."
+                    ),
+                ),
+                (
+                    "codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), help_text="Every code that the month could bill.", size=None
+                    ),
+                ),
+                (
+                    "components",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), help_text="The component of each code.", size=None
+                    ),
+                ),
+                (
+                    "outcomes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), help_text="The outcome of each code.", size=None
+                    ),
+                ),
+                (
+                    "reason_places",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), help_text="For each code the places of its findings.", size=None
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrollment.enrollment",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+                (
+                    "close",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="billing.monthclose",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('replaced_in__isnull', True)), fields=('enrollment', 'close'), name='keptdecision_one_current')],
-                'indexes': [models.Index(fields=['enrollment', 'close'], name='keptdecision_by_enrollment')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("replaced_in__isnull", True)),
+                        fields=("enrollment", "close"),
+                        name="keptdecision_one_current",
+                    )
+                ],
+                "indexes": [models.Index(fields=["enrollment", "close"], name="keptdecision_by_enrollment")],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalClaimLine',
+            name="HistoricalClaimLine",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('public_id', models.CharField(editable=False, max_length=12)),
-                ('code', models.CharField(max_length=5)),
-                ('component', models.CharField(max_length=16)),
-                ('is_base', models.BooleanField(default=False)),
-                ('units', models.PositiveSmallIntegerField()),
-                ('dos', models.DateField(verbose_name='date of service')),
-                ('period_start', models.DateField(null=True)),
-                ('modifiers', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), default=list, size=None)),
-                ('state', models.CharField(choices=[('proposed', 'proposed'), ('approved', 'approved'), ('held', 'held'), ('dropped', 'dropped'), ('void', 'void'), ('reversed', 'taken back')], default='proposed', max_length=8)),
-                ('digest', models.CharField(max_length=64)),
-                ('policy', models.CharField(max_length=80)),
-                ('needs_attestation', models.BooleanField(default=False, help_text="The payer's policy asks the billing provider to attest to it.")),
-                ('flags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), default=list, help_text='Reasons for an auditor to look at it.', size=None)),
-                ('needs_look', models.BooleanField(default=False, help_text='A finding or a flag asks a person to look at it.')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('adjustment', models.ForeignKey(blank=True, db_constraint=False, db_index=False, help_text='The adjustment that added it.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='billing.adjustment')),
-                ('claim', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='billing.claim')),
-                ('enrollment', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='enrollment.enrollment')),
-                ('episode', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='enrollment.episode')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='enrollment.patient')),
-                ('practice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.practice')),
-                ('close', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='billing.monthclose')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12)),
+                ("code", models.CharField(max_length=5)),
+                ("component", models.CharField(max_length=16)),
+                ("is_base", models.BooleanField(default=False)),
+                ("units", models.PositiveSmallIntegerField()),
+                ("dos", models.DateField(verbose_name="date of service")),
+                ("period_start", models.DateField(null=True)),
+                (
+                    "modifiers",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=2), default=list, size=None
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "proposed"),
+                            ("approved", "approved"),
+                            ("held", "held"),
+                            ("dropped", "dropped"),
+                            ("void", "void"),
+                            ("reversed", "taken back"),
+                        ],
+                        default="proposed",
+                        max_length=8,
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                ("policy", models.CharField(max_length=80)),
+                (
+                    "needs_attestation",
+                    models.BooleanField(
+                        default=False, help_text="The payer's policy asks the billing provider to attest to it."
+                    ),
+                ),
+                (
+                    "flags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12),
+                        default=list,
+                        help_text="Reasons for an auditor to look at it.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "needs_look",
+                    models.BooleanField(default=False, help_text="A finding or a flag asks a person to look at it."),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "adjustment",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        help_text="The adjustment that added it.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="billing.adjustment",
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="billing.claim",
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="enrollment.enrollment",
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="enrollment.episode",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="enrollment.patient",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+                (
+                    "close",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="billing.monthclose",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical claim line',
-                'verbose_name_plural': 'historical claim lines',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical claim line",
+                "verbose_name_plural": "historical claim lines",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalClaim',
+            name="HistoricalClaim",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('public_id', models.CharField(editable=False, max_length=12)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('billing_provider', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.membership')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='enrollment.patient')),
-                ('payer', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='enrollment.payer')),
-                ('practice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.practice')),
-                ('close', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='billing.monthclose')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "billing_provider",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="enrollment.patient",
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="enrollment.payer",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+                (
+                    "close",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="billing.monthclose",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical claim',
-                'verbose_name_plural': 'historical claims',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical claim",
+                "verbose_name_plural": "historical claims",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='ExportRun',
+            name="ExportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(editable=False, max_length=12, unique=True)),
-                ('shape', models.CharField(choices=[('837p', '837P'), ('csv', 'CSV'), ('1500', 'CMS-1500'), ('fhir', 'FHIR Claim')], max_length=8)),
-                ('chosen', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), help_text='The claims, by their public ids.', size=None)),
-                ('again', models.BooleanField(default=False, help_text='Also send claims that were sent already.')),
-                ('asked_at', models.DateTimeField()),
-                ('signaled_at', models.DateTimeField(help_text='When the worker was last signaled.')),
-                ('done_at', models.DateTimeField(null=True)),
-                ('message', models.CharField(blank=True, help_text='Why there is no file.', max_length=400)),
-                ('asked_by', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('export', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.export')),
-                ('practice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('close', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='export_runs', to='billing.monthclose')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                (
+                    "shape",
+                    models.CharField(
+                        choices=[("837p", "837P"), ("csv", "CSV"), ("1500", "CMS-1500"), ("fhir", "FHIR Claim")],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "chosen",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12),
+                        help_text="The claims, by their public ids.",
+                        size=None,
+                    ),
+                ),
+                ("again", models.BooleanField(default=False, help_text="Also send claims that were sent already.")),
+                ("asked_at", models.DateTimeField()),
+                ("signaled_at", models.DateTimeField(help_text="When the worker was last signaled.")),
+                ("done_at", models.DateTimeField(null=True)),
+                ("message", models.CharField(blank=True, help_text="Why there is no file.", max_length=400)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "export",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.export",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+                (
+                    "close",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="export_runs",
+                        to="billing.monthclose",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-asked_at', '-pk'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('done_at__isnull', True)), fields=('close',), name='exportrun_one_waits_a_month')],
+                "ordering": ["-asked_at", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("done_at__isnull", True)),
+                        fields=("close",),
+                        name="exportrun_one_waits_a_month",
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='export',
-            name='close',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exports', to='billing.monthclose'),
+            model_name="export",
+            name="close",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="exports", to="billing.monthclose"
+            ),
         ),
         migrations.CreateModel(
-            name='DeviceAnchor',
+            name="DeviceAnchor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField()),
-                ('fixed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('enrollment', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enrollment.enrollment')),
-                ('practice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('fixed_by', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='anchors', to='billing.monthclose')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_on", models.DateField()),
+                ("fixed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "enrollment",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrollment.enrollment",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+                (
+                    "fixed_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="anchors",
+                        to="billing.monthclose",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['fixed_at'],
+                "ordering": ["fixed_at"],
             },
         ),
         migrations.CreateModel(
-            name='CloseChunk',
+            name="CloseChunk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('run', models.PositiveIntegerField()),
-                ('number', models.PositiveIntegerField()),
-                ('enrollment_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('recompute_all', models.BooleanField(default=False, help_text='Read and decide all of it, changed or not.')),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('done', 'done'), ('failed', 'failed')], default='pending', max_length=8)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('error', models.CharField(blank=True, max_length=200)),
-                ('signaled_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('facts_digest', models.CharField(blank=True, max_length=64)),
-                ('output_digest', models.CharField(blank=True, max_length=64)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('close', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='chunks', to='billing.monthclose')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("run", models.PositiveIntegerField()),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "enrollment_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None),
+                ),
+                (
+                    "recompute_all",
+                    models.BooleanField(default=False, help_text="Read and decide all of it, changed or not."),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "pending"), ("done", "done"), ("failed", "failed")],
+                        default="pending",
+                        max_length=8,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("error", models.CharField(blank=True, max_length=200)),
+                ("signaled_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                ("facts_digest", models.CharField(blank=True, max_length=64)),
+                ("output_digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "close",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="chunks", to="billing.monthclose"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
-                'constraints': [models.UniqueConstraint(fields=('close', 'run', 'number'), name='closechunk_once')],
-                'indexes': [models.Index(fields=['state', 'signaled_at'], name='closechunk_waiting')],
+                "ordering": ["number"],
+                "constraints": [models.UniqueConstraint(fields=("close", "run", "number"), name="closechunk_once")],
+                "indexes": [models.Index(fields=["state", "signaled_at"], name="closechunk_waiting")],
             },
         ),
         migrations.AddField(
-            model_name='claimline',
-            name='close',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.monthclose'),
+            model_name="claimline",
+            name="close",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lines",
+                to="billing.monthclose",
+            ),
         ),
         migrations.AddField(
-            model_name='claim',
-            name='close',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='billing.monthclose'),
+            model_name="claim",
+            name="close",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="claims",
+                to="billing.monthclose",
+            ),
         ),
         migrations.CreateModel(
-            name='Attestation',
+            name="Attestation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('statement', models.TextField()),
-                ('signed_as', models.CharField(max_length=200)),
-                ('signed_at', models.DateTimeField()),
-                ('line_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), help_text='A line that is computed again is another line.', size=None)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('close', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attestations', to='billing.monthclose')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("statement", models.TextField()),
+                ("signed_as", models.CharField(max_length=200)),
+                ("signed_at", models.DateTimeField()),
+                (
+                    "line_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        help_text="A line that is computed again is another line.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
+                    ),
+                ),
+                (
+                    "close",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attestations",
+                        to="billing.monthclose",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['signed_at'],
+                "ordering": ["signed_at"],
             },
         ),
         migrations.AddField(
-            model_name='adjustment',
-            name='close',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adjustments', to='billing.monthclose'),
+            model_name="adjustment",
+            name="close",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="adjustments", to="billing.monthclose"
+            ),
         ),
         migrations.CreateModel(
-            name='MonthSeal',
+            name="MonthSeal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('taken_at', models.DateTimeField()),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('lift_reason', models.CharField(max_length=300, null=True)),
-                ('close', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='seals', to='billing.monthclose')),
-                ('lifted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("taken_at", models.DateTimeField()),
+                ("lifted_at", models.DateTimeField(null=True)),
+                ("lift_reason", models.CharField(max_length=300, null=True)),
+                (
+                    "close",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seals",
+                        to="billing.monthclose",
+                    ),
+                ),
+                (
+                    "lifted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['taken_at'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('close',), name='monthseal_one_in_force'), models.CheckConstraint(condition=models.Q(('lifted_at__isnull', True), ('lifted_at__gt', models.F('taken_at')), _connector='OR'), name='monthseal_lifted_after_it_was_taken'), models.CheckConstraint(condition=models.Q(models.Q(('lift_reason__isnull', True), ('lifted_at__isnull', True), ('lifted_by__isnull', True)), models.Q(('lift_reason__isnull', False), ('lifted_at__isnull', False), ('lifted_by__isnull', False), ('lift_reason__regex', '.{10}')), _connector='OR'), name='monthseal_lifted_by_a_person_with_a_reason')],
-                'indexes': [models.Index(fields=['close'], name='monthseal_by_close')],
+                "ordering": ["taken_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at__isnull", True)),
+                        fields=("close",),
+                        name="monthseal_one_in_force",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("lifted_at__isnull", True), ("lifted_at__gt", models.F("taken_at")), _connector="OR"
+                        ),
+                        name="monthseal_lifted_after_it_was_taken",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("lift_reason__isnull", True), ("lifted_at__isnull", True), ("lifted_by__isnull", True)
+                            ),
+                            models.Q(
+                                ("lift_reason__isnull", False),
+                                ("lifted_at__isnull", False),
+                                ("lifted_by__isnull", False),
+                                ("lift_reason__regex", ".{10}"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="monthseal_lifted_by_a_person_with_a_reason",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["close"], name="monthseal_by_close")],
             },
         ),
         migrations.CreateModel(
-            name='PacketRun',
+            name="PacketRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(editable=False, max_length=12, unique=True)),
-                ('title', models.CharField(max_length=120)),
-                ('letter', models.TextField(blank=True, help_text='Printed before the list of claims.')),
-                ('asked_at', models.DateTimeField()),
-                ('signaled_at', models.DateTimeField(help_text='When the worker was last signaled.')),
-                ('cleared_at', models.DateTimeField(help_text='When the finished packets were deleted.', null=True)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("title", models.CharField(max_length=120)),
+                ("letter", models.TextField(blank=True, help_text="Printed before the list of claims.")),
+                ("asked_at", models.DateTimeField()),
+                ("signaled_at", models.DateTimeField(help_text="When the worker was last signaled.")),
+                ("cleared_at", models.DateTimeField(help_text="When the finished packets were deleted.", null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-asked_at', '-pk'],
+                "ordering": ["-asked_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='PacketItem',
+            name="PacketItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('name', models.CharField(blank=True, max_length=40)),
-                ('body', models.TextField(null=True)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('missing_documents', models.JSONField(default=list)),
-                ('error', models.CharField(blank=True, max_length=100)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.claim')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='billing.packetrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("name", models.CharField(blank=True, max_length=40)),
+                ("body", models.TextField(null=True)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("missing_documents", models.JSONField(default=list)),
+                ("error", models.CharField(blank=True, max_length=100)),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="billing.claim"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="items", to="billing.packetrun"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
-                'constraints': [models.UniqueConstraint(fields=('run', 'claim'), name='packetitem_once')],
-                'indexes': [models.Index(condition=models.Q(('done_at', None)), fields=['run', 'number'], name='packetitem_waiting')],
+                "ordering": ["number"],
+                "constraints": [models.UniqueConstraint(fields=("run", "claim"), name="packetitem_once")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at", None)), fields=["run", "number"], name="packetitem_waiting"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PayerPolicy',
+            name="PayerPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('preset', models.CharField(choices=[('medicare_general_supervision', 'Medicare, general supervision'), ('strict_provider_only', 'Strictest: billing provider only')], max_length=40)),
-                ('departures', models.JSONField(blank=True, default=list, help_text='A list like [{"key": "live_by", "value": "care_team", "from": "2026-01-01", "source": "letter"}].')),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(help_text='The document this rests on.', max_length=200)),
-                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='policies', to='enrollment.payer')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "preset",
+                    models.CharField(
+                        choices=[
+                            ("medicare_general_supervision", "Medicare, general supervision"),
+                            ("strict_provider_only", "Strictest: billing provider only"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "departures",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text='A list like [{"key": "live_by", "value": "care_team", "from": "2026-01-01", "source": "letter"}].',
+                    ),
+                ),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(help_text="The document this rests on.", max_length=200)),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="policies", to="enrollment.payer"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'payer policies',
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func(models.F('payer'), models.F('payer'), models.Value('[]'), function='int8range'), '&&'), (models.Func(models.F('starts_on'), models.F('ends_on'), models.Value('[]'), function='daterange'), '&&')], name='payerpolicy_one_a_day', violation_error_message='This payer already has a policy on these days; end that one first.')],
+                "verbose_name_plural": "payer policies",
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            (
+                                models.Func(
+                                    models.F("payer"), models.F("payer"), models.Value("[]"), function="int8range"
+                                ),
+                                "&&",
+                            ),
+                            (
+                                models.Func(
+                                    models.F("starts_on"), models.F("ends_on"), models.Value("[]"), function="daterange"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="payerpolicy_one_a_day",
+                        violation_error_message="This payer already has a policy on these days; end that one first.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalPolicyDraft',
+            name="HistoricalPolicyDraft",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('public_id', models.CharField(db_index=True, editable=False, max_length=12)),
-                ('preset', models.CharField(default='strict_provider_only', max_length=40)),
-                ('departures', models.JSONField(default=list)),
-                ('starts_on', models.DateField()),
-                ('source', models.CharField(blank=True, max_length=200)),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('submitted', 'waits for a second person'), ('approved', 'approved'), ('refused', 'refused')], default='draft', max_length=9)),
-                ('made_at', models.DateTimeField()),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('decided_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('made_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('payer', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='enrollment.payer')),
-                ('practice', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.practice')),
-                ('submitted_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('policy', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='billing.payerpolicy')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("public_id", models.CharField(db_index=True, editable=False, max_length=12)),
+                ("preset", models.CharField(default="strict_provider_only", max_length=40)),
+                ("departures", models.JSONField(default=list)),
+                ("starts_on", models.DateField()),
+                ("source", models.CharField(blank=True, max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("submitted", "waits for a second person"),
+                            ("approved", "approved"),
+                            ("refused", "refused"),
+                        ],
+                        default="draft",
+                        max_length=9,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="enrollment.payer",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="billing.payerpolicy",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical policy draft',
-                'verbose_name_plural': 'historical policy drafts',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical policy draft",
+                "verbose_name_plural": "historical policy drafts",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='PolicyDraft',
+            name="PolicyDraft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(editable=False, max_length=12, unique=True)),
-                ('preset', models.CharField(default='strict_provider_only', max_length=40)),
-                ('departures', models.JSONField(default=list)),
-                ('starts_on', models.DateField()),
-                ('source', models.CharField(blank=True, max_length=200)),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('submitted', 'waits for a second person'), ('approved', 'approved'), ('refused', 'refused')], default='draft', max_length=9)),
-                ('made_at', models.DateTimeField()),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='policy_drafts', to='enrollment.payer')),
-                ('policy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.payerpolicy')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('submitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("preset", models.CharField(default="strict_provider_only", max_length=40)),
+                ("departures", models.JSONField(default=list)),
+                ("starts_on", models.DateField()),
+                ("source", models.CharField(blank=True, max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("submitted", "waits for a second person"),
+                            ("approved", "approved"),
+                            ("refused", "refused"),
+                        ],
+                        default="draft",
+                        max_length=9,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="policy_drafts", to="enrollment.payer"
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.payerpolicy",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-made_at'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'submitted'])), fields=('payer',), name='policydraft_one_open_a_payer'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), models.Q(('decided_by__isnull', False), ('policy__isnull', False), models.Q(('decided_by', models.F('submitted_by')), _negated=True)), _connector='OR'), name='policydraft_approved_by_a_second_person')],
+                "ordering": ["-made_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["draft", "submitted"])),
+                        fields=("payer",),
+                        name="policydraft_one_open_a_payer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "approved"), _negated=True),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("policy__isnull", False),
+                                models.Q(("decided_by", models.F("submitted_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="policydraft_approved_by_a_second_person",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Rate',
+            name="Rate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=5)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('locality', models.CharField(default='national', max_length=20)),
-                ('facility', models.BooleanField(default=False)),
-                ('factor_class', models.CharField(choices=[('nonqualifying', 'not a qualifying APM participant'), ('qualifying', 'qualifying APM participant')], default='nonqualifying', max_length=16, verbose_name='conversion-factor class')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=9)),
-                ('source', models.CharField(max_length=200)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=5)),
+                ("year", models.PositiveSmallIntegerField()),
+                ("locality", models.CharField(default="national", max_length=20)),
+                ("facility", models.BooleanField(default=False)),
+                (
+                    "factor_class",
+                    models.CharField(
+                        choices=[
+                            ("nonqualifying", "not a qualifying APM participant"),
+                            ("qualifying", "qualifying APM participant"),
+                        ],
+                        default="nonqualifying",
+                        max_length=16,
+                        verbose_name="conversion-factor class",
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=9)),
+                ("source", models.CharField(max_length=200)),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('practice', 'code', 'year', 'locality', 'facility', 'factor_class'), name='rate_once'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='rate_is_an_amount')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("practice", "code", "year", "locality", "facility", "factor_class"), name="rate_once"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="rate_is_an_amount"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Remittance',
+            name="Remittance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(editable=False, max_length=12, unique=True)),
-                ('shape', models.CharField(choices=[('835', '835'), ('999', '999'), ('277CA', '277CA')], max_length=5)),
-                ('sha256', models.CharField(max_length=64)),
-                ('body', models.TextField()),
-                ('trace', models.CharField(blank=True, max_length=50)),
-                ('paid', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ('posted_at', models.DateTimeField()),
-                ('posted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("shape", models.CharField(choices=[("835", "835"), ("999", "999"), ("277CA", "277CA")], max_length=5)),
+                ("sha256", models.CharField(max_length=64)),
+                ("body", models.TextField()),
+                ("trace", models.CharField(blank=True, max_length=50)),
+                ("paid", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("posted_at", models.DateTimeField()),
+                (
+                    "posted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-posted_at'],
-                'constraints': [models.UniqueConstraint(fields=('practice', 'sha256'), name='remittance_once')],
+                "ordering": ["-posted_at"],
+                "constraints": [models.UniqueConstraint(fields=("practice", "sha256"), name="remittance_once")],
             },
         ),
         migrations.AddField(
-            model_name='answer',
-            name='remittance',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='billing.remittance'),
+            model_name="answer",
+            name="remittance",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="answers", to="billing.remittance"
+            ),
         ),
         migrations.CreateModel(
-            name='SealDigest',
+            name="SealDigest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(help_text='prepared, returned, sealed, reopened, adjusted, sent, confirmed or renewed', max_length=10)),
-                ('key_name', models.CharField(help_text='Which of PORTAL_SEAL_KEYS made it.', max_length=8)),
-                ('parts', models.JSONField(help_text="The digest of each part of the month, by the part's name.")),
-                ('digest', models.CharField(max_length=64)),
-                ('made_at', models.DateTimeField()),
-                ('close', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='seal_digests', to='billing.monthclose')),
-                ('practice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "action",
+                    models.CharField(
+                        help_text="prepared, returned, sealed, reopened, adjusted, sent, confirmed or renewed",
+                        max_length=10,
+                    ),
+                ),
+                ("key_name", models.CharField(help_text="Which of PORTAL_SEAL_KEYS made it.", max_length=8)),
+                ("parts", models.JSONField(help_text="The digest of each part of the month, by the part's name.")),
+                ("digest", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "close",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seal_digests",
+                        to="billing.monthclose",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-                'indexes': [models.Index(fields=['close', '-id'], name='sealdigest_latest')],
+                "ordering": ["pk"],
+                "indexes": [models.Index(fields=["close", "-id"], name="sealdigest_latest")],
             },
         ),
         migrations.CreateModel(
-            name='SealedClaim',
+            name="SealedClaim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key_name', models.CharField(help_text='Which of PORTAL_SEAL_KEYS made the digests.', max_length=8)),
-                ('row_digests', models.JSONField(help_text='The digest of the claim and of each line, by public ID.')),
-                ('value_digests', models.JSONField(help_text='The digest of each group of values that is written to a file.')),
-                ('claim', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.claim')),
-                ('close', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.monthclose')),
-                ('practice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key_name", models.CharField(help_text="Which of PORTAL_SEAL_KEYS made the digests.", max_length=8)),
+                ("row_digests", models.JSONField(help_text="The digest of the claim and of each line, by public ID.")),
+                (
+                    "value_digests",
+                    models.JSONField(help_text="The digest of each group of values that is written to a file."),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.claim",
+                    ),
+                ),
+                (
+                    "close",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.monthclose",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-                'indexes': [models.Index(fields=['close', 'claim', '-id'], name='sealedclaim_latest')],
+                "ordering": ["pk"],
+                "indexes": [models.Index(fields=["close", "claim", "-id"], name="sealedclaim_latest")],
             },
         ),
         migrations.CreateModel(
-            name='SentClaim',
+            name="SentClaim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(editable=False, max_length=12, unique=True)),
-                ('version', models.PositiveSmallIntegerField()),
-                ('frequency', models.CharField(choices=[('1', 'new'), ('7', 'replacement'), ('8', 'void')], max_length=1)),
-                ('control', models.CharField(max_length=20, unique=True)),
-                ('total', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('content', models.TextField()),
-                ('digest', models.CharField(max_length=64)),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sent', to='billing.claim')),
-                ('export', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sent', to='billing.export')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("version", models.PositiveSmallIntegerField()),
+                (
+                    "frequency",
+                    models.CharField(choices=[("1", "new"), ("7", "replacement"), ("8", "void")], max_length=1),
+                ),
+                ("control", models.CharField(max_length=20, unique=True)),
+                ("total", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("content", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sent", to="billing.claim"
+                    ),
+                ),
+                (
+                    "export",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sent", to="billing.export"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['version'],
-                'constraints': [models.UniqueConstraint(fields=('claim', 'version'), name='sentclaim_once')],
+                "ordering": ["version"],
+                "constraints": [models.UniqueConstraint(fields=("claim", "version"), name="sentclaim_once")],
             },
         ),
         migrations.AddField(
-            model_name='answer',
-            name='sent',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='billing.sentclaim'),
+            model_name="answer",
+            name="sent",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="answers", to="billing.sentclaim"
+            ),
         ),
         migrations.CreateModel(
-            name='Charge',
+            name="Charge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=5)),
-                ('starts_on', models.DateField()),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=9)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=5)),
+                ("starts_on", models.DateField()),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=9)),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code', '-starts_on'],
-                'constraints': [models.UniqueConstraint(fields=('practice', 'code', 'starts_on'), name='charge_once_from'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='charge_is_an_amount')],
+                "ordering": ["code", "-starts_on"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("practice", "code", "starts_on"), name="charge_once_from"),
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="charge_is_an_amount"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ClaimSetup',
+            name="ClaimSetup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('street', models.CharField(max_length=55)),
-                ('city', models.CharField(max_length=30)),
-                ('state', models.CharField(max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$', 'Two capitals, like IL.')])),
-                ('postal_code', models.CharField(max_length=10, validators=[django.core.validators.RegexValidator('^\\d{5}-?\\d{4}$', 'Write it as 60601-1234.')], verbose_name='ZIP of nine digits')),
-                ('taxonomy', models.CharField(max_length=10, validators=[django.core.validators.RegexValidator('^[0-9A-Z]{9}X$', 'Ten characters that end in X, like 207Q00000X.')], verbose_name='taxonomy code')),
-                ('place_of_service', models.CharField(default='11', max_length=2)),
-                ('contact', models.CharField(max_length=60)),
-                ('phone', models.CharField(max_length=20, validators=[django.core.validators.RegexValidator('^(\\D*\\d){10}\\D*$', 'A number of ten digits.')])),
-                ('submitter_id', models.CharField(max_length=15)),
-                ('receiver', models.CharField(help_text='The clearinghouse or payer the file goes to.', max_length=60)),
-                ('receiver_id', models.CharField(max_length=15)),
-                ('form_left', models.PositiveSmallIntegerField(default=24, help_text='In points; move the print until it meets the form.', verbose_name='CMS-1500 left margin')),
-                ('form_top', models.PositiveSmallIntegerField(default=20, help_text='In points.', verbose_name='CMS-1500 top margin')),
-                ('test', models.BooleanField(default=True, help_text='Files are marked as trials until this is taken away.')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("street", models.CharField(max_length=55)),
+                ("city", models.CharField(max_length=30)),
+                (
+                    "state",
+                    models.CharField(
+                        max_length=2,
+                        validators=[django.core.validators.RegexValidator("^[A-Z]{2}$", "Two capitals, like IL.")],
+                    ),
+                ),
+                (
+                    "postal_code",
+                    models.CharField(
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator("^\\d{5}-?\\d{4}$", "Write it as 60601-1234.")
+                        ],
+                        verbose_name="ZIP of nine digits",
+                    ),
+                ),
+                (
+                    "taxonomy",
+                    models.CharField(
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Z]{9}X$", "Ten characters that end in X, like 207Q00000X."
+                            )
+                        ],
+                        verbose_name="taxonomy code",
+                    ),
+                ),
+                ("place_of_service", models.CharField(default="11", max_length=2)),
+                ("contact", models.CharField(max_length=60)),
+                (
+                    "phone",
+                    models.CharField(
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator("^(\\D*\\d){10}\\D*$", "A number of ten digits.")
+                        ],
+                    ),
+                ),
+                ("submitter_id", models.CharField(max_length=15)),
+                ("receiver", models.CharField(help_text="The clearinghouse or payer the file goes to.", max_length=60)),
+                ("receiver_id", models.CharField(max_length=15)),
+                (
+                    "form_left",
+                    models.PositiveSmallIntegerField(
+                        default=24,
+                        help_text="In points; move the print until it meets the form.",
+                        verbose_name="CMS-1500 left margin",
+                    ),
+                ),
+                (
+                    "form_top",
+                    models.PositiveSmallIntegerField(
+                        default=20, help_text="In points.", verbose_name="CMS-1500 top margin"
+                    ),
+                ),
+                (
+                    "test",
+                    models.BooleanField(default=True, help_text="Files are marked as trials until this is taken away."),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'claim setup',
-                'constraints': [models.UniqueConstraint(fields=('practice',), name='claimsetup_once')],
+                "verbose_name_plural": "claim setup",
+                "constraints": [models.UniqueConstraint(fields=("practice",), name="claimsetup_once")],
             },
         ),
         migrations.CreateModel(
-            name='CheckedClaim',
+            name="CheckedClaim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(editable=False, max_length=12, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('conclusion', models.CharField(choices=[('supported', 'supported by the record'), ('not', 'not supported by the record')], max_length=9, null=True)),
-                ('note', models.CharField(max_length=300, null=True)),
-                ('concluded_at', models.DateTimeField(null=True)),
-                ('concluded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.claim')),
-                ('audit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='billing.mockaudit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "conclusion",
+                    models.CharField(
+                        choices=[("supported", "supported by the record"), ("not", "not supported by the record")],
+                        max_length=9,
+                        null=True,
+                    ),
+                ),
+                ("note", models.CharField(max_length=300, null=True)),
+                ("concluded_at", models.DateTimeField(null=True)),
+                (
+                    "concluded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="billing.claim"
+                    ),
+                ),
+                (
+                    "audit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="claims", to="billing.mockaudit"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
-                'constraints': [models.UniqueConstraint(fields=('audit', 'claim'), name='checkedclaim_once'), models.CheckConstraint(condition=models.Q(models.Q(('concluded_at__isnull', True), ('concluded_by__isnull', True), ('conclusion__isnull', True)), models.Q(('concluded_at__isnull', False), ('concluded_by__isnull', False), ('conclusion__isnull', False)), _connector='OR'), name='checkedclaim_whole'), models.CheckConstraint(condition=models.Q(models.Q(('conclusion', 'not'), _negated=True), models.Q(('note__isnull', False), models.Q(('note', ''), _negated=True)), _connector='OR'), name='checkedclaim_says_why_not')],
+                "ordering": ["number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("audit", "claim"), name="checkedclaim_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("concluded_at__isnull", True),
+                                ("concluded_by__isnull", True),
+                                ("conclusion__isnull", True),
+                            ),
+                            models.Q(
+                                ("concluded_at__isnull", False),
+                                ("concluded_by__isnull", False),
+                                ("conclusion__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="checkedclaim_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("conclusion", "not"), _negated=True),
+                            models.Q(("note__isnull", False), models.Q(("note", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="checkedclaim_says_why_not",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='claimline',
-            index=models.Index(fields=['close', 'state'], name='claimline_by_state'),
+            model_name="claimline",
+            index=models.Index(fields=["close", "state"], name="claimline_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='claimline',
-            constraint=models.UniqueConstraint(condition=models.Q(('component', 'management'), ('is_base', True), models.Q(('state__in', ['dropped', 'void', 'reversed']), _negated=True)), fields=('close', 'patient'), name='claimline_one_base_a_month'),
+            model_name="claimline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("component", "management"),
+                    ("is_base", True),
+                    models.Q(("state__in", ["dropped", "void", "reversed"]), _negated=True),
+                ),
+                fields=("close", "patient"),
+                name="claimline_one_base_a_month",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(fields=('close', 'patient', 'payer', 'billing_provider'), name='claim_once', nulls_distinct=False),
+            model_name="claim",
+            constraint=models.UniqueConstraint(
+                fields=("close", "patient", "payer", "billing_provider"), name="claim_once", nulls_distinct=False
+            ),
         ),
     ]

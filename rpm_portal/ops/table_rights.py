@@ -6,20 +6,46 @@ it, not by default. History tables (`*_historical*`) are never in a list: their 
 
 # Only read: the owner migrates.
 READ_ONLY_TABLES = frozenset(
-    {"django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions",
-     "accounts_user_groups", "accounts_user_user_permissions", "billing_codeverdict"}
-)  # fmt: skip
+    {
+        "django_migrations",
+        "django_content_type",
+        "auth_permission",
+        "auth_group",
+        "auth_group_permissions",
+        "accounts_user_groups",
+        "accounts_user_user_permissions",
+        "billing_codeverdict",
+    }
+)
 
 # Neither updated nor deleted: what happened, was signed, was sent or was answered.
 INSERT_ONLY_TABLES = frozenset(
-    {"audit_event", "django_admin_log", "axes_accesslog", "axes_accessfailurelog", "socialaccount_socialapp",
-     "enrollment_consentpaper", "enrollment_order",
-     "monitoring_alertstep", "monitoring_breach", "monitoring_deliverybody", "monitoring_review",
-     "monitoring_vendorreading",
-     "timetracking_calladdendum", "timetracking_daysignature", "timetracking_timeapproval",
-     "billing_adjustment", "billing_attestation", "billing_claim", "billing_denialstep", "billing_deviceanchor",
-     "billing_linereview", "billing_sealdigest", "billing_sealedclaim"}
-)  # fmt: skip
+    {
+        "audit_event",
+        "django_admin_log",
+        "axes_accesslog",
+        "axes_accessfailurelog",
+        "socialaccount_socialapp",
+        "enrollment_consentpaper",
+        "enrollment_order",
+        "monitoring_alertstep",
+        "monitoring_breach",
+        "monitoring_deliverybody",
+        "monitoring_review",
+        "monitoring_vendorreading",
+        "timetracking_calladdendum",
+        "timetracking_daysignature",
+        "timetracking_timeapproval",
+        "billing_adjustment",
+        "billing_attestation",
+        "billing_claim",
+        "billing_denialstep",
+        "billing_deviceanchor",
+        "billing_linereview",
+        "billing_sealdigest",
+        "billing_sealedclaim",
+    }
+)
 
 # Only these columns are updated. A lock (SELECT ... FOR UPDATE) needs the right to update one column.
 UPDATED_COLUMNS = {
@@ -34,31 +60,94 @@ UPDATED_COLUMNS = {
 
 # Rows that are updated and never deleted.
 UPDATED_TABLES = frozenset(
-    {"accounts_emailchange", "accounts_emergencyaccess", "accounts_invitation", "accounts_membership",
-     "accounts_practice", "accounts_securitychange", "accounts_singlesignon",
-     "accounts_user", "audit_chainhead",
-     "enrollment_clinic", "enrollment_consent", "enrollment_consentscript", "enrollment_coverage", "enrollment_device",
-     "enrollment_deviceassignment", "enrollment_devicemodel", "enrollment_enrollment", "enrollment_episode",
-     "enrollment_panel", "enrollment_panelprogress", "enrollment_patient", "enrollment_pause", "enrollment_payer",
-     "monitoring_alert", "monitoring_alertrule", "monitoring_clockcorrection", "monitoring_conditiontemplate", "monitoring_delivery",
-     "monitoring_devicecontact", "monitoring_limitproposal", "monitoring_note", "monitoring_outreach",
-     "monitoring_reading", "monitoring_readingday", "monitoring_rememberedformat", "monitoring_senderstatement", "monitoring_source",
-     "monitoring_standing", "monitoring_threshold", "monitoring_unmatchedreading", "monitoring_vendoraccount",
-     "monitoring_watch",
-     "timetracking_activityname", "timetracking_call", "timetracking_calltemplate", "timetracking_monthtotal",
-     "timetracking_startpolicy", "timetracking_timeentry", "timetracking_timepolicy", "timetracking_visit",
-     "billing_charge", "billing_checkedclaim", "billing_claimsetup", "billing_closechunk", "billing_exportrun",
-     "billing_mockaudit", "billing_monthclose", "billing_packetitem", "billing_packetrun", "billing_payerpolicy",
-     "billing_policydraft", "billing_lineoverride", "billing_rate",
-     "worklist_display", "worklist_row", "worklist_snooze"}
-)  # fmt: skip
+    {
+        "accounts_emailchange",
+        "accounts_emergencyaccess",
+        "accounts_invitation",
+        "accounts_membership",
+        "accounts_practice",
+        "accounts_securitychange",
+        "accounts_singlesignon",
+        "accounts_user",
+        "audit_chainhead",
+        "enrollment_clinic",
+        "enrollment_consent",
+        "enrollment_consentscript",
+        "enrollment_coverage",
+        "enrollment_device",
+        "enrollment_deviceassignment",
+        "enrollment_devicemodel",
+        "enrollment_enrollment",
+        "enrollment_episode",
+        "enrollment_panel",
+        "enrollment_panelprogress",
+        "enrollment_patient",
+        "enrollment_pause",
+        "enrollment_payer",
+        "monitoring_alert",
+        "monitoring_alertrule",
+        "monitoring_clockcorrection",
+        "monitoring_conditiontemplate",
+        "monitoring_delivery",
+        "monitoring_devicecontact",
+        "monitoring_limitproposal",
+        "monitoring_note",
+        "monitoring_outreach",
+        "monitoring_reading",
+        "monitoring_readingday",
+        "monitoring_rememberedformat",
+        "monitoring_senderstatement",
+        "monitoring_source",
+        "monitoring_standing",
+        "monitoring_threshold",
+        "monitoring_unmatchedreading",
+        "monitoring_vendoraccount",
+        "monitoring_watch",
+        "timetracking_activityname",
+        "timetracking_call",
+        "timetracking_calltemplate",
+        "timetracking_monthtotal",
+        "timetracking_startpolicy",
+        "timetracking_timeentry",
+        "timetracking_timepolicy",
+        "timetracking_visit",
+        "billing_charge",
+        "billing_checkedclaim",
+        "billing_claimsetup",
+        "billing_closechunk",
+        "billing_exportrun",
+        "billing_mockaudit",
+        "billing_monthclose",
+        "billing_packetitem",
+        "billing_packetrun",
+        "billing_payerpolicy",
+        "billing_policydraft",
+        "billing_lineoverride",
+        "billing_rate",
+        "worklist_display",
+        "worklist_row",
+        "worklist_snooze",
+    }
+)
 
 # Rows that are also deleted: sessions, sign-in attempts, second factors, drafts, saved views, releases of codes.
 DELETED_TABLES = frozenset(
-    {"django_session", "usersessions_usersession", "mfa_authenticator", "account_emailaddress",
-     "account_emailconfirmation", "socialaccount_socialaccount", "socialaccount_socialtoken", "axes_accessattempt",
-     "accounts_factorattempt", "accounts_sentform", "axes_accessattemptexpiration", "enrollment_carddraft",
-     "enrollment_diagnosiscode", "worklist_savedview",
-     # Reopening a month removes its lock; a trigger refuses it while the month is sealed or sent.
-     "timetracking_monthlock"}
-)  # fmt: skip
+    {
+        "django_session",
+        "usersessions_usersession",
+        "mfa_authenticator",
+        "account_emailaddress",
+        "account_emailconfirmation",
+        "socialaccount_socialaccount",
+        "socialaccount_socialtoken",
+        "axes_accessattempt",
+        "accounts_factorattempt",
+        "accounts_sentform",
+        "axes_accessattemptexpiration",
+        "enrollment_carddraft",
+        "enrollment_diagnosiscode",
+        "worklist_savedview",
+        # Reopening a month removes its lock; a trigger refuses it while the month is sealed or sent.
+        "timetracking_monthlock",
+    }
+)

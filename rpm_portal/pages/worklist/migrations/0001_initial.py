@@ -8,101 +8,236 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('accounts', '__first__'),
-        ('enrollment', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("accounts", "__first__"),
+        ("enrollment", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WorklistRow',
+            name="WorklistRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('active', models.BooleanField(db_default=False, help_text='An active RPM or RTM enrollment.')),
-                ('program', models.CharField(db_default='', max_length=10)),
-                ('condition', models.CharField(db_default='', max_length=80)),
-                ('language', models.CharField(db_default='', max_length=10)),
-                ('sort_name', models.CharField(db_default='', help_text='Family and given name in lower case.', max_length=170)),
-                ('band', models.SmallIntegerField(db_default=0, help_text='0 put off, 1 now, 2 this week, 3 steady.')),
-                ('section', models.CharField(db_default='C', help_text='A, B1, B2, B3 or C.', max_length=2)),
-                ('rank', models.BigIntegerField(db_default=0, help_text='The clinical order; smaller is first.')),
-                ('place_until', models.DateTimeField(db_default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC), help_text='When time alone changes the place.')),
-                ('place_version', models.BigIntegerField(db_default=1, help_text='Raised by the database when the place is due.')),
-                ('open_critical', models.PositiveIntegerField(db_default=0)),
-                ('open_high', models.PositiveIntegerField(db_default=0)),
-                ('last_reading_at', models.DateTimeField(null=True)),
-                ('last_metric', models.CharField(db_default='', max_length=20)),
-                ('last_value', models.DecimalField(decimal_places=2, max_digits=7, null=True)),
-                ('last_value_2', models.DecimalField(decimal_places=2, max_digits=7, null=True)),
-                ('last_bounds', models.CharField(db_default='', max_length=8)),
-                ('live_on', models.DateField(help_text="The last live call, in the practice's zone.", null=True)),
-                ('seconds', models.IntegerField(db_default=0, help_text='Tracked time of the calendar month.')),
-                ('snoozed_until', models.DateField(null=True)),
-                ('alert', models.JSONField(help_text='The gravest open alert.', null=True)),
-                ('blocked', models.BooleanField(db_default=False)),
-                ('period_to', models.DateField(null=True)),
-                ('slack', models.SmallIntegerField(help_text='Days that may still be missed; null if none is needed.', null=True)),
-                ('short_seconds', models.IntegerField(help_text='What the next management code lacks.', null=True)),
-                ('version', models.BigIntegerField(db_default=1)),
-                ('decided_version', models.BigIntegerField(db_default=0)),
-                ('decided_on', models.DateField(help_text="The practice's local day of the decision.", null=True)),
-                ('release', models.CharField(db_default='', help_text='Engine and code set of the decision.', max_length=12)),
-                ('billing_provider', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('clinic', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enrollment.clinic')),
-                ('enrollment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='worklist_row', to='enrollment.enrollment')),
-                ('looked_after_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('payer', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enrollment.payer')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('supervised_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("active", models.BooleanField(db_default=False, help_text="An active RPM or RTM enrollment.")),
+                ("program", models.CharField(db_default="", max_length=10)),
+                ("condition", models.CharField(db_default="", max_length=80)),
+                ("language", models.CharField(db_default="", max_length=10)),
+                (
+                    "sort_name",
+                    models.CharField(db_default="", help_text="Family and given name in lower case.", max_length=170),
+                ),
+                ("band", models.SmallIntegerField(db_default=0, help_text="0 put off, 1 now, 2 this week, 3 steady.")),
+                ("section", models.CharField(db_default="C", help_text="A, B1, B2, B3 or C.", max_length=2)),
+                ("rank", models.BigIntegerField(db_default=0, help_text="The clinical order; smaller is first.")),
+                (
+                    "place_until",
+                    models.DateTimeField(
+                        db_default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC),
+                        help_text="When time alone changes the place.",
+                    ),
+                ),
+                (
+                    "place_version",
+                    models.BigIntegerField(db_default=1, help_text="Raised by the database when the place is due."),
+                ),
+                ("open_critical", models.PositiveIntegerField(db_default=0)),
+                ("open_high", models.PositiveIntegerField(db_default=0)),
+                ("last_reading_at", models.DateTimeField(null=True)),
+                ("last_metric", models.CharField(db_default="", max_length=20)),
+                ("last_value", models.DecimalField(decimal_places=2, max_digits=7, null=True)),
+                ("last_value_2", models.DecimalField(decimal_places=2, max_digits=7, null=True)),
+                ("last_bounds", models.CharField(db_default="", max_length=8)),
+                ("live_on", models.DateField(help_text="The last live call, in the practice's zone.", null=True)),
+                ("seconds", models.IntegerField(db_default=0, help_text="Tracked time of the calendar month.")),
+                ("snoozed_until", models.DateField(null=True)),
+                ("alert", models.JSONField(help_text="The gravest open alert.", null=True)),
+                ("blocked", models.BooleanField(db_default=False)),
+                ("period_to", models.DateField(null=True)),
+                (
+                    "slack",
+                    models.SmallIntegerField(
+                        help_text="Days that may still be missed; null if none is needed.", null=True
+                    ),
+                ),
+                ("short_seconds", models.IntegerField(help_text="What the next management code lacks.", null=True)),
+                ("version", models.BigIntegerField(db_default=1)),
+                ("decided_version", models.BigIntegerField(db_default=0)),
+                ("decided_on", models.DateField(help_text="The practice's local day of the decision.", null=True)),
+                (
+                    "release",
+                    models.CharField(db_default="", help_text="Engine and code set of the decision.", max_length=12),
+                ),
+                (
+                    "billing_provider",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrollment.clinic",
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="worklist_row",
+                        to="enrollment.enrollment",
+                    ),
+                ),
+                (
+                    "looked_after_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrollment.payer",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "supervised_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'worklist_row',
-                'indexes': [models.Index(condition=models.Q(('active', True)), fields=['practice', 'band', 'rank', 'id'], include=('open_critical', 'place_until'), name='worklist_place'), models.Index(condition=models.Q(('active', True)), fields=['practice', 'band', 'sort_name', 'id'], name='worklist_name'), models.Index(condition=models.Q(('active', True)), fields=['practice', 'place_until'], name='worklist_due')],
+                "db_table": "worklist_row",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("active", True)),
+                        fields=["practice", "band", "rank", "id"],
+                        include=("open_critical", "place_until"),
+                        name="worklist_place",
+                    ),
+                    models.Index(
+                        condition=models.Q(("active", True)),
+                        fields=["practice", "band", "sort_name", "id"],
+                        name="worklist_name",
+                    ),
+                    models.Index(
+                        condition=models.Q(("active", True)), fields=["practice", "place_until"], name="worklist_due"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Snooze',
+            name="Snooze",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('until_on', models.DateField()),
-                ('reason', models.CharField(max_length=200)),
-                ('at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(help_text='When a person brought the patient back.', null=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('enrollment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='snoozes', to='enrollment.enrollment')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("until_on", models.DateField()),
+                ("reason", models.CharField(max_length=200)),
+                ("at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(help_text="When a person brought the patient back.", null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="snoozes", to="enrollment.enrollment"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('query', models.CharField(blank=True, max_length=300)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40)),
+                ("query", models.CharField(blank=True, max_length=300)),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.UniqueConstraint(fields=('practice', 'user', 'name'), name='savedview_once')],
+                "ordering": ["name"],
+                "constraints": [models.UniqueConstraint(fields=("practice", "user", "name"), name="savedview_once")],
             },
         ),
         migrations.CreateModel(
-            name='WorklistDisplay',
+            name="WorklistDisplay",
             fields=[
-                ('row', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='display', serialize=False, to='worklist.worklistrow')),
-                ('data', models.JSONField()),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
+                (
+                    "row",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="display",
+                        serialize=False,
+                        to="worklist.worklistrow",
+                    ),
+                ),
+                ("data", models.JSONField()),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'worklist_display',
+                "db_table": "worklist_display",
             },
         ),
     ]
