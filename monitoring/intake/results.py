@@ -1,7 +1,6 @@
 """The result of a delivery: counts, and the result of each entry as its sender reads it."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from monitoring.readings.sender_lines import EntryResult
 
@@ -24,11 +23,11 @@ class Taken:
     kept_as: int | None = field(default=None, compare=False)
     results: tuple[EntryResult, ...] = field(default=(), compare=False)
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[dict[str, object]]:
         """The result of each entry for the sender: its position, the result, and if there are, reason and sentence."""
-        rows: list[dict[str, Any]] = []
+        rows: list[dict[str, object]] = []
         for n, row in enumerate(self.results):
-            answer: dict[str, Any] = {"entry": n, "result": row.answer}
+            answer: dict[str, object] = {"entry": n, "result": row.answer}
             if row.reason:
                 answer["reason"] = row.reason
             if row.message:

@@ -173,7 +173,7 @@ def _counts_answer(request: HttpRequest, taken: Taken, body: bytes) -> HttpRespo
     rows = taken.rows()
     is_ours = cast(SenderRequest, request).auth.shape == portal.VENDOR.shape
     if is_ours and len(rows) == 1 and rows[0]["result"] == "refused":
-        return _problem(request, 422, "Refused", rows[0]["message"], entries=rows)
+        return _problem(request, 422, "Refused", str(rows[0]["message"]), entries=rows)
     return api.create_response(request, taken.counts() | {"entries": rows}, status=200)
 
 

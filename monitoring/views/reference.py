@@ -15,12 +15,12 @@ from rpm_portal.core.access import Permission, allow
 _NOT_TRIED = ("{source}", "{delivery}")
 
 
-def operations(description: dict[str, Any]) -> list[dict[str, Any]]:
+def operations(description: dict[str, Any]) -> list[dict[str, object]]:
     """The operations of an OpenAPI description, in its order, each with the example of its body as text."""
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for address, methods in description["paths"].items():
         for method, operation in methods.items():
-            content: dict[str, dict[str, Any]] = operation.get("requestBody", {}).get("content", {})
+            content: dict[str, dict[str, object]] = operation.get("requestBody", {}).get("content", {})
             media = next(iter(content), "")
             body = content.get(media, {})
             example = body.get("example")

@@ -62,7 +62,7 @@ class AssignForm(LocalMomentForm):
         rows = [row for patient in found for row in patient.open_enrollments]
         return [row for row in rows if row.state != "draft"]
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Require one enrollment: the chosen one, or the only match."""
         cleaned = super().clean() or {}
         by_id = {row.public_id: row for row in self.enrollments}
@@ -105,7 +105,7 @@ class UnitForm(forms.Form):
         required=False, choices=[("", "Choose"), *UNIT_CHOICES["glucose"]], label="Glucose of this source is in"
     )
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Require at least one unit; what was not chosen is left out and stays as it is."""
         chosen = {name: unit for name, unit in (super().clean() or {}).items() if unit}
         if not chosen and not self.errors:
