@@ -12,10 +12,10 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from billing.close.flags import FLAGS
-from billing.facts.sources import LOOK_BACK
 from billing.models import NOT_IN_FORCE_STATES, ClaimLine, CodeVerdict, KeptDecision, LineOverride, MonthClose
 from billing.policies.rates import rates_for
 from billing.review.lost_revenue import because_of
+from enrollment.documents_in_force import LOOK_BACK
 from rpm_portal.core.days import Month, clock
 from rpm_portal.core.db.paginator import KeyPaginator
 from timetracking.models import Proof
