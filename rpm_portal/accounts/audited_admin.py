@@ -131,7 +131,7 @@ class NoDeleteAdmin(AuditedAdmin, SimpleHistoryAdmin):
 
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A former state of a row, which is recorded as read."""
-        response = super().history_form_view(request, *args, **kwargs)
+        response: HttpResponse = super().history_form_view(request, *args, **kwargs)
         row = self.get_object(request, str(args[0] if args else kwargs["object_id"]))
         self._record_read(request, response, [row] if row is not None else [])
         return response
