@@ -121,7 +121,7 @@ def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server,
     write(page, part.get_by_label("Kind of condition"), "chronic")
     write(page, part.get_by_label("The condition in words"), "Hypertension")
     write(page, part.get_by_label("Monitored by another practice?"), "no")
-    enter(page, part.get_by_role("button", name="Keep relationship"))
+    enter(page, part.get_by_role("button", name="Keep visit and diagnosis"))
     expect(page.locator("#card-relationship > summary")).to_contain_text("done: Hypertension (I10)")
 
     part = card(page, "order")

@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 
 from billing.claims.formats.validation import validation_errors
 from billing.evidence.packet import verify
-from billing.models import ClaimLine, Export
+from billing.models import ClaimLine, Export, MonthClose
+from billing.seal.corrections import confirm_corrections
 from rpm_portal.core.days import Month, local_day
 from tests.billing.sending_world import complete
 from tests.browser.conftest import go, key, press, sign_in, sign_in_by_keys, tab_to, type_into
@@ -117,6 +118,11 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     patient = world.patient
     patient.street = "7 Elm Rd"
     patient.save()
+    # The address was completed after the month was locked, so a person confirms it.
+    confirm_corrections(
+        close=MonthClose.objects.get(month="2026-10-01", practice=world.practice), reason="Address was missing", by=world.members["manager"],
+        now=timezone.now(),
+    )  # fmt: skip
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_contain_text("1 can leave")
     with page.expect_download() as packet:

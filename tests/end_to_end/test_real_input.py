@@ -49,8 +49,9 @@ def deliver(world, entries):
             "/api/readings/", body, content_type="application/json", headers={"x-api-key": world.key}
         )
         assert response.status_code == 200, response.content
-        for key, value in response.json().items():
-            counts[key] += value
+        answer = response.json()
+        for key in counts:
+            counts[key] += answer[key]
     return counts
 
 

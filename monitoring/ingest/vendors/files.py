@@ -89,7 +89,10 @@ def table_of(text: str) -> Table:
         dialect: Any = csv.Sniffer().sniff(sample, delimiters=",;\t")
     except csv.Error:
         dialect = csv.excel
-    lines = list(csv.reader(io.StringIO(text.lstrip("\ufeff")), dialect))
+    try:
+        lines = list(csv.reader(io.StringIO(text.lstrip("\ufeff")), dialect))
+    except csv.Error as error:
+        raise BadBody(f"The file cannot be read as CSV: {error}.") from None
     candidates = [
         at for at, line in enumerate(lines[:20]) if _names_columns(line, lines[at + 1] if at + 1 < len(lines) else [])
     ]

@@ -18,7 +18,7 @@ DONE, MISSING, NOT_NEEDED = "done", "missing", "not needed"
 TITLES = {
     "person": "Person",
     "coverage": "Coverage",
-    "relationship": "Established visit and diagnosis",
+    "relationship": "Visit and diagnosis",
     "order": "Order",
     "consent": "Consent",
     "device": "Device",
