@@ -6,13 +6,14 @@ No database access. Everything is bounded by `MAX_BODY` bytes, before and after 
 import base64
 import binascii
 import hmac
-import ipaddress
 import zlib
+from ipaddress import ip_network
 from typing import Any
 
 from django.http import HttpRequest
 
 from monitoring.models import Source
+from rpm_portal.core.client_address import parse_address
 
 MAX_BODY = 2 * 1024 * 1024
 _GZIP = {"gzip", "x-gzip"}
@@ -102,13 +103,8 @@ def is_allowed_address(source: Source, address: str) -> bool:
     """Whether the source may send from this address: its list of networks is empty or contains it."""
     if not source.allowed_networks:
         return True
-    try:
-        sender = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(sender, ipaddress.IPv6Address) and sender.ipv4_mapped is not None:
-        sender = sender.ipv4_mapped
-    return any(sender in ipaddress.ip_network(network) for network in source.allowed_networks)
+    sender = parse_address(address)
+    return sender is not None and any(sender in ip_network(network) for network in source.allowed_networks)
 
 
 def has_valid_signature(source: Source, sent: str, raw: bytes) -> bool:

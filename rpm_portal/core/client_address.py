@@ -5,7 +5,7 @@ no trusted proxy; what is further left was sent by the client and may be anythin
 """
 
 from collections.abc import Callable
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -35,17 +35,24 @@ def parse_proxies(texts: list[str]) -> TrustedProxies:
     return tuple(proxies)
 
 
+def parse_address(text: str) -> IPv4Address | IPv6Address | None:
+    """A network address; ::ffff:10.0.0.5, as a server reports that listens on IPv6 and IPv4, is 10.0.0.5.
+
+    None if the text is no address.
+    """
+    try:
+        parsed = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(parsed, "ipv4_mapped", None) or parsed
+
+
 def is_trusted(address: str, proxies: TrustedProxies) -> bool:
     """Whether an address (empty for a socket) belongs to a trusted proxy."""
     if not address:
         return UNIX_SOCKET in proxies
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    # A server that listens on IPv6 and IPv4 reports ::ffff:10.0.0.5.
-    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
-    return any(not isinstance(proxy, str) and parsed in proxy for proxy in proxies)
+    parsed = parse_address(address)
+    return parsed is not None and any(not isinstance(proxy, str) and parsed in proxy for proxy in proxies)
 
 
 def client_address(remote: str, forwarded: str, proxies: TrustedProxies) -> str:

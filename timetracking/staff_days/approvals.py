@@ -1,27 +1,20 @@
 """Approval of time entries by a second person, where the practice's policy asks for it."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
-from rpm_portal.core.days import midnight
 from timetracking.intervals.refusals import TimeRefused
 from timetracking.models import NON_BILLABLE, TimeApproval, TimeEntry
+from timetracking.staff_days.workdays import stopped_entries
 
 
 def entries_to_approve(practice: Practice, *, first_day: date, last_day: date) -> QuerySet[TimeEntry]:
     """Stopped billable entries of the days that nobody has approved, by person and start. One statement."""
-    zone = practice.zone
-    rows = TimeEntry.objects.standing().filter(
-        practice=practice,
-        started_at__gte=midnight(first_day, zone),
-        started_at__lt=midnight(last_day + timedelta(days=1), zone),
-        stopped_at__isnull=False,
-        approval__isnull=True,
-    )
+    rows = stopped_entries(practice, first_day=first_day, last_day=last_day).filter(approval__isnull=True)
     rows = rows.exclude(activity__in=NON_BILLABLE).select_related("staff", "enrollment__patient")
     return rows.order_by("staff__family_name", "staff_id", "started_at")
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
@@ -158,17 +159,22 @@ def unconfirmed_entries(practice: Practice, staff: User) -> list[TimeEntry]:
     return list(rows.select_related("enrollment__patient").order_by("started_at"))
 
 
-def unsigned_days(
-    practice: Practice, *, first_day: date, last_day: date, staff: User | None = None
-) -> list[dict[str, object]]:
-    """Days with work that are not signed, by person. Two statements."""
+def stopped_entries(practice: Practice, *, first_day: date, last_day: date) -> QuerySet[TimeEntry]:
+    """Stopped entries that began on the days, of all people, without voided ones."""
     zone = practice.zone
-    rows = TimeEntry.objects.standing().filter(
+    return TimeEntry.objects.standing().filter(
         practice=practice,
         started_at__gte=midnight(first_day, zone),
         started_at__lt=midnight(last_day + timedelta(days=1), zone),
         stopped_at__isnull=False,
     )
+
+
+def unsigned_days(
+    practice: Practice, *, first_day: date, last_day: date, staff: User | None = None
+) -> list[dict[str, object]]:
+    """Days with work that are not signed, by person. Two statements."""
+    rows, zone = stopped_entries(practice, first_day=first_day, last_day=last_day), practice.zone
     signed = DaySignature.objects.filter(practice=practice, day__gte=first_day, day__lte=last_day)
     if staff is not None:
         rows, signed = rows.filter(staff=staff), signed.filter(staff=staff)
