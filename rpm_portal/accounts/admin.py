@@ -89,9 +89,17 @@ class PersonAdmin(AuditedAdmin):
 # Tables of packages that the product does not use (a provider belongs to a practice, tokens are not stored, a person
 # has one address, permissions follow from roles), or that are shown differently below.
 for _model in (
-    SocialAccount, SocialApp, SocialToken, EmailAddress, Group, Authenticator, UserSession, AccessAttempt, AccessLog,
+    SocialAccount,
+    SocialApp,
+    SocialToken,
+    EmailAddress,
+    Group,
+    Authenticator,
+    UserSession,
+    AccessAttempt,
+    AccessLog,
     AccessFailureLog,
-):  # fmt: skip
+):
     admin.site.unregister(_model)
 
 

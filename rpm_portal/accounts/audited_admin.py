@@ -46,9 +46,13 @@ def record_in_admin(request: HttpRequest, action: str, rows: Iterable[Any], **de
         subject = f"{rows[0]._meta.model_name}:{getattr(rows[0], 'public_id', rows[0].pk)}"
     for pk in sorted(practices):
         record(
-            practice=practices[pk], by=request.user, action=action, subject=subject[:MAX_SUBJECT_LENGTH],
-            detail={"count": counts[pk], **detail}, now=timezone.now(),
-        )  # fmt: skip
+            practice=practices[pk],
+            by=request.user,
+            action=action,
+            subject=subject[:MAX_SUBJECT_LENGTH],
+            detail={"count": counts[pk], **detail},
+            now=timezone.now(),
+        )
 
 
 class AuditedAdmin(admin.ModelAdmin):

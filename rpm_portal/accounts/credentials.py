@@ -74,9 +74,15 @@ def memberships_of(user: User, *, now: datetime) -> list[Membership]:
 
 
 def report(
-    user: User, action: str, *, now: datetime, detail: dict[str, object] | None = None, by: User | None = None,
-    mail: bool = True, practices: list[Practice] | None = None,
-) -> None:  # fmt: skip
+    user: User,
+    action: str,
+    *,
+    now: datetime,
+    detail: dict[str, object] | None = None,
+    by: User | None = None,
+    mail: bool = True,
+    practices: list[Practice] | None = None,
+) -> None:
     """Record a change of credentials in the audit of the person's practices and mail the person after the commit.
 
     `by` is who did it, by default the person themselves. A person without a role in any practice gets only the mail.

@@ -155,16 +155,20 @@ def accept(*, row: Invitation, user: User | None, password: str = "", now: datet
             validate_password(password, person)
         except ValidationError as error:
             raise ValidationError({"password": error.messages}) from error
-        user = make_user(
-            email=row.email, given_name=row.given_name, family_name=row.family_name, password=password
-        )  # fmt: skip
+        user = make_user(email=row.email, given_name=row.given_name, family_name=row.family_name, password=password)
     elif user.email.lower() != row.email:
         raise Refused("Somebody else is signed in here. Sign out, then open the link again.")
     today = local_day(now, row.practice.zone)
     member = add_member(
-        practice=row.practice, user=user, role=row.role, starts_on=today, credential=row.credential, npi=row.npi,
-        ends_on=row.ends_on, by=user,
-    )  # fmt: skip
+        practice=row.practice,
+        user=user,
+        role=row.role,
+        starts_on=today,
+        credential=row.credential,
+        npi=row.npi,
+        ends_on=row.ends_on,
+        by=user,
+    )
     row.accepted_at, row.accepted_as = now, member
     row.save(update_fields=["accepted_at", "accepted_as"])
     record_change(row, "accept_invitation", by=member, now=now, role=row.role)
@@ -188,6 +192,11 @@ def end_role(*, member: Membership, reason: str, by: Membership, now: datetime) 
     member.ended_at = now if member.starts_on == today else None
     save_with_reason(member, reason=reason, by=by.user, fields=["ends_on", "ended_at"])
     record(
-        practice=by.practice, by=by.user, role=by.role, action="end_role", now=now,
-        subject=f"membership:{member.public_id}", detail={"last_day": str(member.ends_on), "reason": reason},
-    )  # fmt: skip
+        practice=by.practice,
+        by=by.user,
+        role=by.role,
+        action="end_role",
+        now=now,
+        subject=f"membership:{member.public_id}",
+        detail={"last_day": str(member.ends_on), "reason": reason},
+    )

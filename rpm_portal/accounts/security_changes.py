@@ -65,9 +65,13 @@ def ask_change(*, values: dict[str, Any], reason: str, by: Membership, now: date
     if SSO_ON in changed:
         changed |= {name: before[name] for name in _SSO_FACTS}
     change = SecurityChange(
-        practice=practice, values=changed, before={name: before[name] for name in changed},
-        reason=reason[:MAX_REASON_LENGTH], asked_at=now, asked_by=by.user,
-    )  # fmt: skip
+        practice=practice,
+        values=changed,
+        before={name: before[name] for name in changed},
+        reason=reason[:MAX_REASON_LENGTH],
+        asked_at=now,
+        asked_by=by.user,
+    )
     change.save(force_insert=True)
     record_change(change, "ask_security_change", by=by, now=now, reason=change.reason, **_detail(change))
     return change

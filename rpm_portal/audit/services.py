@@ -55,9 +55,7 @@ def record(
     has read the link and passes it as `after`. If another event was appended in between, the link is locked and read
     again: two more statements.
     """
-    event = Event(
-        practice=practice, at=now, actor=by, role=role, action=action, subject=subject, detail=detail or {}
-    )  # fmt: skip
+    event = Event(practice=practice, at=now, actor=by, role=role, action=action, subject=subject, detail=detail or {})
     if not _append(event, after or _head(practice)):
         with transaction.atomic():
             if not _append(event, _head(practice, lock=True)):

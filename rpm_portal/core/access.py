@@ -128,9 +128,14 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
 
 # Whoever signs, seals, approves, or gives others such a role: one person cannot give it alone.
 _SECOND_PERSON_PERMISSIONS = {
-    Permission.SIGN_ORDERS, Permission.ATTEST, Permission.CLOSE_MONTH, Permission.APPROVE_SEAL,
-    Permission.OVERRIDE_LINES, Permission.APPROVE_POLICIES, Permission.MANAGE_PEOPLE,
-}  # fmt: skip
+    Permission.SIGN_ORDERS,
+    Permission.ATTEST,
+    Permission.CLOSE_MONTH,
+    Permission.APPROVE_SEAL,
+    Permission.OVERRIDE_LINES,
+    Permission.APPROVE_POLICIES,
+    Permission.MANAGE_PEOPLE,
+}
 SECOND_PERSON_ROLES = sorted(
     str(role) for role, permissions in PERMISSIONS_BY_ROLE.items() if permissions & _SECOND_PERSON_PERMISSIONS
 )

@@ -86,24 +86,46 @@ class Walk(MonthEnd):
         """An enrollment in progress: complete except for the provider's signature."""
         nurse, doctor, now = self.members["nurse"], self.members["physician"], at(self.today, 7)
         patient = enrollment.register_patient(
-            practice=self.practice, mrn="PL-1099", family_name="Bell", given_name="Ada", sex="F",
-            born_on=date(1951, 5, 14), phone="312-555-1099", zone=ZONE, established_on=self.today - timedelta(days=20),
-            by=nurse.user, now=now,
-        )  # fmt: skip
+            practice=self.practice,
+            mrn="PL-1099",
+            family_name="Bell",
+            given_name="Ada",
+            sex="F",
+            born_on=date(1951, 5, 14),
+            phone="312-555-1099",
+            zone=ZONE,
+            established_on=self.today - timedelta(days=20),
+            by=nurse.user,
+            now=now,
+        )
         enrollment.add_coverage(
-            patient=patient, payer=self.payers["medicare"], member_id="1EG4TE5MK73",
-            starts_on=self.today - timedelta(days=300), by=nurse.user,
-        )  # fmt: skip
+            patient=patient,
+            payer=self.payers["medicare"],
+            member_id="1EG4TE5MK73",
+            starts_on=self.today - timedelta(days=300),
+            by=nurse.user,
+        )
         row = enrollment.draft_enrollment(
-            patient=patient, program="RPM", billing_provider=doctor, supervised_by=doctor, diagnosis="I50.22",
-            diagnosis_kind="chronic", condition="Heart failure", other_monitoring="no", by=nurse.user, now=now,
-        )  # fmt: skip
+            patient=patient,
+            program="RPM",
+            billing_provider=doctor,
+            supervised_by=doctor,
+            diagnosis="I50.22",
+            diagnosis_kind="chronic",
+            condition="Heart failure",
+            other_monitoring="no",
+            by=nurse.user,
+            now=now,
+        )
         order = {
-            "measures": "weight and blood pressure", "frequency": "daily", "device_kind": "scale and cuff, cellular",
-            "starts_on": f"{self.today}", "ends_on": f"{self.today + timedelta(days=364)}",
+            "measures": "weight and blood pressure",
+            "frequency": "daily",
+            "device_kind": "scale and cuff, cellular",
+            "starts_on": f"{self.today}",
+            "ends_on": f"{self.today + timedelta(days=364)}",
             "necessity": "Weight rose twice between visits; daily values show it before she is breathless.",
             "goals": "Weight steady within two kilograms.",
-        }  # fmt: skip
+        }
         enrollment.save_draft(
             practice=self.practice, user=nurse.user, enrollment=row, card="order", values=order, now=now
         )
@@ -146,37 +168,72 @@ class Walk(MonthEnd):
         biller = self.members["therapist"] if profile.by == "therapist" else doctor
         now = at(day, 8)
         patient = enrollment.register_patient(
-            practice=self.practice, mrn=f"PL-{1001 + case.number}", family_name=family, given_name=given, sex=sex,
-            born_on=date(1938 + case.number % 34, 1 + case.number % 12, 1 + case.number % 27), language=language,
-            phone=f"312-555-{1000 + case.number}", zone=ZONE,
+            practice=self.practice,
+            mrn=f"PL-{1001 + case.number}",
+            family_name=family,
+            given_name=given,
+            sex=sex,
+            born_on=date(1938 + case.number % 34, 1 + case.number % 12, 1 + case.number % 27),
+            language=language,
+            phone=f"312-555-{1000 + case.number}",
+            zone=ZONE,
             # One patient has no address: her claim shows the problem before it can be sent.
-            street="" if case.number == 17 else f"{12 + 7 * case.number} Cedar Avenue", city="Chicago", state="IL",
-            postal_code=f"606{10 + case.number % 50}", established_on=day - timedelta(days=40),
+            street="" if case.number == 17 else f"{12 + 7 * case.number} Cedar Avenue",
+            city="Chicago",
+            state="IL",
+            postal_code=f"606{10 + case.number % 50}",
+            established_on=day - timedelta(days=40),
             established_by="office visit note",
-            by=nurse.user, now=now,
-        )  # fmt: skip
+            by=nurse.user,
+            now=now,
+        )
         member_id = f"1EG4TE5MK{10 + case.number}" if profile.payer == "medicare" else f"NW{700000 + case.number}"
         enrollment.add_coverage(
-            patient=patient, payer=self.payers[profile.payer], member_id=member_id, starts_on=day - timedelta(days=200),
+            patient=patient,
+            payer=self.payers[profile.payer],
+            member_id=member_id,
+            starts_on=day - timedelta(days=200),
             by=nurse.user,
-        )  # fmt: skip
+        )
         row = enrollment.draft_enrollment(
-            patient=patient, program=profile.program, billing_provider=biller, supervised_by=doctor,
-            diagnosis=profile.diagnosis, diagnosis_kind="chronic", condition=profile.condition,
+            patient=patient,
+            program=profile.program,
+            billing_provider=biller,
+            supervised_by=doctor,
+            diagnosis=profile.diagnosis,
+            diagnosis_kind="chronic",
+            condition=profile.condition,
             rtm_system=RTM_SYSTEMS.get(profile.diagnosis, "") if profile.program == "RTM" else "",
-            therapy_plan="PT" if profile.by == "therapist" else "", other_monitoring="no",
-            plan_on=day if profile.program == "RTM" else None, clinic=self.clinics[case.number % len(self.clinics)],
-            looked_after_by=self.members[case.nurse], by=nurse.user, now=now,
-        )  # fmt: skip
+            therapy_plan="PT" if profile.by == "therapist" else "",
+            other_monitoring="no",
+            plan_on=day if profile.program == "RTM" else None,
+            clinic=self.clinics[case.number % len(self.clinics)],
+            looked_after_by=self.members[case.nurse],
+            by=nurse.user,
+            now=now,
+        )
         ends_on = self.month.plus(-1).last_day if profile.show == "order ran out" else None
         enrollment.sign_order(
-            enrollment=row, ordered_by=biller, measures=self.models[profile.metric].get_measures_display(),
-            frequency="daily", goals="Readings inside the limits on most days", starts_on=day, ends_on=ends_on, now=now,
-        )  # fmt: skip
+            enrollment=row,
+            ordered_by=biller,
+            measures=self.models[profile.metric].get_measures_display(),
+            frequency="daily",
+            goals="Readings inside the limits on most days",
+            starts_on=day,
+            ends_on=ends_on,
+            now=now,
+        )
         enrollment.record_consent(
-            enrollment=row, given_on=day, mode="visit", taken_by=nurse.user, now=now, language=language, cost_told=True,
-            one_provider_told=True, right_to_stop_told=True,
-        )  # fmt: skip
+            enrollment=row,
+            given_on=day,
+            mode="visit",
+            taken_by=nurse.user,
+            now=now,
+            language=language,
+            cost_told=True,
+            one_provider_told=True,
+            right_to_stop_told=True,
+        )
         row = enrollment.activate(enrollment=row, on=day, by=nurse.user, now=now)
         enrollment.record_education(enrollment=row, on=day, by=nurse.user)
         body = f"35902104{100000 + case.number}"
@@ -184,9 +241,12 @@ class Walk(MonthEnd):
         device = enrollment.add_device(model=self.models[profile.metric], serial=case.serial, by=nurse.user)
         enrollment.assign_device(device=device, enrollment=row, starts_at=at(day, 6), by=nurse.user)
         for metric, part, low, high, critical in (
-            ("blood_pressure", 1, 95, 150, 180), ("blood_pressure", 2, 50, 95, 110), ("weight", 1, None, 96, 99),
-            ("glucose", 1, 70, 220, 300), ("spo2", 1, 90, None, None),
-        ):  # fmt: skip
+            ("blood_pressure", 1, 95, 150, 180),
+            ("blood_pressure", 2, 50, 95, 110),
+            ("weight", 1, None, 96, 99),
+            ("glucose", 1, 70, 220, 300),
+            ("spo2", 1, 90, None, None),
+        ):
             if metric == profile.metric:
                 limits = {"low": low, "high": high, "critical_high": critical}
                 given_limits = {key: Decimal(value) for key, value in limits.items() if value is not None}
@@ -201,8 +261,14 @@ class Walk(MonthEnd):
                 batch += self._readings(case, day)
         sent = [entry for entry in batch if datetime.fromisoformat(entry["measured_at"]) <= self.now]
         if day == self.today:
-            sent.append({**a_value("weight", self.cases[0].chance, 0), "device": "359021049999999", "metric": "weight",
-                         "measured_at": (self.now - timedelta(hours=2)).isoformat()})  # fmt: skip
+            sent.append(
+                {
+                    **a_value("weight", self.cases[0].chance, 0),
+                    "device": "359021049999999",
+                    "metric": "weight",
+                    "measured_at": (self.now - timedelta(hours=2)).isoformat(),
+                }
+            )
         self._deliver(sent, min(at(day, 22), self.now))
         late = next(case for case in self.cases if case.profile.show == "late reading after the seal")
         if day == self.month.plus(-1).first_day + timedelta(days=4) and late.enrollment is not None:
@@ -239,9 +305,12 @@ class Walk(MonthEnd):
             moment = self.now - timedelta(minutes=20 + case.number)
         source = "patient" if case.profile.metric == "therapy" and case.chance.random() < 0.4 else "automatic"
         return {
-            "device": case.serial, "metric": case.profile.metric, "measured_at": moment.isoformat(), "source": source,
+            "device": case.serial,
+            "metric": case.profile.metric,
+            "measured_at": moment.isoformat(),
+            "source": source,
             **a_value(case.profile.metric, case.chance, lift),
-        }  # fmt: skip
+        }
 
     def _work(self, case: SamplePatient, day: date) -> None:
         """The staff's work for the patient on a day, by a plan that is made once a month."""
@@ -289,10 +358,16 @@ class Walk(MonthEnd):
         if kind == "call":
             talked = profile.call == "live"
             call_log.log_call(
-                enrollment=row, channel="phone", outcome="patient" if talked else "voicemail",
-                started_at=start + timedelta(seconds=20), ended_at=start + timedelta(seconds=min(length, 300)),
-                by=member, now=end, showed="", decided=case.chance.choice(NOTES) if talked else "",
-            )  # fmt: skip
+                enrollment=row,
+                channel="phone",
+                outcome="patient" if talked else "voicemail",
+                started_at=start + timedelta(seconds=20),
+                ended_at=start + timedelta(seconds=min(length, 300)),
+                by=member,
+                now=end,
+                showed="",
+                decided=case.chance.choice(NOTES) if talked else "",
+            )
         else:
             monitoring.mark_reviewed(enrollment=row, by=member.user, now=end)
             if case.number % 4 == 1 and member.role == Role.CLINICAL_STAFF and start.day <= 4:

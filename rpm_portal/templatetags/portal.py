@@ -98,9 +98,12 @@ def _moment(value: datetime | None, request: PortalRequest) -> SafeString | str:
 def work_rows(context: Context, band: Any) -> SafeString:
     """The rows of one band of the worklist, rendered with Jinja, which is faster."""
     return _render_jinja(
-        "worklist/_rows.jinja", rows=band.rows, can_time="track_time" in context["may"],
-        can_arrange="review_readings" in context["may"], icons=static("icons.svg"),
-    )  # fmt: skip
+        "worklist/_rows.jinja",
+        rows=band.rows,
+        can_time="track_time" in context["may"],
+        can_arrange="review_readings" in context["may"],
+        icons=static("icons.svg"),
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -127,9 +130,11 @@ def reading_rows(context: Context, *, correct: bool = True) -> SafeString:
     may = correct and "review_readings" in context["may"]
     address = reverse("monitoring:correct_reading", args=[context["enrollment"].public_id]) if may else ""
     return _render_jinja(
-        "monitoring/_reading_rows.jinja", readings=context["readings"], correct=address,
+        "monitoring/_reading_rows.jinja",
+        readings=context["readings"],
+        correct=address,
         moment=partial(_moment, request=context["request"]),
-    )  # fmt: skip
+    )
 
 
 @register.simple_tag

@@ -25,9 +25,10 @@ class SecurityForm(forms.Form):
     second_factor = forms.ChoiceField(label="Second factor required of", choices=SecondFactor)
     days_signed = forms.BooleanField(label="Claim lines wait for signed days", required=False)
     own_sign_in_only = forms.BooleanField(
-        label="Only the practice's own sign-in opens the practice", required=False,
+        label="Only the practice's own sign-in opens the practice",
+        required=False,
         help_text="Counts while the own sign-in is on.",
-    )  # fmt: skip
+    )
     single_sign_on = forms.BooleanField(label="Own sign-in (single sign-on) is on", required=False)
     reason = forms.CharField(label="Reason (at least 10 characters)", max_length=changes.MAX_REASON_LENGTH)
 

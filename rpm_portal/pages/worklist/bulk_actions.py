@@ -82,9 +82,16 @@ def note_messages(*, rows: Sequence[Enrollment], channel: str, text: str, by: Me
         number = row.patient.phone if channel == Channel.SMS else ""
         try:
             log_call(
-                enrollment=row, channel=channel, outcome=CallOutcome.SENT, started_at=now, ended_at=now, number=number,
-                decided=text, by=by, now=now,
-            )  # fmt: skip
+                enrollment=row,
+                channel=channel,
+                outcome=CallOutcome.SENT,
+                started_at=now,
+                ended_at=now,
+                number=number,
+                decided=text,
+                by=by,
+                now=now,
+            )
         except TimeRefused as refusal:
             raise Refused(f"{row.patient}: {refusal} No message was noted.") from refusal
     record_change(None, "note_messages", by=by, now=now, count=len(rows))
