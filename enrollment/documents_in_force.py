@@ -44,12 +44,27 @@ class EnrolledRow(NamedTuple):
     def of(cls, row: Enrollment) -> "EnrolledRow":
         """The row of a loaded enrollment; reads its patient and billing provider."""
         return cls(
-            row.pk, row.public_id, row.patient_id, row.program, row.billing_provider_id, row.billing_provider.user_id,
-            row.patient.established_on, row.diagnosis, row.diagnosis_kind, row.supervised_by_id, row.rtm_system,
-            row.therapy_plan, row.started_on, row.discharged_on, row.billing_provider.role,
-            row.billing_provider.ends_on, row.supervised_by.ends_on if row.supervised_by else None,
-            row.other_monitoring, row.other_monitoring_ended_on, row.patient.died_on,
-        )  # fmt: skip
+            row.pk,
+            row.public_id,
+            row.patient_id,
+            row.program,
+            row.billing_provider_id,
+            row.billing_provider.user_id,
+            row.patient.established_on,
+            row.diagnosis,
+            row.diagnosis_kind,
+            row.supervised_by_id,
+            row.rtm_system,
+            row.therapy_plan,
+            row.started_on,
+            row.discharged_on,
+            row.billing_provider.role,
+            row.billing_provider.ends_on,
+            row.supervised_by.ends_on if row.supervised_by else None,
+            row.other_monitoring,
+            row.other_monitoring_ended_on,
+            row.patient.died_on,
+        )
 
 
 _JOINED = {
@@ -164,12 +179,17 @@ _COVERAGES = Prepared(_coverages, patients=list, since=date, last_day=date)
 
 
 def fill(
-    by_id: Mapping[int, DocumentsInForce], *, orders: Iterable[Order | OrderRow],
+    by_id: Mapping[int, DocumentsInForce],
+    *,
+    orders: Iterable[Order | OrderRow],
     consents: Iterable[Consent | ConsentRow],
-    coverages: Iterable[Coverage | CoverageRow], episodes: Iterable[Episode | EpisodeRow],
-    devices: Iterable[DeviceAssignment | CustodyRow], pauses: Iterable[Pause | PauseRow], first_day: date,
+    coverages: Iterable[Coverage | CoverageRow],
+    episodes: Iterable[Episode | EpisodeRow],
+    devices: Iterable[DeviceAssignment | CustodyRow],
+    pauses: Iterable[Pause | PauseRow],
+    first_day: date,
     last_day: date,
-) -> None:  # fmt: skip
+) -> None:
     """Assign rows to their enrollments. Each kind must be sorted by its first day in force."""
     for order in orders:
         documents = by_id[order.enrollment_id]

@@ -106,11 +106,20 @@ _KINDS: dict[str, Callable[[Sequence[Any]], Any]] = {
 def _columns(kind: str, rows: Any, **values: str) -> Any:
     """The rows of one kind in the columns that all kinds share; those that a kind does not have are null."""
     names: dict[str, models.Field[Any, Any]] = dict(
-        kind_=models.TextField(), enrollment_=models.BigIntegerField(), pk_=models.BigIntegerField(),
-        first_=models.DateField(), last_=models.DateField(), text_=models.TextField(), text2_=models.TextField(),
-        text3_=models.TextField(), number_=models.BigIntegerField(), number2_=models.BigIntegerField(),
-        from_=models.DateTimeField(), to_=models.DateTimeField(), flag_=models.BooleanField(),
-    )  # fmt: skip
+        kind_=models.TextField(),
+        enrollment_=models.BigIntegerField(),
+        pk_=models.BigIntegerField(),
+        first_=models.DateField(),
+        last_=models.DateField(),
+        text_=models.TextField(),
+        text2_=models.TextField(),
+        text3_=models.TextField(),
+        number_=models.BigIntegerField(),
+        number2_=models.BigIntegerField(),
+        from_=models.DateTimeField(),
+        to_=models.DateTimeField(),
+        flag_=models.BooleanField(),
+    )
     given = {"enrollment_": "enrollment_id", "pk_": "pk"} | {f"{name}_": path for name, path in values.items()}
     expressions = {
         name: Cast(F(given[name]) if name in given else Value(kind if name == "kind_" else None), output_field=type_)

@@ -23,12 +23,24 @@ from rpm_portal.core.tables import csv_file, csv_text
 
 MAX_SHOWN = 200  # problems on the page
 EXAMPLE = {
-    "record_number": "A-1001", "family_name": "Example", "given_name": "Ada", "born_on": "1951-05-14", "sex": "F",
-    "language": "en", "last_visit": "2026-10-20", "payer": "Medicare Part B", "member_id": "1EG4TE5MK73",
-    "coverage_from": "2026-01-01", "program": "RPM", "diagnosis": "I10", "diagnosis_kind": "chronic",
-    "condition": "Hypertension", "billing_npi": "1234567893", "order_measures": "blood pressure",
+    "record_number": "A-1001",
+    "family_name": "Example",
+    "given_name": "Ada",
+    "born_on": "1951-05-14",
+    "sex": "F",
+    "language": "en",
+    "last_visit": "2026-10-20",
+    "payer": "Medicare Part B",
+    "member_id": "1EG4TE5MK73",
+    "coverage_from": "2026-01-01",
+    "program": "RPM",
+    "diagnosis": "I10",
+    "diagnosis_kind": "chronic",
+    "condition": "Hypertension",
+    "billing_npi": "1234567893",
+    "order_measures": "blood pressure",
     "order_frequency": "daily",
-}  # fmt: skip
+}
 
 
 @allow(Permission.BRING_IN)
