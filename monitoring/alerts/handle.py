@@ -87,9 +87,11 @@ def _propose_limit(alert: Alert, *, by: User, now: datetime) -> None:
     if not direction or metric == "rule":
         return
     reviews = Review.objects.filter(
-        enrollment=alert.enrollment_id, alert__cause=alert.cause, conclusion=Conclusion.EXPECTED,
+        enrollment=alert.enrollment_id,
+        alert__cause=alert.cause,
+        conclusion=Conclusion.EXPECTED,
         reviewed_at__gt=now - EXPECTED_PERIOD,
-    )  # fmt: skip
+    )
     values = list(reviews.values_list("alert__value", flat=True))
     threshold = Threshold.objects.filter(enrollment=alert.enrollment_id, metric=metric, part=alert.part).first()
     if len(values) < EXPECTED_TIMES or threshold is None:
@@ -103,10 +105,18 @@ def _propose_limit(alert: Alert, *, by: User, now: datetime) -> None:
     ):
         return
     LimitProposal.objects.create(
-        practice_id=alert.practice_id, enrollment_id=alert.enrollment_id, threshold=threshold, metric=metric,
-        part=alert.part, bound=bound, current_limit=current, seen=max(values) if alert.above else min(values),
-        times=len(values), made_at=now, made_by=by,
-    )  # fmt: skip
+        practice_id=alert.practice_id,
+        enrollment_id=alert.enrollment_id,
+        threshold=threshold,
+        metric=metric,
+        part=alert.part,
+        bound=bound,
+        current_limit=current,
+        seen=max(values) if alert.above else min(values),
+        times=len(values),
+        made_at=now,
+        made_by=by,
+    )
 
 
 @transaction.atomic
@@ -117,9 +127,12 @@ def decide_limit(*, proposal: LimitProposal, new_limit: Decimal | None, by: User
         raise Refused("This was decided already.")
     if new_limit is not None:
         set_threshold(
-            enrollment=proposal.enrollment, metric=proposal.metric, part=proposal.part, by=by,
+            enrollment=proposal.enrollment,
+            metric=proposal.metric,
+            part=proposal.part,
+            by=by,
             **{proposal.bound: new_limit},
-        )  # fmt: skip
+        )
     proposal.decided_at, proposal.decided_by, proposal.new_limit = now, by, new_limit
     proposal.save(update_fields=["decided_at", "decided_by", "new_limit"])
     return proposal
@@ -193,9 +206,14 @@ def plan_outreach(*, alert: Alert, owner: Membership, due_on: date, by: User, no
     try:
         with transaction.atomic():
             outreach = Outreach.objects.create(
-                practice_id=alert.practice_id, enrollment_id=alert.enrollment_id, alert=alert, owner=owner,
-                due_on=due_on, made_at=now, made_by=by,
-            )  # fmt: skip
+                practice_id=alert.practice_id,
+                enrollment_id=alert.enrollment_id,
+                alert=alert,
+                owner=owner,
+                due_on=due_on,
+                made_at=now,
+                made_by=by,
+            )
     except IntegrityError:
         raise Refused("Somebody is to reach this patient already.") from None
     _assign(alert, to=owner, kind=StepKind.TAKEN, by=by, now=now)

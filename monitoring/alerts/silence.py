@@ -61,13 +61,22 @@ def raise_silence(practice_id: int, rows: Sequence[tuple[int, int, int]], *, now
     owners = owners_of(practice_id, [row[0] for row in rows], now=now)
     alerts = [
         Alert(
-            practice_id=practice_id, enrollment_id=pk, kind=AlertKind.ADHERENCE, cause=SILENCE, severity=Severity.LOW,
-            value=Decimal(days), limit=Decimal(allowed), above=True, description=f"No data for {days} days",
-            opened_at=now, last_at=now, owner_id=owners[pk][0],
+            practice_id=practice_id,
+            enrollment_id=pk,
+            kind=AlertKind.ADHERENCE,
+            cause=SILENCE,
+            severity=Severity.LOW,
+            value=Decimal(days),
+            limit=Decimal(allowed),
+            above=True,
+            description=f"No data for {days} days",
+            opened_at=now,
+            last_at=now,
+            owner_id=owners[pk][0],
             due_at=now + escalation_delay(owners[pk][1], Severity.LOW),
         )
         for pk, days, allowed in rows
-    ]  # fmt: skip
+    ]
     create_in_bulk(Alert, alerts, reason="No data", by=None)
     note_steps(alerts, StepKind.OPENED, now=now)
     recount_alerts(row[0] for row in rows)

@@ -19,9 +19,22 @@ from monitoring.ingest.values import (
 from monitoring.ingest.vendor import Units
 
 __all__ = [
-    "PART_NAMES", "UNITS", "BadBody", "ContactEntry", "Entry", "Measurement", "NoReading", "PullNotice",
-    "RefusedEntry", "Retraction", "UnlinkNotice", "check_values", "entries_of", "parse_json", "unit_of",
-]  # fmt: skip
+    "PART_NAMES",
+    "UNITS",
+    "BadBody",
+    "ContactEntry",
+    "Entry",
+    "Measurement",
+    "NoReading",
+    "PullNotice",
+    "RefusedEntry",
+    "Retraction",
+    "UnlinkNotice",
+    "check_values",
+    "entries_of",
+    "parse_json",
+    "unit_of",
+]
 
 
 def entries_of(shape: str, body: bytes, units: Units | None = None) -> list[Entry]:

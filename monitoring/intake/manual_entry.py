@@ -46,9 +46,15 @@ def _typed_body(
 
 @transaction.atomic
 def enter(
-    *, assignment: DeviceAssignment, metric: str, values: list[object], measured_at: datetime, kind: str, by: User,
+    *,
+    assignment: DeviceAssignment,
+    metric: str,
+    values: list[object],
+    measured_at: datetime,
+    kind: str,
+    by: User,
     now: datetime,
-) -> None:  # fmt: skip
+) -> None:
     """Store a reading that staff measured or the patient reported. Raises Refused if it cannot be stored.
 
     `kind` is staff or patient; `values` are in the metric's own unit, in its order.
@@ -112,9 +118,11 @@ class Preview:
 def file_body(*, text: str, mapping: Mapping, assignment: DeviceAssignment, zone: str = "") -> bytes:
     """A file as it is stored: its text, mapping, device, and the zone of its clock (else that of the patient)."""
     stored = {
-        "text": text, "mapping": mapping.as_dict(), "device": assignment.device.serial,
+        "text": text,
+        "mapping": mapping.as_dict(),
+        "device": assignment.device.serial,
         "zone": zone or assignment.enrollment.patient.zone,
-    }  # fmt: skip
+    }
     return json.dumps(stored).encode()
 
 

@@ -128,9 +128,19 @@ def _store_delivery(
             INSERT INTO monitoring_deliverybody (delivery_id, practice_id, received_at, body)
             SELECT id, practice_id, received_at, %s::bytea FROM kept RETURNING delivery_id
             """,
-            [source.practice_id, new_public_id(), source.pk, by.pk if by is not None else None, now, digest,
-             DeliveryState.WAITING if waits else DeliveryState.DONE, now if waits else None, outcome_json, body],
-        )  # fmt: skip
+            [
+                source.practice_id,
+                new_public_id(),
+                source.pk,
+                by.pk if by is not None else None,
+                now,
+                digest,
+                DeliveryState.WAITING if waits else DeliveryState.DONE,
+                now if waits else None,
+                outcome_json,
+                body,
+            ],
+        )
         return int(cursor.fetchall()[0][0])
 
 
@@ -211,9 +221,13 @@ def _store_refused(source: Source, body: bytes, digest: str, message: str, *, no
     same = Delivery.objects.filter(source=source, body_digest=digest, state=DeliveryState.REFUSED)
     if not same.update(times=F("times") + 1):
         delivery = Delivery.objects.create(
-            practice_id=source.practice_id, source=source, received_at=now, body_digest=digest,
-            state=DeliveryState.REFUSED, message=message[:300],
-        )  # fmt: skip
+            practice_id=source.practice_id,
+            source=source,
+            received_at=now,
+            body_digest=digest,
+            state=DeliveryState.REFUSED,
+            message=message[:300],
+        )
         DeliveryBody.objects.create(practice_id=source.practice_id, delivery=delivery, received_at=now, body=body)
 
 

@@ -126,17 +126,29 @@ class Watch(PracticeModel):
     """Who owns alerts first, who next, and after how many minutes. One row a practice; without it the providers do."""
 
     first = models.ForeignKey(
-        "accounts.Membership", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        "accounts.Membership",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         help_text="Owns an alert if nobody looks after the patient by name.",
-    )  # fmt: skip
+    )
     backup = models.ForeignKey(
-        "accounts.Membership", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        "accounts.Membership",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         help_text="Notified if the owner does not answer in time; empty means the supervising provider.",
-    )  # fmt: skip
+    )
     on_call = models.ForeignKey(
-        "accounts.Membership", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        "accounts.Membership",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         help_text="Notified last; empty means the billing provider.",
-    )  # fmt: skip
+    )
     critical_minutes = models.PositiveIntegerField(default=15)
     high_minutes = models.PositiveIntegerField(default=240)
     low_minutes = models.PositiveIntegerField(default=1440)

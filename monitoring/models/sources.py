@@ -73,17 +73,24 @@ class Source(PracticeModel):
         default=600, help_text="Bodies processed at once in a minute; further ones are stored and wait for the worker."
     )
     allowed_networks = ArrayField(
-        models.CharField(max_length=43), default=list, blank=True,
+        models.CharField(max_length=43),
+        default=list,
+        blank=True,
         help_text="Networks (CIDR) from which the source may send; empty for any.",
-    )  # fmt: skip
+    )
     signature_algorithm = models.CharField(max_length=6, blank=True, choices=Algorithm)
     signature_header = models.CharField(max_length=60, blank=True)
     signature_encoding = models.CharField(max_length=6, choices=Encoding, default=Encoding.HEX)
     signature_secret = EncryptedTextField(blank=True)
     renews = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
         help_text="The first source of the same sender, if this one replaced its key.",
-    )  # fmt: skip
+    )
     made_at = models.DateTimeField()
     made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -127,9 +134,14 @@ class Delivery(PracticeModel):
     public_id = PublicIdField()
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     sent_by = models.ForeignKey(
-        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        "accounts.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
         help_text="Who brought in a file or typed a value.",
-    )  # fmt: skip
+    )
     received_at = models.DateTimeField()
     body_digest = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.DONE)

@@ -120,9 +120,8 @@ class Amendments(VersionStore):
         if head is not None:
             self._void_version(head, AMENDED)
         version = self._insert(
-            matched, rank, root=line.root, follows=head or line.versions[0],
-            corrects=head.reading_key if head else None,
-        )  # fmt: skip
+            matched, rank, root=line.root, follows=head or line.versions[0], corrects=head.reading_key if head else None
+        )
         if version is None:
             return EntryResult("known")
         line.versions.append(version)

@@ -60,10 +60,23 @@ class MatchedReading:
         """The values in the order of `COLUMNS`."""
         m, h = self.measured, self.holder
         return (
-            h.enrollment_id, h.device_id, m.metric, m.measured_at, self.local_day, h.patient_zone, m.time_source,
-            *self.values, m.source_kind, self.bounds, m.amended, m.issued, m.irregular, self.entry,
-            m.sent_at, m.vendor_at,
-        )  # fmt: skip
+            h.enrollment_id,
+            h.device_id,
+            m.metric,
+            m.measured_at,
+            self.local_day,
+            h.patient_zone,
+            m.time_source,
+            *self.values,
+            m.source_kind,
+            self.bounds,
+            m.amended,
+            m.issued,
+            m.irregular,
+            self.entry,
+            m.sent_at,
+            m.vendor_at,
+        )
 
 
 def payload_of(m: Measurement) -> dict[str, object]:
@@ -291,6 +304,13 @@ def note_contact(practice_id: int, heard: Sequence[ContactEntry], *, now: dateti
               signal = coalesce(excluded.signal, monitoring_devicecontact.signal),
               clock_lag_seconds = coalesce(excluded.clock_lag_seconds, monitoring_devicecontact.clock_lag_seconds)
             """,
-            [now, list(latest), [h.at or now for h in contacts], [h.battery for h in contacts],
-             [h.signal for h in contacts], [h.clock_lag_seconds for h in contacts], practice_id],
-        )  # fmt: skip
+            [
+                now,
+                list(latest),
+                [h.at or now for h in contacts],
+                [h.battery for h in contacts],
+                [h.signal for h in contacts],
+                [h.clock_lag_seconds for h in contacts],
+                practice_id,
+            ],
+        )

@@ -238,9 +238,15 @@ def _value_column(row: dict[str, str], mapping: Mapping) -> str:
 
 
 def _entry(
-    row: dict[str, str], column: str, mapping: Mapping, *, serial: str, zone: ZoneInfo | None, local: datetime | None,
+    row: dict[str, str],
+    column: str,
+    mapping: Mapping,
+    *,
+    serial: str,
+    zone: ZoneInfo | None,
+    local: datetime | None,
     moment: datetime | None,
-) -> Entry:  # fmt: skip
+) -> Entry:
     raw = row[column]
     payload = {"moment": _written(row, mapping), "value": raw, "second": row.get(mapping.second, "")}
     if zone is None:

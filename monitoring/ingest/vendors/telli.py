@@ -112,7 +112,7 @@ def simulate(serial: str, metric: str, values: Values, at: datetime) -> dict[str
         "spo2": ("SpO2", {"spo2": values[0]}),
         "temperature": ("Temperature", {"temperature": values[0], "unit": "C"}),
         "peak_flow": ("PeakFlow", {"pef": values[0], "fev1": values[1]}),
-    }  # fmt: skip
+    }
     kind, data = kinds[metric]
     return {"deviceId": serial, "readingType": kind, "time": str(int(at.timestamp() * 1000)), "data": data}
 

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             values = tuple([*options["values"], 0.0, 0.0][:3])
             address, body = body_of(
                 options["vendor"], serial=options["device"], metric=options["metric"], values=values, at=at
-            )  # fmt: skip
+            )
         except (MetricNotSent, ValueError) as error:
             raise CommandError(str(error)) from None
         media = media_of(options["vendor"])
@@ -55,7 +55,7 @@ class Command(BaseCommand):
             options["url"].rstrip("/") + address,
             (body if isinstance(body, str) else json.dumps(body)).encode(),
             {"x-api-key": key, "Content-Type": media},
-        )  # fmt: skip
+        )
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - checked above
                 self.stdout.write(f"{answer.status} {answer.read().decode()}")
