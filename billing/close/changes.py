@@ -62,9 +62,10 @@ def changed_since(close: MonthClose, *, now: datetime, everything: bool = False)
         counts = change_counts(close, chunk.enrollment_ids, today=today)
         decisions = _current_decisions(close, chunk.enrollment_ids)
         ids_to_read = [
-            pk for pk in chunk.enrollment_ids
+            pk
+            for pk in chunk.enrollment_ids
             if everything or pk not in decisions or pk not in counts or decisions[pk].facts_change_count != counts[pk]
-        ]  # fmt: skip
+        ]
         cases = (
             facts_of(chunk.practice_id, ids_to_read, month=month, zone=close.zone, today=today) if ids_to_read else []
         )

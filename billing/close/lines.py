@@ -18,9 +18,16 @@ from billing.rules.terms import name_on
 _BASES = frozenset(code.code for code in load_codes().by_code.values() if code.role in {"base", "first10"})
 # What a line says besides its key, its reasons, and the marks for the reviewer.
 VALUES_OF_LINE = (
-    "patient_id", "episode_id", "component", "is_base", "units", "period_start", "modifiers", "policy",
+    "patient_id",
+    "episode_id",
+    "component",
+    "is_base",
+    "units",
+    "period_start",
+    "modifiers",
+    "policy",
     "needs_attestation",
-)  # fmt: skip
+)
 _to_json = json.JSONEncoder(sort_keys=True).encode
 
 

@@ -18,15 +18,48 @@ from rpm_portal.core.db.history import copy_with_history, set_with_history
 from rpm_portal.core.db.tenancy import new_public_id
 
 _DECISION_COLUMNS = (
-    "practice_id", "close_id", "enrollment_id", "run", "facts", "facts_digest", "decided_under", "release", "policy",
-    "findings_json", "proposed", "reason_sources", "fixable_codes", "codes", "components", "outcomes", "reason_places",
+    "practice_id",
+    "close_id",
+    "enrollment_id",
+    "run",
+    "facts",
+    "facts_digest",
+    "decided_under",
+    "release",
+    "policy",
+    "findings_json",
+    "proposed",
+    "reason_sources",
+    "fixable_codes",
+    "codes",
+    "components",
+    "outcomes",
+    "reason_places",
     "facts_change_count",
-)  # fmt: skip
+)
 _LINE_COLUMNS = (
-    "public_id", "practice_id", "close_id", "claim_id", "state", "enrollment_id", "patient_id", "episode_id", "code",
-    "component", "is_base", "units", "dos", "period_start", "modifiers", "evidence", "digest", "policy",
-    "needs_attestation", "flags", "needs_look",
-)  # fmt: skip
+    "public_id",
+    "practice_id",
+    "close_id",
+    "claim_id",
+    "state",
+    "enrollment_id",
+    "patient_id",
+    "episode_id",
+    "code",
+    "component",
+    "is_base",
+    "units",
+    "dos",
+    "period_start",
+    "modifiers",
+    "evidence",
+    "digest",
+    "policy",
+    "needs_attestation",
+    "flags",
+    "needs_look",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +111,25 @@ def _decision_row(close: MonthClose, run: int, new: DecidedMonth, count: int | N
         reason_places.append("{" + ",".join(map(str, places)) + "}")
     case = new.case
     return (
-        close.practice_id, close.pk, case.enrollment_id, run, new.facts_text, new.facts_digest, case.decided_under,
-        release(), case.policy.name, f"[{', '.join(new.findings)}]", array([line.key for line in new.lines]),
-        reason_sources_json(line.reason_sources for line in new.lines), fixable_codes, array(codes), array(components),
-        array(outcomes), array(reason_places), count,
-    )  # fmt: skip
+        close.practice_id,
+        close.pk,
+        case.enrollment_id,
+        run,
+        new.facts_text,
+        new.facts_digest,
+        case.decided_under,
+        release(),
+        case.policy.name,
+        f"[{', '.join(new.findings)}]",
+        array([line.key for line in new.lines]),
+        reason_sources_json(line.reason_sources for line in new.lines),
+        fixable_codes,
+        array(codes),
+        array(components),
+        array(outcomes),
+        array(reason_places),
+        count,
+    )
 
 
 def _end_decisions(close: MonthClose, run: int, enrollment_ids: list[int]) -> None:
@@ -141,14 +188,30 @@ def add_lines(
     """Insert proposed lines, each with its claim's key; lines whose (enrollment, code) is in `held` start as held."""
     rows = [
         (
-            new_public_id(), close.practice_id, close.pk, claim_id,
+            new_public_id(),
+            close.practice_id,
+            close.pk,
+            claim_id,
             "held" if (line.enrollment_id, line.code) in held else "proposed",
-            line.enrollment_id, line.patient_id, line.episode_id, line.code, line.component, line.is_base, line.units,
-            line.dos, line.period_start, array(line.modifiers), array(line.evidence), line.digest,
-            line.policy, line.needs_attestation, array(line.flags), line.needs_look,
+            line.enrollment_id,
+            line.patient_id,
+            line.episode_id,
+            line.code,
+            line.component,
+            line.is_base,
+            line.units,
+            line.dos,
+            line.period_start,
+            array(line.modifiers),
+            array(line.evidence),
+            line.digest,
+            line.policy,
+            line.needs_attestation,
+            array(line.flags),
+            line.needs_look,
         )
         for line, claim_id in lines
-    ]  # fmt: skip
+    ]
     copy_with_history(
         ClaimLine, _LINE_COLUMNS, rows, reason=f"Proposed by computation {close.run}", by=close.started_by
     )

@@ -84,9 +84,13 @@ class ClaimLine(PracticeModel):
     modifiers = ArrayField(models.CharField(max_length=2), default=list)
     state = models.CharField(max_length=8, choices=LineState, default=LineState.PROPOSED)
     adjustment = models.ForeignKey(
-        "billing.Adjustment", on_delete=models.PROTECT, null=True, related_name="lines",
-        help_text="The adjustment that added it.", **PAIR_KEY,
-    )  # fmt: skip
+        "billing.Adjustment",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="lines",
+        help_text="The adjustment that added it.",
+        **PAIR_KEY,
+    )
     own_reasons = models.JSONField(null=True, help_text="The reasons, if no computation proposed the line.")
     evidence = ArrayField(models.CharField(max_length=40), default=list)
     digest = models.CharField(max_length=64)

@@ -9,10 +9,19 @@ from billing.rules.decision import NOT_LOADED
 from billing.rules.sentences import clock
 
 # Findings of conditions: more time or calls do not help, so they are shown first.
-CONDITIONS = frozenset({
-    "ORDER_MISSING", "CONSENT_MISSING", "CONSENT_EXPIRED", "DIAGNOSIS_NOT_COVERED", "ESTABLISHED_VISIT_TOO_OLD",
-    "PATIENT_NOT_ESTABLISHED", "DEVICE_NOT_FDA_DEFINED", "PRIOR_AUTH_MISSING", "THERAPY_PLAN_MISSING",
-})  # fmt: skip
+CONDITIONS = frozenset(
+    {
+        "ORDER_MISSING",
+        "CONSENT_MISSING",
+        "CONSENT_EXPIRED",
+        "DIAGNOSIS_NOT_COVERED",
+        "ESTABLISHED_VISIT_TOO_OLD",
+        "PATIENT_NOT_ESTABLISHED",
+        "DEVICE_NOT_FDA_DEFINED",
+        "PRIOR_AUTH_MISSING",
+        "THERAPY_PLAN_MISSING",
+    }
+)
 
 
 class Status(NamedTuple):

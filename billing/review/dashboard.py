@@ -56,11 +56,15 @@ def figures(practice: Practice, month: Month) -> tuple[Figures, list[Leak]]:
     leaks = [leak for leak in leaks_of(close) if leak.code != "DEVICE_PERIOD_OPEN"]
     return (
         Figures(
-            month, patients, counts["standing"], month_lines.expected_of(close),
-            sum((leak.dollars for leak in leaks if leak.fixable), Decimal()), counts.get("blocked", 0),
+            month,
+            patients,
+            counts["standing"],
+            month_lines.expected_of(close),
+            sum((leak.dollars for leak in leaks if leak.fixable), Decimal()),
+            counts.get("blocked", 0),
         ),
         leaks,
-    )  # fmt: skip
+    )
 
 
 def codes_by_month(practice: Practice, *, to: Month) -> dict[str, object]:
@@ -155,10 +159,12 @@ def _new_patients_measure(practice: Practice, month: Month) -> Measure:
     more = 100 * (counts["now"] - counts["then"]) // counts["then"] if counts["then"] else None
     grown = f", {more:+d} %" if more is not None else ""
     return Measure(
-        "New patients in a month", f"{counts['now']} new, {counts['then']} the month before{grown}",
+        "New patients in a month",
+        f"{counts['now']} new, {counts['then']} the month before{grown}",
         "150 % more than the month before, and 100 or more",
-        counts["now"] >= 100 and (more is None or more >= 150), "Enrollments that began in the month.",
-    )  # fmt: skip
+        counts["now"] >= 100 and (more is None or more >= 150),
+        "Enrollments that began in the month.",
+    )
 
 
 def _share_text(part: int, whole: int) -> str:
@@ -176,10 +182,12 @@ def _no_visit_measure(practice: Practice, billed: set[int]) -> Measure:
         established_on.get(pk) is None or established_on[pk] > first_start.get(pk, date.max) for pk in billed
     )
     return Measure(
-        "No relationship before monitoring", _share_text(strangers, len(billed)), "more than 80 % of patients",
+        "No relationship before monitoring",
+        _share_text(strangers, len(billed)),
+        "more than 80 % of patients",
         bool(billed) and strangers * 100 > 80 * len(billed),
         "Billed patients without a visit on record on or before the day the service began.",
-    )  # fmt: skip
+    )
 
 
 def _no_management_measure(components_by_patient: dict[int, set[str]]) -> Measure:
@@ -187,20 +195,27 @@ def _no_management_measure(components_by_patient: dict[int, set[str]]) -> Measur
     supplied = [components for components in components_by_patient.values() if "device" in components]
     never = sum("management" not in components for components in supplied)
     return Measure(
-        "Supply without management", _share_text(never, len(supplied)), "more than 75 % of patients",
+        "Supply without management",
+        _share_text(never, len(supplied)),
+        "more than 75 % of patients",
         bool(supplied) and never * 100 > 75 * len(supplied),
         "Patients with a line for device supply and none for management in twelve months.",
-    )  # fmt: skip
+    )
 
 
 def _other_practice_measure(practice: Practice, since: date) -> Measure:
     rows = Enrollment.objects.for_practice(practice).filter(program__in=MONITORING).exclude(discharged_on__lt=since)
-    counts = rows.aggregate(all=Count("patient", distinct=True), shared=Count(
-        "patient", distinct=True, filter=Q(other_monitoring__in=["running", "ended"])))  # fmt: skip
+    counts = rows.aggregate(
+        all=Count("patient", distinct=True),
+        shared=Count("patient", distinct=True, filter=Q(other_monitoring__in=["running", "ended"])),
+    )
     return Measure(
-        "Monitored by another practice too", _share_text(counts["shared"], counts["all"]), "often; OIG names no number",
-        False, "What patients said when they were enrolled: monitored elsewhere, still or before.",
-    )  # fmt: skip
+        "Monitored by another practice too",
+        _share_text(counts["shared"], counts["all"]),
+        "often; OIG names no number",
+        False,
+        "What patients said when they were enrolled: monitored elsewhere, still or before.",
+    )
 
 
 def _two_devices_measure(lines: Any) -> Measure:

@@ -33,11 +33,17 @@ REMEDIES = {
 }
 # For each reason: the worklist filter that lists the patients whose running month can still be fixed.
 ON_THE_WORKLIST = {
-    "ORDER_MISSING": "blocked", "CONSENT_MISSING": "blocked", "CONSENT_EXPIRED": "blocked",
+    "ORDER_MISSING": "blocked",
+    "CONSENT_MISSING": "blocked",
+    "CONSENT_EXPIRED": "blocked",
     "DIAGNOSIS_MISSING": "blocked",
-    "DEVICE_DAYS_BELOW_MIN": "quiet", "DEVICE_NO_PERIOD": "quiet", "DEVICE_PERIOD_OPEN": "ends",
-    "MGMT_NO_LIVE_COMMUNICATION": "call", "MGMT_NOT_PROVIDED": "call", "MGMT_TIME_BELOW_MIN": "near",
-}  # fmt: skip
+    "DEVICE_DAYS_BELOW_MIN": "quiet",
+    "DEVICE_NO_PERIOD": "quiet",
+    "DEVICE_PERIOD_OPEN": "ends",
+    "MGMT_NO_LIVE_COMMUNICATION": "call",
+    "MGMT_NOT_PROVIDED": "call",
+    "MGMT_TIME_BELOW_MIN": "near",
+}
 # The findings of a code without any facts: no finding blocks such a code, and it is still not earned.
 NOTHING_CAME = ("DEVICE_NO_PERIOD", "MGMT_NOT_PROVIDED")
 # Every code of a month that is not billed, with its reason: the first finding that blocks it, else a finding of

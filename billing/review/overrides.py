@@ -61,9 +61,17 @@ def ask(
     if open_requests(close).filter(enrollment=enrollment, code=verdict.code).exists():
         raise Refused("Somebody asked for this code already; it waits for a second person.")
     request = LineOverride.objects.create(
-        practice_id=close.practice_id, close=close, run=close.run, enrollment=enrollment, code=verdict.code,
-        units=units, dos=dos, reason=reason[:300], asked_at=now, asked_by=by.user,
-    )  # fmt: skip
+        practice_id=close.practice_id,
+        close=close,
+        run=close.run,
+        enrollment=enrollment,
+        code=verdict.code,
+        units=units,
+        dos=dos,
+        reason=reason[:300],
+        asked_at=now,
+        asked_by=by.user,
+    )
     record_change(request, "request_override", by=by, now=now, **_audit_detail(request))
     return request
 
@@ -116,12 +124,23 @@ def _create_line(close: MonthClose, override: LineOverride, *, by: Membership, n
     reasons: list[dict[str, object]] = [{"code": "OVERRIDDEN", "gravity": "review", "says": says}, *verdict.findings]
     sent = [code, override.units, override.dos, override.public_id, file.policy.name]
     line = ClaimLine(
-        practice_id=close.practice_id, close=close, enrollment=override.enrollment,
-        patient_id=override.enrollment.patient_id, code=code, component=OVERRIDE_COMPONENT,
-        is_base=load_codes().by_code[code].role in {"base", "first10"}, units=override.units, dos=override.dos,
-        state=LineState.APPROVED, own_reasons=reasons, policy=file.policy.name, needs_attestation=True,
-        flags=[OVERRIDDEN], needs_look=True, digest=digest_of(canonical(sent)),
-    )  # fmt: skip
+        practice_id=close.practice_id,
+        close=close,
+        enrollment=override.enrollment,
+        patient_id=override.enrollment.patient_id,
+        code=code,
+        component=OVERRIDE_COMPONENT,
+        is_base=load_codes().by_code[code].role in {"base", "first10"},
+        units=override.units,
+        dos=override.dos,
+        state=LineState.APPROVED,
+        own_reasons=reasons,
+        policy=file.policy.name,
+        needs_attestation=True,
+        flags=[OVERRIDDEN],
+        needs_look=True,
+        digest=digest_of(canonical(sent)),
+    )
     key = claim_key(file, override.dos)
     line.claim = claims_for(close, [key])[key]
     try:
@@ -130,9 +149,13 @@ def _create_line(close: MonthClose, override: LineOverride, *, by: Membership, n
     except IntegrityError:
         raise Refused("Another line of this patient and month has this code's place. Drop that line first.") from None
     LineReview.objects.create(
-        practice_id=close.practice_id, line=line, moved_to=LineState.APPROVED, reason=says[:300], reviewed_by=by.user,
+        practice_id=close.practice_id,
+        line=line,
+        moved_to=LineState.APPROVED,
+        reason=says[:300],
+        reviewed_by=by.user,
         reviewed_at=now,
-    )  # fmt: skip
+    )
     return line
 
 

@@ -233,9 +233,12 @@ def next_code(practice: Practice, row: Enrollment, user: User, *, now: datetime)
     needs_call = any(f.code.startswith(("MGMT_NO_LIVE", "MGMT_LIVE_COMM_NOT")) for f in decision.blockers)
     waits = [f.sentence for f in decision.blockers if f.code == NOT_LOADED and f.component in {"all", "management"}]
     return {
-        "code": code, "missing": missing, "call": needs_call, "reached": reached[-1] if reached else "",
+        "code": code,
+        "missing": missing,
+        "call": needs_call,
+        "reached": reached[-1] if reached else "",
         "waits": waits[0] if waits else "",
-    }  # fmt: skip
+    }
 
 
 def locked_closes() -> QuerySet[MonthClose]:

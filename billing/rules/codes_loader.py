@@ -19,10 +19,27 @@ from billing.rules.policy import END, PolicyError
 
 _CODES_DIR = Path(__file__).parent / "codes"
 _KEYS = {
-    "program", "component", "role", "family", "system", "about", "counts", "from", "to", "once", "excludes",
-    "add_on_of", "live_contact", "performer", "therapy_modifier", "assistant_modifier", "min",
-    "sources", "unverified", "note",
-}  # fmt: skip
+    "program",
+    "component",
+    "role",
+    "family",
+    "system",
+    "about",
+    "counts",
+    "from",
+    "to",
+    "once",
+    "excludes",
+    "add_on_of",
+    "live_contact",
+    "performer",
+    "therapy_modifier",
+    "assistant_modifier",
+    "min",
+    "sources",
+    "unverified",
+    "note",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,14 +115,23 @@ def _value_text(value: object) -> str:
 
 # Labels of values whose name alone is not clear.
 _VALUE_LABELS = {
-    "qhp": "QHP", "physician_qhp_only": "physician or QHP alone", "include_incident_to_staff": "staff incident to, too",
-    "physician_or_qhp": "physician or QHP", "98980_family": "98980, 98981", "99457_family": "99457, 99458",
-    "rolling_30": "thirty days, rolling", "fda_defined": "as FDA defines it", "sum_seconds": "seconds are summed",
-    "floor_each_entry": "each entry is cut to whole minutes", "exclude_overlap": "the minutes that overlap",
-    "exclude_all_physician_time": "all physician time of that day", "supervision_recorded": "supervision on record",
-    "period_close": "the last day of the period", "period_range": "the whole period",
+    "qhp": "QHP",
+    "physician_qhp_only": "physician or QHP alone",
+    "include_incident_to_staff": "staff incident to, too",
+    "physician_or_qhp": "physician or QHP",
+    "98980_family": "98980, 98981",
+    "99457_family": "99457, 99458",
+    "rolling_30": "thirty days, rolling",
+    "fda_defined": "as FDA defines it",
+    "sum_seconds": "seconds are summed",
+    "floor_each_entry": "each entry is cut to whole minutes",
+    "exclude_overlap": "the minutes that overlap",
+    "exclude_all_physician_time": "all physician time of that day",
+    "supervision_recorded": "supervision on record",
+    "period_close": "the last day of the period",
+    "period_range": "the whole period",
     "last_recorded_day": "the last day on which the device recorded data",
-}  # fmt: skip
+}
 
 
 def value_words(value: object) -> str:

@@ -71,9 +71,7 @@ def _running_window(case: Case, window: Window, view: View | None) -> Finding:
 
 
 def _open_window(window: Window, needs: tuple[tuple[str, int], ...], until: date | None) -> Finding:
-    values = {
-        "start": window.start, "end": window.end, "days": window.days, "needs": needs, "closes": window.closes_on,
-    }  # fmt: skip
+    values = {"start": window.start, "end": window.end, "days": window.days, "needs": needs, "closes": window.closes_on}
     subject = window.start.isoformat()
     return Finding("DEVICE_PERIOD_OPEN", "device", Gravity.BLOCKS, values, (), "device_window", subject, until)
 

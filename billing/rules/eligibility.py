@@ -177,6 +177,15 @@ def paused(case: Case, service: DatedService) -> Iterator[Finding]:
 
 
 GATES: tuple[Gate, ...] = (
-    order, consent, diagnosis, established, device_defined, authorized, covered, therapy_plan, provider_in_practice,
-    alive, paused,
-)  # fmt: skip
+    order,
+    consent,
+    diagnosis,
+    established,
+    device_defined,
+    authorized,
+    covered,
+    therapy_plan,
+    provider_in_practice,
+    alive,
+    paused,
+)

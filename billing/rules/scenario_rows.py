@@ -18,10 +18,22 @@ from billing.rules.fact_rows import (
 )
 
 MINUTE_KEYS = {
-    "role", "provider_id", "minutes", "seconds", "date", "start", "end", "within_em_visit", "also_counted_in",
-    "by_assistant", "activity_counts", "id",
-    "assistant", "furnished_by_assistant", "note",
-}  # fmt: skip
+    "role",
+    "provider_id",
+    "minutes",
+    "seconds",
+    "date",
+    "start",
+    "end",
+    "within_em_visit",
+    "also_counted_in",
+    "by_assistant",
+    "activity_counts",
+    "id",
+    "assistant",
+    "furnished_by_assistant",
+    "note",
+}
 # Abbreviations of assistants' roles. The modifier follows from the role.
 _ROLES = {"pta": "therapist_assistant", "ota": "therapist_assistant", "therapy_assistant": "therapist_assistant"}
 

@@ -110,11 +110,8 @@ def _day(item: TimeSlice) -> date | None:
 
 
 def _refusal(
-    case: Case,
-    item: TimeSlice,
-    roles: frozenset[str],
-    *, own_only: bool, visits: set[tuple[str, date | None]],
-) -> str:  # fmt: skip
+    case: Case, item: TimeSlice, roles: frozenset[str], *, own_only: bool, visits: set[tuple[str, date | None]]
+) -> str:
     """Why a whole slice does not count; empty if it may count."""
     if not item.counts:
         return "NON_BILLABLE_ACTIVITY"

@@ -24,28 +24,96 @@ from timetracking.models import MonthLock
 
 # Every column of each table. `tests/billing/seal/test_digests.py` fails if a table gets another one.
 MONTH_COLUMNS = (
-    "id", "practice_id", "month", "zone", "state", "run", "started_at", "started_by_id", "computed_at", "prepared_at",
-    "prepared_by_id", "single_person_reason", "sealed_at", "facts_at", "sealed_by_id", "engine", "facts_digest",
-    "policies_digest", "codes_digest", "output_digest",
-)  # fmt: skip
+    "id",
+    "practice_id",
+    "month",
+    "zone",
+    "state",
+    "run",
+    "started_at",
+    "started_by_id",
+    "computed_at",
+    "prepared_at",
+    "prepared_by_id",
+    "single_person_reason",
+    "sealed_at",
+    "facts_at",
+    "sealed_by_id",
+    "engine",
+    "facts_digest",
+    "policies_digest",
+    "codes_digest",
+    "output_digest",
+)
 CHUNK_COLUMNS = (
-    "id", "practice_id", "close_id", "run", "number", "enrollment_ids", "recompute_all", "state", "attempts", "error",
-    "signaled_at", "done_at", "facts_digest", "output_digest",
-)  # fmt: skip
+    "id",
+    "practice_id",
+    "close_id",
+    "run",
+    "number",
+    "enrollment_ids",
+    "recompute_all",
+    "state",
+    "attempts",
+    "error",
+    "signaled_at",
+    "done_at",
+    "facts_digest",
+    "output_digest",
+)
 ATTESTATION_COLUMNS = (
-    "id", "practice_id", "close_id", "provider_id", "statement", "signed_as", "signed_at", "line_ids",
-)  # fmt: skip
+    "id",
+    "practice_id",
+    "close_id",
+    "provider_id",
+    "statement",
+    "signed_as",
+    "signed_at",
+    "line_ids",
+)
 CLAIM_COLUMNS = ("id", "public_id", "practice_id", "close_id", "patient_id", "payer_id", "billing_provider_id")
 LINE_COLUMNS = (
-    "id", "public_id", "practice_id", "claim_id", "close_id", "enrollment_id", "patient_id", "episode_id", "code",
-    "component", "is_base", "units", "dos", "period_start", "modifiers", "state", "adjustment_id", "own_reasons",
-    "evidence", "digest", "policy", "needs_attestation", "flags", "needs_look", "made_at", "ended_at",
-)  # fmt: skip
+    "id",
+    "public_id",
+    "practice_id",
+    "claim_id",
+    "close_id",
+    "enrollment_id",
+    "patient_id",
+    "episode_id",
+    "code",
+    "component",
+    "is_base",
+    "units",
+    "dos",
+    "period_start",
+    "modifiers",
+    "state",
+    "adjustment_id",
+    "own_reasons",
+    "evidence",
+    "digest",
+    "policy",
+    "needs_attestation",
+    "flags",
+    "needs_look",
+    "made_at",
+    "ended_at",
+)
 SEAL_COLUMNS = ("id", "practice_id", "close_id", "taken_at", "lifted_at", "lifted_by_id", "lift_reason")
 ADJUSTMENT_COLUMNS = (
-    "id", "public_id", "practice_id", "close_id", "claim_id", "reason", "taken_back", "put_in", "facts_digest",
-    "made_at", "made_by_id",
-)  # fmt: skip
+    "id",
+    "public_id",
+    "practice_id",
+    "close_id",
+    "claim_id",
+    "reason",
+    "taken_back",
+    "put_in",
+    "facts_digest",
+    "made_at",
+    "made_by_id",
+)
 LOCK_COLUMNS = ("id", "practice_id", "month", "zone", "locked_at", "locked_by_id")
 # Of the practice's claim set-up, what is in the envelope of a file and on no claim.
 SENDER_COLUMNS = ("submitter_id", "contact", "phone", "receiver", "receiver_id", "test")

@@ -67,26 +67,39 @@ def sign_month(
     SealedClaim.objects.bulk_create(
         (
             SealedClaim(
-                practice_id=close.practice_id, close=close, claim_id=pk, key_name=name,
-                row_digests=one.digests.rows, value_digests=one.digests.values,
+                practice_id=close.practice_id,
+                close=close,
+                claim_id=pk,
+                key_name=name,
+                row_digests=one.digests.rows,
+                value_digests=one.digests.values,
             )
             for pk, one in new.items()
             if stored.get(pk) != one
         ),
         batch_size=2000,
-    )  # fmt: skip
+    )
     parts = month_parts(close, key)
     if claims is not None and (before := latest_digest(close)) is not None and before.key_name == name:
         parts[SENDER] = before.parts[SENDER]
     digest = keyed_digest(key, close.pk, action, parts, _claim_list(stored | new))
     SealDigest.objects.create(
-        practice_id=close.practice_id, close=close, action=action, key_name=name, parts=parts, digest=digest,
+        practice_id=close.practice_id,
+        close=close,
+        action=action,
+        key_name=name,
+        parts=parts,
+        digest=digest,
         made_at=now,
-    )  # fmt: skip
+    )
     record(
-        practice=close.practice, by=by, action=DIGEST_ACTION, subject=close.audit_subject, now=now,
+        practice=close.practice,
+        by=by,
+        action=DIGEST_ACTION,
+        subject=close.audit_subject,
+        now=now,
         detail={"after": action, "digest": digest},
-    )  # fmt: skip
+    )
     return digest
 
 

@@ -18,8 +18,12 @@ def value_groups(content: Content) -> dict[str, Any]:
     services = content.services
     return {
         "practice": [
-            content.practice, content.practice_npi, content.tax_id, content.taxonomy,
-            _fields(content.practice_address), content.place,
+            content.practice,
+            content.practice_npi,
+            content.tax_id,
+            content.taxonomy,
+            _fields(content.practice_address),
+            content.place,
         ],
         "payer": [content.payer, content.payer_id, content.filing, content.medicare],
         "patient": [content.family, content.given, content.born, content.sex, _fields(content.address)],
@@ -32,7 +36,7 @@ def value_groups(content: Content) -> dict[str, Any]:
             [service.control, service.code, service.modifiers, service.units, service.dos, service.pointers]
             for service in services
         ],
-    }  # fmt: skip
+    }
 
 
 def _fields(part: Any) -> list[Any] | None:

@@ -27,9 +27,17 @@ from rpm_portal.core.refusals import Refused, answer_refusals
 from rpm_portal.core.tables import csv_file, csv_text, xlsx_file
 
 LINE_COLUMNS = [
-    "record_number", "patient", "code", "modifiers", "units", "date_of_service", "payer", "state", "last_month",
+    "record_number",
+    "patient",
+    "code",
+    "modifiers",
+    "units",
+    "date_of_service",
+    "payer",
+    "state",
+    "last_month",
     "because",
-]  # fmt: skip
+]
 
 
 def close_or_404(request: PortalRequest, month: str) -> MonthClose:
@@ -58,13 +66,19 @@ def lines_file(request: PortalRequest, month: str, shape: str) -> HttpResponse:
         raise Http404
     rows = [
         [
-            line.patient.mrn, str(line.patient), line.code, " ".join(line.modifiers), line.units, line.dos.isoformat(),
-            line.claim.payer.name if line.claim.payer else "", line.get_state_display(),
+            line.patient.mrn,
+            str(line.patient),
+            line.code,
+            " ".join(line.modifiers),
+            line.units,
+            line.dos.isoformat(),
+            line.claim.payer.name if line.claim.payer else "",
+            line.get_state_display(),
             "yes" if line.before else "new",
             "; ".join(reason["says"] for reason in line.because if reason["gravity"] in {"met", "review"}),
         ]
         for line in with_reasons(filtered_lines(request, close))
-    ]  # fmt: skip
+    ]
     record_access(request, "export_lines", now=timezone.now(), subject=f"month:{close}", count=len(rows), shape=shape)
     name = f"lines-{close.month:%Y-%m}.{shape}"
     return csv_file(csv_text(LINE_COLUMNS, rows), name) if shape == "csv" else xlsx_file(LINE_COLUMNS, rows, name)

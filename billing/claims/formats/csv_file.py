@@ -6,11 +6,35 @@ from billing.claims.formats.content import Content
 from rpm_portal.core.tables import csv_text
 
 COLUMNS = [
-    "claim_control", "frequency", "original_claim", "line_control", "payer", "payer_id", "member_id", "family_name",
-    "given_name", "born_on", "sex", "street", "city", "state", "postal_code", "code", "modifiers", "units", "charge",
-    "date_of_service", "place_of_service", "diagnoses", "pointers", "rendering_name", "rendering_npi", "billing_npi",
-    "tax_id", "ordering_npi",
-]  # fmt: skip
+    "claim_control",
+    "frequency",
+    "original_claim",
+    "line_control",
+    "payer",
+    "payer_id",
+    "member_id",
+    "family_name",
+    "given_name",
+    "born_on",
+    "sex",
+    "street",
+    "city",
+    "state",
+    "postal_code",
+    "code",
+    "modifiers",
+    "units",
+    "charge",
+    "date_of_service",
+    "place_of_service",
+    "diagnoses",
+    "pointers",
+    "rendering_name",
+    "rendering_npi",
+    "billing_npi",
+    "tax_id",
+    "ordering_npi",
+]
 
 
 def write(claims: Iterable[Content]) -> str:
@@ -19,21 +43,41 @@ def write(claims: Iterable[Content]) -> str:
 
 
 def _rows(claim: Content) -> list[list[str | int]]:
-    claim_cells = [
-        claim.control, claim.frequency, claim.original,
-    ]  # fmt: skip
+    claim_cells = [claim.control, claim.frequency, claim.original]
     patient_cells = [
-        claim.payer, claim.payer_id, claim.member_id, claim.family, claim.given, claim.born, claim.sex,
-        claim.address.street, claim.address.city, claim.address.state, claim.address.postal,
-    ]  # fmt: skip
+        claim.payer,
+        claim.payer_id,
+        claim.member_id,
+        claim.family,
+        claim.given,
+        claim.born,
+        claim.sex,
+        claim.address.street,
+        claim.address.city,
+        claim.address.state,
+        claim.address.postal,
+    ]
     provider_cells = [
-        f"{claim.rendering.given} {claim.rendering.family}", claim.rendering.npi, claim.practice_npi, claim.tax_id,
-    ]  # fmt: skip
+        f"{claim.rendering.given} {claim.rendering.family}",
+        claim.rendering.npi,
+        claim.practice_npi,
+        claim.tax_id,
+    ]
     return [
         [
-            *claim_cells, line.control, *patient_cells, line.code, " ".join(line.modifiers), line.units, line.charge,
-            line.dos, claim.place, " ".join(claim.diagnoses), " ".join(map(str, line.pointers)), *provider_cells,
+            *claim_cells,
+            line.control,
+            *patient_cells,
+            line.code,
+            " ".join(line.modifiers),
+            line.units,
+            line.charge,
+            line.dos,
+            claim.place,
+            " ".join(claim.diagnoses),
+            " ".join(map(str, line.pointers)),
+            *provider_cells,
             line.ordering.npi if line.ordering else "",
         ]
         for line in claim.services
-    ]  # fmt: skip
+    ]

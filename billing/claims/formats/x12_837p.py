@@ -44,14 +44,36 @@ def write(envelope: Envelope, claims: Iterable[Content]) -> Iterator[str]:
     """The file's segments, each ended by `~` and a line feed."""
     control, at = f"{envelope.control:09d}", envelope.at
     yield _segment(
-        "ISA", "00", " " * 10, "00", " " * 10, "ZZ", f"{plain(envelope.submitter_id):<15}"[:15], "ZZ",
-        f"{plain(envelope.receiver_id):<15}"[:15], f"{at:%y%m%d}", f"{at:%H%M}", "^", "00501", control, "0",
-        "T" if envelope.test else "P", ":", keep_empty=True,
-    )  # fmt: skip
+        "ISA",
+        "00",
+        " " * 10,
+        "00",
+        " " * 10,
+        "ZZ",
+        f"{plain(envelope.submitter_id):<15}"[:15],
+        "ZZ",
+        f"{plain(envelope.receiver_id):<15}"[:15],
+        f"{at:%y%m%d}",
+        f"{at:%H%M}",
+        "^",
+        "00501",
+        control,
+        "0",
+        "T" if envelope.test else "P",
+        ":",
+        keep_empty=True,
+    )
     yield _segment(
-        "GS", "HC", plain(envelope.submitter_id), plain(envelope.receiver_id), f"{at:%Y%m%d}", f"{at:%H%M}",
-        str(envelope.control), "X", "005010X222A1",
-    )  # fmt: skip
+        "GS",
+        "HC",
+        plain(envelope.submitter_id),
+        plain(envelope.receiver_id),
+        f"{at:%Y%m%d}",
+        f"{at:%H%M}",
+        str(envelope.control),
+        "X",
+        "005010X222A1",
+    )
     count = 0
     for segment in _transaction(envelope, claims):
         count += 1
