@@ -38,11 +38,9 @@ _WITHOUT_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/
 # Paths that need a password sign-in, because they reach beyond a practice: not opened by its single sign-on.
 _PASSWORD_SIGN_IN_ONLY = (
     "/admin/",
-    "/accounts/2fa/totp/",
-    "/accounts/2fa/recovery-codes/",
-    "/accounts/2fa/webauthn/add/",
-    "/accounts/2fa/webauthn/keys/",
     "/accounts/password/",
+    *("/accounts/2fa/totp/", "/accounts/2fa/recovery-codes/"),
+    *("/accounts/2fa/webauthn/add/", "/accounts/2fa/webauthn/keys/"),
 )
 _WITHOUT_SESSION = ("/api/", "/healthz", "/readyz", "/static/")
 # Database errors that another request caused at the same moment; the transaction has been rolled back.
@@ -51,19 +49,9 @@ RACES = (*TAKEN, errors.LockNotAvailable, errors.DeadlockDetected, errors.Serial
 SESSION_STARTED = "came_at"  # in the session, seconds since 1970
 ACT_HEADER = "X-Portal-Act"  # our scripts set it if there was input
 # Views that only scripts request.
-_SCRIPT_VIEWS = {
-    "timetracking:timer",
-    "timetracking:beat",
-    "alerts:news",
-    "worklist_news",
-    "worklist_counts",
-    "billing:progress",
-    "billing:writing",
-    "billing:next_code",
-    "billing:packet_progress",
-    "session",
-    "stay",
-}
+_SCRIPT_VIEWS = {"session", "stay", "timetracking:timer", "timetracking:beat"}
+_SCRIPT_VIEWS |= {"worklist_news", "worklist_counts", "alerts:news"}
+_SCRIPT_VIEWS |= {"billing:progress", "billing:writing", "billing:next_code", "billing:packet_progress"}
 
 
 class RequestIdMiddleware:

@@ -203,14 +203,8 @@ class Invitation(PracticeModel):
     database_objects = append_only(
         "accounts_invitation",
         marks=(
-            "secret_digest",
-            "approved_at",
-            "approved_by_id",
-            "operator",
-            "accepted_at",
-            "accepted_as_id",
-            "withdrawn_at",
-            "withdrawn_by_id",
+            *("secret_digest", "approved_at", "approved_by_id", "operator"),
+            *("accepted_at", "accepted_as_id", "withdrawn_at", "withdrawn_by_id"),
         ),
     )
 

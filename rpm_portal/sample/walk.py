@@ -3,30 +3,25 @@
 import json
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from enrollment import services as enrollment
-from enrollment.models import Enrollment
 from monitoring import services as monitoring
 from monitoring.intake import take_in
 from monitoring.notes import write_note
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import Month
-from rpm_portal.core.identifiers import luhn_digit
-from rpm_portal.sample.month_end import MonthEnd
-from rpm_portal.sample.people import PROFILES, STAFF, ZONE, PatientProfile, people
+from rpm_portal.sample.enrolled_patients import EnrolledPatients, SamplePatient
+from rpm_portal.sample.people import PROFILES, STAFF, ZONE
 from rpm_portal.sample.practice_setup import at
 from rpm_portal.sample.readings import a_value
 from timetracking import timers as timetracking
 from timetracking.calls import call_log
 
 SEED = 20261121
-RTM_SYSTEMS = {"M54.50": "musculoskeletal", "J44.9": "respiratory"}
 NOTES = [
     "Readings lower than last week. Keeps the low-salt plan, no dizziness. No change.",
     "Missed evening doses twice. Agreed on a pill box by the toothbrush.",
@@ -40,25 +35,7 @@ COLLEAGUE_NOTES = [
 ]
 
 
-@dataclass
-class SamplePatient:
-    """A patient of the sample, with the state that later days need."""
-
-    number: int
-    profile: PatientProfile
-    starts_on: date
-    chance: random.Random
-    enrollment: Enrollment | None = None
-    serial: str = ""
-    plan: dict[date, list[tuple[str, int]]] = field(default_factory=dict)
-
-    @property
-    def nurse(self) -> str:
-        """The key of the nurse who looks after the patient."""
-        return "nurse" if self.number % 3 else "second_nurse"
-
-
-class Walk(MonthEnd):
+class Walk(EnrolledPatients):
     """Simulates the practice from four months ago to now. Deterministic for a given day."""
 
     def __init__(self, *, now: datetime, report: Callable[[str], None]) -> None:
@@ -81,54 +58,6 @@ class Walk(MonthEnd):
             day += timedelta(days=1)
         self._start_enrollment()
         return self.practice
-
-    def _start_enrollment(self) -> None:
-        """An enrollment in progress: complete except for the provider's signature."""
-        nurse, doctor, now = self.members["nurse"], self.members["physician"], at(self.today, 7)
-        patient = enrollment.register_patient(
-            practice=self.practice,
-            mrn="PL-1099",
-            family_name="Bell",
-            given_name="Ada",
-            sex="F",
-            born_on=date(1951, 5, 14),
-            phone="312-555-1099",
-            zone=ZONE,
-            established_on=self.today - timedelta(days=20),
-            by=nurse.user,
-            now=now,
-        )
-        enrollment.add_coverage(
-            patient=patient,
-            payer=self.payers["medicare"],
-            member_id="1EG4TE5MK73",
-            starts_on=self.today - timedelta(days=300),
-            by=nurse.user,
-        )
-        row = enrollment.draft_enrollment(
-            patient=patient,
-            program="RPM",
-            billing_provider=doctor,
-            supervised_by=doctor,
-            diagnosis="I50.22",
-            diagnosis_kind="chronic",
-            condition="Heart failure",
-            other_monitoring="no",
-            by=nurse.user,
-            now=now,
-        )
-        order = {
-            "measures": "weight and blood pressure",
-            "frequency": "daily",
-            "device_kind": "scale and cuff, cellular",
-            "starts_on": f"{self.today}",
-            "ends_on": f"{self.today + timedelta(days=364)}",
-            "necessity": "Weight rose twice between visits; daily values show it before she is breathless.",
-            "goals": "Weight steady within two kilograms.",
-        }
-        enrollment.save_draft(
-            practice=self.practice, user=nurse.user, enrollment=row, card="order", values=order, now=now
-        )
 
     def _plan_patients(self) -> None:
         for number, profile in enumerate(PROFILES):
@@ -161,97 +90,6 @@ class Walk(MonthEnd):
             if case.enrollment is not None:
                 self._work(case, day)
         self._sign(day)
-
-    def _enroll(self, case: SamplePatient, day: date) -> None:
-        family, given, sex, language = people()[case.number]
-        nurse, doctor, profile = self.members["nurse"], self.members["physician"], case.profile
-        biller = self.members["therapist"] if profile.by == "therapist" else doctor
-        now = at(day, 8)
-        patient = enrollment.register_patient(
-            practice=self.practice,
-            mrn=f"PL-{1001 + case.number}",
-            family_name=family,
-            given_name=given,
-            sex=sex,
-            born_on=date(1938 + case.number % 34, 1 + case.number % 12, 1 + case.number % 27),
-            language=language,
-            phone=f"312-555-{1000 + case.number}",
-            zone=ZONE,
-            # One patient has no address: her claim shows the problem before it can be sent.
-            street="" if case.number == 17 else f"{12 + 7 * case.number} Cedar Avenue",
-            city="Chicago",
-            state="IL",
-            postal_code=f"606{10 + case.number % 50}",
-            established_on=day - timedelta(days=40),
-            established_by="office visit note",
-            by=nurse.user,
-            now=now,
-        )
-        member_id = f"1EG4TE5MK{10 + case.number}" if profile.payer == "medicare" else f"NW{700000 + case.number}"
-        enrollment.add_coverage(
-            patient=patient,
-            payer=self.payers[profile.payer],
-            member_id=member_id,
-            starts_on=day - timedelta(days=200),
-            by=nurse.user,
-        )
-        row = enrollment.draft_enrollment(
-            patient=patient,
-            program=profile.program,
-            billing_provider=biller,
-            supervised_by=doctor,
-            diagnosis=profile.diagnosis,
-            diagnosis_kind="chronic",
-            condition=profile.condition,
-            rtm_system=RTM_SYSTEMS.get(profile.diagnosis, "") if profile.program == "RTM" else "",
-            therapy_plan="PT" if profile.by == "therapist" else "",
-            other_monitoring="no",
-            plan_on=day if profile.program == "RTM" else None,
-            clinic=self.clinics[case.number % len(self.clinics)],
-            looked_after_by=self.members[case.nurse],
-            by=nurse.user,
-            now=now,
-        )
-        ends_on = self.month.plus(-1).last_day if profile.show == "order ran out" else None
-        enrollment.sign_order(
-            enrollment=row,
-            ordered_by=biller,
-            measures=self.models[profile.metric].get_measures_display(),
-            frequency="daily",
-            goals="Readings inside the limits on most days",
-            starts_on=day,
-            ends_on=ends_on,
-            now=now,
-        )
-        enrollment.record_consent(
-            enrollment=row,
-            given_on=day,
-            mode="visit",
-            taken_by=nurse.user,
-            now=now,
-            language=language,
-            cost_told=True,
-            one_provider_told=True,
-            right_to_stop_told=True,
-        )
-        row = enrollment.activate(enrollment=row, on=day, by=nurse.user, now=now)
-        enrollment.record_education(enrollment=row, on=day, by=nurse.user)
-        body = f"35902104{100000 + case.number}"
-        case.serial = body + luhn_digit(body)
-        device = enrollment.add_device(model=self.models[profile.metric], serial=case.serial, by=nurse.user)
-        enrollment.assign_device(device=device, enrollment=row, starts_at=at(day, 6), by=nurse.user)
-        for metric, part, low, high, critical in (
-            ("blood_pressure", 1, 95, 150, 180),
-            ("blood_pressure", 2, 50, 95, 110),
-            ("weight", 1, None, 96, 99),
-            ("glucose", 1, 70, 220, 300),
-            ("spo2", 1, 90, None, None),
-        ):
-            if metric == profile.metric:
-                limits = {"low": low, "high": high, "critical_high": critical}
-                given_limits = {key: Decimal(value) for key, value in limits.items() if value is not None}
-                monitoring.set_threshold(enrollment=row, metric=metric, part=part, by=doctor.user, **given_limits)
-        case.enrollment = row
 
     def _receive(self, day: date) -> None:
         """Deliver the day's readings of all patients in one batch, as a gateway does."""

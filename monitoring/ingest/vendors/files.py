@@ -247,11 +247,10 @@ def _entry(
     local: datetime | None,
     moment: datetime | None,
 ) -> Entry:
-    raw = row[column]
-    payload = {"moment": _written(row, mapping), "value": raw, "second": row.get(mapping.second, "")}
+    payload = {"moment": _written(row, mapping), "value": (raw := row[column]), "second": row.get(mapping.second, "")}
     if zone is None:
-        named = row.get(mapping.zone, "")
-        return RefusedEntry(payload, "unreadable", f"{named[:40]!r} is not a known time zone.", serial)
+        message = f"{row.get(mapping.zone, '')[:40]!r} is not a known time zone."
+        return RefusedEntry(payload, "unreadable", message, serial)
     if local is None:
         return RefusedEntry(payload, "unreadable", MOMENT_MESSAGE, serial)
     if moment is None:
