@@ -23,7 +23,7 @@ from enrollment.models import (
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.days import Month
 from rpm_portal.core.db.compiled_querysets import Prepared
-from rpm_portal.core.db.prepared_statements import prepared_cursor
+from rpm_portal.core.db.prepared_statements import prepared_rows
 
 # A month is split into parts for several workers. A part costs thirty statements, so it must have enough enrollments.
 MAX_PARTS, ENROLLMENTS_PER_PART = 4, 500
@@ -111,25 +111,25 @@ class Custody:
     ends_at: datetime | None
 
 
+_CUSTODY = """
+SELECT d.serial, d.id, a.enrollment_id, p.zone, a.starts_at, a.ends_at
+FROM enrollment_device d
+LEFT JOIN enrollment_deviceassignment a ON a.device_id = d.id
+LEFT JOIN enrollment_enrollment e ON e.id = a.enrollment_id
+LEFT JOIN enrollment_patient p ON p.id = e.patient_id
+WHERE d.practice_id = %s::bigint AND d.serial = ANY(%s::text[]) ORDER BY a.starts_at
+"""
+
+
 def custody_by_serial(practice_id: int, serials: Iterable[str]) -> dict[str, list[Custody]]:
     """All custody of these devices by serial number, oldest first; empty for one never given out. One statement."""
     by_serial: dict[str, list[Custody]] = {}
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT d.serial, d.id, a.enrollment_id, p.zone, a.starts_at, a.ends_at
-            FROM enrollment_device d
-            LEFT JOIN enrollment_deviceassignment a ON a.device_id = d.id
-            LEFT JOIN enrollment_enrollment e ON e.id = a.enrollment_id
-            LEFT JOIN enrollment_patient p ON p.id = e.patient_id
-            WHERE d.practice_id = %s::bigint AND d.serial = ANY(%s::text[]) ORDER BY a.starts_at
-            """,
-            [practice_id, list(serials)],
-        )
-        for serial, device_id, enrollment_id, zone, starts_at, ends_at in cursor.fetchall():
-            custody = by_serial.setdefault(serial, [])
-            if enrollment_id is not None:
-                custody.append(Custody(device_id, enrollment_id, zone, starts_at, ends_at))
+    for serial, device_id, enrollment_id, zone, starts_at, ends_at in prepared_rows(
+        _CUSTODY, [practice_id, list(serials)]
+    ):
+        custody = by_serial.setdefault(serial, [])
+        if enrollment_id is not None:
+            custody.append(Custody(device_id, enrollment_id, zone, starts_at, ends_at))
     return by_serial
 
 

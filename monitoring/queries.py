@@ -6,8 +6,22 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db import connection
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
 
 from monitoring.ingest.registry import shapes_by_people
 from monitoring.models import (
@@ -23,11 +37,12 @@ from monitoring.models import (
     Review,
     Severity,
     Source,
+    SourceKind,
     Threshold,
     UnmatchedReading,
 )
 from rpm_portal.core.db.compiled_querysets import Prepared
-from rpm_portal.core.db.prepared_statements import prepared_cursor
+from rpm_portal.core.db.prepared_statements import prepared_rows
 
 MAX_REVIEWS = 10
 MAX_NOTES = 30
@@ -73,9 +88,8 @@ def first_reading_days(served_from: dict[int, date], *, reported_counts: set[int
     `reported_counts` are enrollments (RTM) for which a day reported by the patient qualifies too.
     """
     ids = sorted(served_from)
-    with prepared_cursor() as cursor:
-        cursor.execute(FIRST_DAYS, [ids, [served_from[pk] for pk in ids], [pk in reported_counts for pk in ids]])
-        return dict(cursor.fetchall())
+    values = [ids, [served_from[pk] for pk in ids], [pk in reported_counts for pk in ids]]
+    return dict(prepared_rows(FIRST_DAYS, values))
 
 
 class DaysRead(NamedTuple):
@@ -92,23 +106,34 @@ def reading_days(enrollment_ids: Iterable[int], *, start: date, to: date) -> dic
 
     One statement; does not read raw readings.
     """
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT r.enrollment_id,
-                   array_agg(r.local_day ORDER BY r.local_day, r.id),
-                   array_agg(r.automatic > 0 ORDER BY r.local_day, r.id),
-                   array_agg(r.reported > 0 ORDER BY r.local_day, r.id),
-                   array_agg(r.id ORDER BY r.local_day, r.id)
-            FROM monitoring_readingday r
-            JOIN enrollment_device d ON d.id = r.device_id
-            JOIN enrollment_devicemodel m ON m.id = d.model_id AND m.fda_defined
-            WHERE r.enrollment_id = ANY(%s::bigint[]) AND r.local_day BETWEEN %s::date AND %s::date
-            GROUP BY r.enrollment_id
-            """,
-            [list(enrollment_ids), start, to],
+    rows = _READING_DAYS(ids=list(enrollment_ids), start=start, to=to)
+    return {row[0]: DaysRead._make(row[1:]) for row in rows}
+
+
+_Days = tuple[int, list[date], list[bool], list[bool], list[int]]
+
+
+def _reading_days(ids: list[int], start: date, to: date) -> QuerySet[ReadingDay, _Days]:
+    days = ReadingDay.objects.filter(enrollment__any_of=ids, local_day__range=(start, to))
+    order = ("local_day", "pk")
+    rows: QuerySet[ReadingDay, _Days] = (
+        days.filter(device__model__fda_defined=True)
+        .values_list("enrollment_id")
+        .annotate(
+            days=ArrayAgg("local_day", order_by=order),
+            has_automatic=ArrayAgg(_is_positive("automatic"), order_by=order),
+            has_reported=ArrayAgg(_is_positive("reported"), order_by=order),
+            day_ids=ArrayAgg("pk", order_by=order),
         )
-        return {row[0]: DaysRead._make(row[1:]) for row in cursor.fetchall()}
+    )
+    return rows
+
+
+def _is_positive(count: str) -> Combinable:
+    return ExpressionWrapper(Q(**{f"{count}__gt": 0}), output_field=BooleanField())
+
+
+_READING_DAYS = Prepared(_reading_days, ids=list, start=date, to=date)
 
 
 def days_changed_after(practice_id: int, *, first_day: date, last_day: date, moment: datetime) -> list[ReadingDay]:
@@ -227,23 +252,24 @@ def unmatched(practice_id: int) -> dict[str, int]:
     return dict(rows.values_list("reason").annotate(n=Count("pk")))
 
 
+# Readings by what they count as; `typed` are those that make no reading day.
+COUNTED_KINDS = {
+    "automatic": [SourceKind.AUTOMATIC],
+    "reported": [SourceKind.PATIENT],
+    "typed": [SourceKind.STAFF, SourceKind.FILE],
+}
+
+
+def counts_by_kind() -> dict[str, Count]:
+    """The aggregates that count readings as a reading day does."""
+    return {name: Count("pk", filter=Q(source_kind__in=kinds)) for name, kinds in COUNTED_KINDS.items()}
+
+
 def kept_days_that_differ(practice_id: int) -> list[int]:
-    """Enrollments whose stored day counts differ from a recount of the readings. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH raw AS (
-              SELECT enrollment_id, device_id, local_day,
-                     count(*) FILTER (WHERE source_kind = 'automatic') AS automatic,
-                     count(*) FILTER (WHERE source_kind = 'patient') AS reported,
-                     count(*) FILTER (WHERE source_kind IN ('staff', 'file')) AS typed
-              FROM monitoring_reading WHERE practice_id = %s AND voided_at IS NULL GROUP BY 1, 2, 3)
-            SELECT DISTINCT coalesce(raw.enrollment_id, kept.enrollment_id)
-            FROM raw FULL JOIN (SELECT * FROM monitoring_readingday WHERE practice_id = %s) kept
-              USING (enrollment_id, device_id, local_day)
-            WHERE (coalesce(raw.automatic, 0), coalesce(raw.reported, 0), coalesce(raw.typed, 0))
-                  IS DISTINCT FROM (kept.automatic::bigint, kept.reported::bigint, kept.typed::bigint)
-            """,
-            [practice_id, practice_id],
-        )
-        return [row[0] for row in cursor.fetchall()]
+    """Enrollments whose stored day counts differ from a recount of the readings. Two statements."""
+    key = ("enrollment_id", "device_id", "local_day")
+    readings = Reading.objects.filter(practice=practice_id, voided_at__isnull=True)
+    counted = readings.values_list(*key).annotate(**counts_by_kind())
+    with_readings = ReadingDay.objects.filter(practice=practice_id).exclude(automatic=0, reported=0, typed=0)
+    stored = with_readings.values_list(*key, *COUNTED_KINDS)
+    return sorted({row[0] for row in stored.difference(counted)} | {row[0] for row in counted.difference(stored)})

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from rpm_portal.core.db.prepared_statements import prepared_cursor
+from rpm_portal.core.db.prepared_statements import prepared_rows
 from timetracking.models import NON_BILLABLE
 
 _TIME = """
@@ -78,6 +78,4 @@ def contacts_between(enrollment_ids: Iterable[int], *, start: datetime, end: dat
 
 
 def _rows(statement: str, enrollment_ids: Iterable[int], start: datetime, end: datetime) -> list[tuple[Any, ...]]:
-    with prepared_cursor() as cursor:
-        cursor.execute(statement, [list(enrollment_ids), start, end])
-        return cursor.fetchall()
+    return prepared_rows(statement, [list(enrollment_ids), start, end])

@@ -12,7 +12,7 @@ from monitoring.readings.store import MatchedReading
 from monitoring.readings.words import bound_of
 from monitoring.rules.multi_value import Hit, Rule, rule_of
 from monitoring.rules.thresholds import Limit, breaches, nearest
-from rpm_portal.core.db.prepared_statements import prepared_cursor
+from rpm_portal.core.db.prepared_statements import prepared_rows
 
 # In a body with more readings than this, rules over several values are checked once for each hour of measuring.
 MAX_READINGS_FOR_EACH_RULE_CHECK = 100
@@ -37,28 +37,26 @@ Limits = dict[tuple[int, str], list[Limit]]
 Rules = dict[int, list[tuple[int, str, Rule]]]
 
 
+_LIMITS_AND_RULES = """
+SELECT enrollment_id, metric, part, low, high, critical_low, critical_high, NULL::jsonb, NULL, id
+FROM monitoring_threshold WHERE enrollment_id = ANY(%s::bigint[])
+UNION ALL
+SELECT enrollment_id, NULL, NULL, NULL, NULL, NULL, NULL, spec, severity, id
+FROM monitoring_alertrule
+WHERE enrollment_id = ANY(%s::bigint[]) AND ended_at IS NULL AND spec ->> 'kind' <> 'absence'
+ORDER BY 2, 3, 10
+"""
+
+
 def limits_and_rules(ids: Iterable[int]) -> tuple[Limits, Rules]:
     """The limits of enrollments, and the rules that a reading can break. One statement."""
     limits: Limits = defaultdict(list)
     rules: Rules = defaultdict(list)
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT enrollment_id, metric, part, low, high, critical_low, critical_high, NULL::jsonb, NULL, id
-            FROM monitoring_threshold WHERE enrollment_id = ANY(%s::bigint[])
-            UNION ALL
-            SELECT enrollment_id, NULL, NULL, NULL, NULL, NULL, NULL, spec, severity, id
-            FROM monitoring_alertrule
-            WHERE enrollment_id = ANY(%s::bigint[]) AND ended_at IS NULL AND spec ->> 'kind' <> 'absence'
-            ORDER BY 2, 3, 10
-            """,
-            [list(ids), list(ids)],
-        )
-        for pk, metric, part, low, high, critical_low, critical_high, spec, severity, rule_id in cursor.fetchall():
-            if spec is None:
-                limits[pk, metric].append(Limit(metric, part, low, high, critical_low, critical_high))
-            else:
-                rules[pk].append((rule_id, severity, rule_of(json.loads(spec) if isinstance(spec, str) else spec)))
+    for pk, metric, part, *bounds, spec, severity, rule_id in prepared_rows(_LIMITS_AND_RULES, [list(ids), list(ids)]):
+        if spec is None:
+            limits[pk, metric].append(Limit(metric, part, *bounds))
+        else:
+            rules[pk].append((rule_id, severity, rule_of(json.loads(spec) if isinstance(spec, str) else spec)))
     return limits, rules
 
 

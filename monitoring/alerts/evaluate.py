@@ -8,16 +8,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from enrollment.models import Enrollment
 from monitoring.alerts.breaches import CauseBreach, broken_limits, broken_rules, limits_and_rules
 from monitoring.models import (
     Alert,
+    AlertKind,
     AlertState,
     AlertStep,
     Breach,
     Severity,
+    Standing,
     StepKind,
     Watch,
 )
@@ -174,21 +177,16 @@ def note_steps(alerts: Iterable[Alert], kind: str, *, now: datetime, by: User | 
 def recount_alerts(enrollment_ids: Iterable[int]) -> None:
     """Count the open alerts of enrollments into their standings. One statement."""
     ids = sorted(set(enrollment_ids))
-    if not ids:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE monitoring_standing s SET open_critical = t.critical, open_high = t.high, open_low = t.low,
-                   open_adherence = t.adherence
-            FROM (SELECT k.e, count(a.id) FILTER (WHERE a.kind = 'clinical' AND a.severity = 'critical') AS critical,
-                         count(a.id) FILTER (WHERE a.kind = 'clinical' AND a.severity = 'high') AS high,
-                         count(a.id) FILTER (WHERE a.kind = 'clinical' AND a.severity = 'low') AS low,
-                         count(a.id) FILTER (WHERE a.kind = 'adherence') AS adherence
-                  FROM unnest(%s::bigint[]) AS k(e)
-                  LEFT JOIN monitoring_alert a ON a.enrollment_id = k.e AND a.state <> 'closed'
-                  GROUP BY k.e) t
-            WHERE s.enrollment_id = t.e
-            """,
-            [ids],
+    if ids:
+        Standing.objects.filter(enrollment__any_of=ids).update(
+            open_critical=_open_alerts(kind=AlertKind.CLINICAL, severity=Severity.CRITICAL),
+            open_high=_open_alerts(kind=AlertKind.CLINICAL, severity=Severity.HIGH),
+            open_low=_open_alerts(kind=AlertKind.CLINICAL, severity=Severity.LOW),
+            open_adherence=_open_alerts(kind=AlertKind.ADHERENCE),
         )
+
+
+def _open_alerts(**which: str) -> Coalesce:
+    """The number of open alerts of a standing's enrollment."""
+    alerts = Alert.objects.filter(enrollment=OuterRef("enrollment"), **which).exclude(state=AlertState.CLOSED)
+    return Coalesce(Subquery(alerts.order_by().values("enrollment").annotate(n=Count("pk")).values("n")), 0)

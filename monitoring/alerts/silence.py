@@ -4,14 +4,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import Exists, IntegerField, OuterRef, Q, Subquery
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Greatest
 
+from enrollment.models import DeviceAssignment, Enrollment, Program
 from monitoring.alerts.evaluate import escalation_delay, note_steps, owners_of, recount_alerts
-from monitoring.models import Alert, AlertKind, AlertState, Severity, StepKind
+from monitoring.models import Alert, AlertKind, AlertRule, AlertState, Severity, StepKind, Watch
 from monitoring.readings.store import lock_standings
 from rpm_portal.core.db.history import create_in_bulk, update_in_bulk
 
 SILENCE = "absence"
+SILENT_DAYS = 3  # allowed if neither the patient's rule nor the practice's watch sets a number
 
 
 def end_silence(ids: Iterable[int], *, now: datetime) -> None:
@@ -30,28 +35,31 @@ def silent(practice_id: int, *, now: datetime) -> list[tuple[int, int, int]]:
 
     The days are counted from the last reading, or from the day the device was given if no reading has arrived.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT e.id, floor(extract(epoch FROM %(now)s - greatest(s.last_reading_at, c.since)) / 86400)::int, d.days
-            FROM enrollment_enrollment e
-            JOIN LATERAL (SELECT min(a.starts_at) AS since FROM enrollment_deviceassignment a
-                          WHERE a.enrollment_id = e.id AND a.starts_at <= %(now)s
-                            AND (a.ends_at IS NULL OR a.ends_at > %(now)s)) c ON c.since IS NOT NULL
-            LEFT JOIN monitoring_standing s ON s.enrollment_id = e.id
-            CROSS JOIN LATERAL (SELECT coalesce(
-                (SELECT min((r.spec ->> 'days')::int) FROM monitoring_alertrule r
-                 WHERE r.enrollment_id = e.id AND r.ended_at IS NULL AND r.spec ->> 'kind' = 'absence'),
-                (SELECT w.silent_days FROM monitoring_watch w WHERE w.practice_id = e.practice_id), 3) AS days) d
-            WHERE e.practice_id = %(practice)s AND e.state = 'active' AND e.program IN ('RPM', 'RTM')
-              AND greatest(s.last_reading_at, c.since) <= %(now)s - d.days * interval '1 day'
-              AND NOT EXISTS (SELECT 1 FROM monitoring_alert a WHERE a.enrollment_id = e.id AND a.cause = 'absence'
-                              AND (a.state <> 'closed' OR a.opened_at > greatest(s.last_reading_at, c.since)))
-            ORDER BY e.id
-            """,
-            {"now": now, "practice": practice_id},
+    assigned = DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), starts_at__lte=now)
+    assigned = assigned.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now)).order_by("starts_at")
+    rules = AlertRule.objects.filter(enrollment=OuterRef("pk"), ended_at__isnull=True, spec__kind=SILENCE)
+    rules = rules.annotate(days=Cast(KT("spec__days"), IntegerField())).order_by("days")
+    watch = Watch.objects.filter(practice=OuterRef("practice"))
+    # An alert that is open, or was opened in this silence already.
+    alerts = Alert.objects.filter(enrollment=OuterRef("pk"), cause=SILENCE)
+    alerts = alerts.filter(~Q(state=AlertState.CLOSED) | Q(opened_at__gt=OuterRef("since")))
+    rows = (
+        Enrollment.objects.filter(practice=practice_id, state="active", program__in=[Program.RPM, Program.RTM])
+        .annotate(assigned_at=Subquery(assigned.values("starts_at")[:1]))
+        .filter(assigned_at__isnull=False)
+        .annotate(
+            since=Greatest("standing__last_reading_at", "assigned_at"),
+            allowed=Coalesce(
+                Subquery(rules.values("days")[:1]),
+                Subquery(watch.values("silent_days")),
+                SILENT_DAYS,
+                output_field=IntegerField(),
+            ),
         )
-        return [(int(a), int(b), int(c)) for a, b, c in cursor.fetchall()]
+        .filter(~Exists(alerts))
+    )
+    silences = [(pk, (now - since).days, allowed) for pk, since, allowed in rows.values_list("pk", "since", "allowed")]
+    return sorted(silence for silence in silences if silence[1] >= silence[2])
 
 
 def raise_silence(practice_id: int, rows: Sequence[tuple[int, int, int]], *, now: datetime) -> int:

@@ -38,7 +38,7 @@ from monitoring.readings.sender_lines import EntryResult
 from monitoring.readings.sender_queries import lock_sender, names_of, taken_back_since
 from monitoring.readings.store import MatchedReading, lock_standings, match_measurements, note_contact
 from rpm_portal.accounts.models import User
-from rpm_portal.core.db.prepared_statements import prepared_cursor
+from rpm_portal.core.db.prepared_statements import prepared_rows
 from rpm_portal.core.db.tenancy import new_public_id
 
 log = logging.getLogger(__name__)
@@ -104,6 +104,17 @@ def _expected_result(entries: Sequence[Entry]) -> Taken:
     return Taken(new=kinds[Measurement], unmatched=kinds[RefusedEntry], heard=heard)
 
 
+_STORE_DELIVERY = """
+WITH kept AS (
+  INSERT INTO monitoring_delivery (practice_id, public_id, source_id, sent_by_id, received_at, body_digest,
+      state, message, tries, due_at, times, outcome)
+  VALUES (%s::bigint, %s, %s::bigint, %s::bigint, %s::timestamptz, %s, %s, '', 0, %s::timestamptz, 1, %s::jsonb)
+  RETURNING id, practice_id, received_at)
+INSERT INTO monitoring_deliverybody (delivery_id, practice_id, received_at, body)
+SELECT id, practice_id, received_at, %s::bytea FROM kept RETURNING delivery_id
+"""
+
+
 def _store_delivery(
     source: Source,
     body: bytes,
@@ -115,33 +126,15 @@ def _store_delivery(
     outcome: dict[str, int] | None = None,
 ) -> int:
     """Store a body; returns the delivery's id. The most frequent statement of the API, so it does not use the ORM."""
-    outcome_json = json.dumps(outcome) if outcome else None
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            """
-            WITH kept AS (
-              INSERT INTO monitoring_delivery (practice_id, public_id, source_id, sent_by_id, received_at, body_digest,
-                  state, message, tries, due_at, times, outcome)
-              VALUES (%s::bigint, %s, %s::bigint, %s::bigint, %s::timestamptz, %s, %s, '', 0, %s::timestamptz, 1,
-                      %s::jsonb)
-              RETURNING id, practice_id, received_at)
-            INSERT INTO monitoring_deliverybody (delivery_id, practice_id, received_at, body)
-            SELECT id, practice_id, received_at, %s::bytea FROM kept RETURNING delivery_id
-            """,
-            [
-                source.practice_id,
-                new_public_id(),
-                source.pk,
-                by.pk if by is not None else None,
-                now,
-                digest,
-                DeliveryState.WAITING if waits else DeliveryState.DONE,
-                now if waits else None,
-                outcome_json,
-                body,
-            ],
-        )
-        return int(cursor.fetchall()[0][0])
+    by_key = by.pk if by is not None else None
+    values = [
+        *(source.practice_id, new_public_id(), source.pk, by_key, now, digest),
+        DeliveryState.WAITING if waits else DeliveryState.DONE,
+        now if waits else None,
+        json.dumps(outcome) if outcome else None,
+        body,
+    ]
+    return int(prepared_rows(_STORE_DELIVERY, values)[0][0])
 
 
 @transaction.atomic

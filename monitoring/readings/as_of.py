@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 
-from django.db import connection
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Min, Q
 
-from monitoring.models import Alert, AlertState, Threshold
+from monitoring.models import Alert, AlertState, Reading, SourceKind, Threshold
 from monitoring.queries import DayCount
 from rpm_portal.core.as_of import versions
 
@@ -14,24 +15,18 @@ def days_as_of(enrollment_id: int, *, start: date, to: date, moment: datetime) -
 
     The stored day counts are current only; counting three months of one patient's readings is fast enough.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT r.local_day, count(*) FILTER (WHERE r.source_kind = 'automatic'),
-                   count(*) FILTER (WHERE r.source_kind = 'patient'), array_agg(r.id ORDER BY r.id), min(r.received_at)
-            FROM monitoring_reading r
-            JOIN enrollment_device d ON d.id = r.device_id
-            JOIN enrollment_devicemodel m ON m.id = d.model_id AND m.fda_defined
-            WHERE r.enrollment_id = %(e)s AND r.local_day BETWEEN %(start)s AND %(to)s AND r.received_at <= %(moment)s
-              AND (r.voided_at IS NULL OR r.voided_at > %(moment)s)
-            GROUP BY r.local_day ORDER BY r.local_day
-            """,
-            {"e": enrollment_id, "start": start, "to": to, "moment": moment},
-        )
-        return [
-            DayCount(day, automatic, reported, tuple(ids), first)
-            for day, automatic, reported, ids, first in cursor.fetchall()
-        ]
+    readings = Reading.objects.filter(Q(voided_at__isnull=True) | Q(voided_at__gt=moment), received_at__lte=moment)
+    readings = readings.filter(enrollment=enrollment_id, local_day__range=(start, to), device__model__fda_defined=True)
+    days = readings.values_list("local_day").annotate(
+        automatic=Count("pk", filter=Q(source_kind=SourceKind.AUTOMATIC)),
+        reported=Count("pk", filter=Q(source_kind=SourceKind.PATIENT)),
+        ids=ArrayAgg("pk", order_by="pk"),
+        first_received_at=Min("received_at"),
+    )
+    return [
+        DayCount(day, automatic, reported, tuple(ids), first)
+        for day, automatic, reported, ids, first in days.order_by("local_day")
+    ]
 
 
 def alerts_as_of(enrollment_id: int, *, moment: datetime) -> list[Alert]:

@@ -49,7 +49,10 @@ class GlucoseProfile:
 
 
 def day_profile(enrollment_id: int, *, start: datetime, end: datetime, known: datetime, zone: str) -> GlucoseProfile:
-    """The profile of glucose between two moments, in the patient's zone, as known at a moment. One statement."""
+    """The profile of glucose between two moments, in the patient's zone, as known at a moment. One statement.
+
+    Raw: the ORM has no grouping sets and no list of percentiles.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """

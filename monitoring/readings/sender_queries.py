@@ -10,7 +10,7 @@ from monitoring.ingest import Measurement, RefusedEntry, Retraction
 from monitoring.models import SenderStatement, Source
 from monitoring.readings.sender_lines import KnownReadings, Name, Rank, StoredRetraction, Version, content_of, lines_of
 from monitoring.readings.store import MatchedReading
-from rpm_portal.core.db.prepared_statements import prepared_cursor
+from rpm_portal.core.db.prepared_statements import prepared_rows
 
 
 def lock_sender(sender_id: int, *, alone: bool) -> None:
@@ -19,8 +19,7 @@ def lock_sender(sender_id: int, *, alone: bool) -> None:
     A retraction is recorded for a reading that has not arrived yet: without the lock the two could miss each other.
     """
     function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-    with prepared_cursor() as cursor:
-        cursor.execute(f"SELECT {function}(hashtext('monitoring.sender'), %s::int)", [sender_id & 0x7FFFFFFF])
+    prepared_rows(f"SELECT {function}(hashtext('monitoring.sender'), %s::int)", [sender_id & 0x7FFFFFFF])
 
 
 _FIELDS = """r.id, r.enrollment_id, r.device_id, r.metric, r.measured_at, r.local_day, r.value, r.value_2, r.value_3,
@@ -46,23 +45,22 @@ def _version(row: Sequence[Any]) -> Version:
     )
 
 
+_ANY_STORED = """
+SELECT EXISTS (SELECT 1 FROM monitoring_vendorreading WHERE sender_id = %s::bigint AND vendor_id = ANY(%s::text[]))
+    OR EXISTS (SELECT 1 FROM monitoring_senderstatement WHERE sender_id = %s::bigint AND vendor_id = ANY(%s::text[]))
+"""
+
+
 def _any_stored(sender_id: int, values: list[str]) -> bool:
     """Whether anything is stored for these identifiers; for nearly all that arrive, nothing is."""
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT EXISTS (SELECT 1 FROM monitoring_vendorreading
-                           WHERE sender_id = %s::bigint AND vendor_id = ANY(%s::text[]))
-                OR EXISTS (SELECT 1 FROM monitoring_senderstatement
-                           WHERE sender_id = %s::bigint AND vendor_id = ANY(%s::text[]))
-            """,
-            [sender_id, values, sender_id, values],
-        )
-        return bool(cursor.fetchall()[0][0])
+    return bool(prepared_rows(_ANY_STORED, [sender_id, values, sender_id, values])[0][0])
 
 
 def look_up(practice_id: int, sender_id: int, names: Iterable[Name]) -> dict[Name, KnownReadings]:
-    """What is stored for identities; no key for an unknown one. One statement if none is known, else three."""
+    """What is stored for identities; no key for an unknown one. One statement if none is known, else three.
+
+    Raw: versions are found by a lateral join.
+    """
     wanted = set(names)
     if not wanted:
         return {}
@@ -117,7 +115,10 @@ def sources_of(sender_id: int) -> list[int]:
 
 
 def existing_versions(matched: Sequence[MatchedReading]) -> dict[int, Version]:
-    """The stored row of the same measurement, in force or voided by a person, by position. One statement."""
+    """The stored row of the same measurement, in force or voided by a person, by position. One statement.
+
+    Raw: a join with a list of rows.
+    """
     if not matched:
         return {}
     columns = zip(

@@ -8,13 +8,16 @@ from itertools import zip_longest
 from typing import Any
 
 from django.db import connection
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from enrollment.queries import Custody, custody_by_serial
 from monitoring.ingest import ContactEntry, Measurement, RefusedEntry
-from monitoring.models import Standing
+from monitoring.models import Reading, Standing
 from monitoring.models.reading_keys import ReadingKey
 from rpm_portal.core.days import local_day
-from rpm_portal.core.db.prepared_statements import prepared_cursor
+from rpm_portal.core.db.compiled_querysets import Prepared
+from rpm_portal.core.db.prepared_statements import prepared_rows
 from rpm_portal.core.identifiers import plain_serial
 
 FUTURE_SLACK = timedelta(minutes=5)
@@ -32,6 +35,51 @@ _TYPES = (
     "bigint, bigint, text, timestamptz, date, text, text, numeric, numeric, numeric, text, text, boolean, timestamptz, "
     "boolean, int, timestamptz, timestamptz, text, text"
 )
+_ARRAYS = f"""unnest({", ".join(f"%s::{kind.strip()}[]" for kind in _TYPES.split(","))})
+  WITH ORDINALITY AS t({_STAGED}, place)"""
+# Only our own column names are formatted in; every value is a parameter or is in the staging table.
+_INSERT = f"""
+WITH stage AS MATERIALIZED (SELECT nextval('monitoring_reading_id_seq') AS id, * FROM {{source}}),
+fresh AS (
+  INSERT INTO monitoring_reading (id, practice_id, delivery_id, received_at, corrects_id,
+      corrects_measured_at, {COLUMNS})
+  SELECT id, %s::bigint, %s::bigint, %s::timestamptz, %s::bigint, %s::timestamptz, {COLUMNS} FROM stage
+  ON CONFLICT DO NOTHING
+  RETURNING id, enrollment_id, device_id, local_day, metric, measured_at, value, value_2, source_kind,
+            bounds),
+contacted AS (
+  INSERT INTO monitoring_devicecontact (practice_id, device_id, heard_at, clock_lag_seconds)
+  SELECT %s::bigint, device_id, %s::timestamptz,
+         min(least(extract(epoch FROM %s::timestamptz - measured_at), 2147483647))::int
+  FROM fresh WHERE source_kind = 'automatic' GROUP BY device_id ORDER BY device_id
+  ON CONFLICT (device_id) DO UPDATE SET
+    heard_at = greatest(monitoring_devicecontact.heard_at, excluded.heard_at),
+    clock_lag_seconds = excluded.clock_lag_seconds),
+named AS (
+  INSERT INTO monitoring_vendorreading (practice_id, sender_id, vendor_system, vendor_id, reading_id,
+      reading_measured_at)
+  SELECT %s::bigint, %s::bigint, s.vendor_system, s.vendor_id, f.id, f.measured_at
+  FROM fresh f JOIN stage s ON s.id = f.id WHERE s.vendor_id <> ''),
+latest AS (
+  UPDATE monitoring_standing s SET last_reading_at = l.measured_at, last_metric = l.metric,
+         last_value = l.value, last_value_2 = nullif(l.value_2, 0), last_bounds = l.bounds
+  FROM (SELECT DISTINCT ON (enrollment_id) * FROM fresh ORDER BY enrollment_id, measured_at DESC, id) l
+  WHERE s.enrollment_id = l.enrollment_id AND coalesce(l.measured_at > s.last_reading_at, true)),
+counted AS (
+  INSERT INTO monitoring_readingday (practice_id, enrollment_id, device_id, local_day,
+      automatic, reported, typed, first_received_at, changed_at)
+  SELECT %s::bigint, enrollment_id, device_id, local_day,
+         count(*) FILTER (WHERE source_kind = 'automatic'),
+         count(*) FILTER (WHERE source_kind = 'patient'),
+         count(*) FILTER (WHERE source_kind IN ('staff', 'file')), %s::timestamptz, clock_timestamp()
+  FROM fresh GROUP BY enrollment_id, device_id, local_day ORDER BY 2, 3, 4
+  ON CONFLICT (enrollment_id, local_day, device_id) DO UPDATE SET
+    automatic = monitoring_readingday.automatic + excluded.automatic,
+    reported = monitoring_readingday.reported + excluded.reported,
+    typed = monitoring_readingday.typed + excluded.typed,
+    changed_at = excluded.changed_at)
+SELECT s.place - 1, f.id FROM fresh f JOIN stage s ON s.id = f.id
+"""  # noqa: S608 - our own column names
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +179,20 @@ def lock_standings(practice_id: int, enrollment_ids: Iterable[int]) -> set[int]:
     adherence alert.
     """
     ids = sorted(set(enrollment_ids))
-    with prepared_cursor() as cursor:
-
-        def _lock() -> dict[int, int]:
-            cursor.execute(
-                "SELECT enrollment_id, open_adherence FROM monitoring_standing WHERE enrollment_id = ANY(%s::bigint[]) "
-                "ORDER BY enrollment_id FOR UPDATE",
-                [ids],
-            )
-            return dict(cursor.fetchall())
-
-        locked = _lock()
-        if len(locked) < len(ids):
-            rows = [Standing(practice_id=practice_id, enrollment_id=pk) for pk in ids if pk not in locked]
-            Standing.objects.bulk_create(rows, ignore_conflicts=True)
-            locked = _lock()
+    locked = dict(_LOCKED_STANDINGS(ids=ids))
+    if len(locked) < len(ids):
+        rows = [Standing(practice_id=practice_id, enrollment_id=pk) for pk in ids if pk not in locked]
+        Standing.objects.bulk_create(rows, ignore_conflicts=True)
+        locked = dict(_LOCKED_STANDINGS(ids=ids))
     return {pk for pk, open_adherence in locked.items() if open_adherence}
+
+
+def _locked_standings(ids: list[int]) -> QuerySet[Standing, tuple[int, int]]:
+    rows = Standing.objects.select_for_update().filter(enrollment__any_of=ids).order_by("enrollment_id")
+    return rows.values_list("enrollment_id", "open_adherence")
+
+
+_LOCKED_STANDINGS = Prepared(_locked_standings, ids=list)
 
 
 def insert_new(
@@ -165,73 +211,14 @@ def insert_new(
     """
     if not matched:
         return {}
-    with prepared_cursor() if len(matched) < COPY_FROM_ROWS else connection.cursor() as cursor:
-        if len(matched) < COPY_FROM_ROWS:
-            columns = list(zip(*((*row.row(), *row.measured.name) for row in matched), strict=True))
-            kinds = ", ".join(f"%s::{kind.strip()}[]" for kind in _TYPES.split(","))
-            source, parameters = f"unnest({kinds}) WITH ORDINALITY AS t({_STAGED}, place)", [list(c) for c in columns]
-        else:
-            _stage(cursor, matched)
-            source, parameters = "reading_stage", []
-        cursor.execute(
-            # Only our own column names are formatted in; every value is a parameter or is in the staging table.
-            f"""
-            WITH stage AS MATERIALIZED (SELECT nextval('monitoring_reading_id_seq') AS id, * FROM {source}),
-            fresh AS (
-              INSERT INTO monitoring_reading (id, practice_id, delivery_id, received_at, corrects_id,
-                  corrects_measured_at, {COLUMNS})
-              SELECT id, %s::bigint, %s::bigint, %s::timestamptz, %s::bigint, %s::timestamptz, {COLUMNS} FROM stage
-              ON CONFLICT DO NOTHING
-              RETURNING id, enrollment_id, device_id, local_day, metric, measured_at, value, value_2, source_kind,
-                        bounds),
-            contacted AS (
-              INSERT INTO monitoring_devicecontact (practice_id, device_id, heard_at, clock_lag_seconds)
-              SELECT %s::bigint, device_id, %s::timestamptz,
-                     min(least(extract(epoch FROM %s::timestamptz - measured_at), 2147483647))::int
-              FROM fresh WHERE source_kind = 'automatic' GROUP BY device_id ORDER BY device_id
-              ON CONFLICT (device_id) DO UPDATE SET
-                heard_at = greatest(monitoring_devicecontact.heard_at, excluded.heard_at),
-                clock_lag_seconds = excluded.clock_lag_seconds),
-            named AS (
-              INSERT INTO monitoring_vendorreading (practice_id, sender_id, vendor_system, vendor_id, reading_id,
-                  reading_measured_at)
-              SELECT %s::bigint, %s::bigint, s.vendor_system, s.vendor_id, f.id, f.measured_at
-              FROM fresh f JOIN stage s ON s.id = f.id WHERE s.vendor_id <> ''),
-            latest AS (
-              UPDATE monitoring_standing s SET last_reading_at = l.measured_at, last_metric = l.metric,
-                     last_value = l.value, last_value_2 = nullif(l.value_2, 0), last_bounds = l.bounds
-              FROM (SELECT DISTINCT ON (enrollment_id) * FROM fresh ORDER BY enrollment_id, measured_at DESC, id) l
-              WHERE s.enrollment_id = l.enrollment_id AND coalesce(l.measured_at > s.last_reading_at, true)),
-            counted AS (
-              INSERT INTO monitoring_readingday (practice_id, enrollment_id, device_id, local_day,
-                  automatic, reported, typed, first_received_at, changed_at)
-              SELECT %s::bigint, enrollment_id, device_id, local_day,
-                     count(*) FILTER (WHERE source_kind = 'automatic'),
-                     count(*) FILTER (WHERE source_kind = 'patient'),
-                     count(*) FILTER (WHERE source_kind IN ('staff', 'file')), %s::timestamptz, clock_timestamp()
-              FROM fresh GROUP BY enrollment_id, device_id, local_day ORDER BY 2, 3, 4
-              ON CONFLICT (enrollment_id, local_day, device_id) DO UPDATE SET
-                automatic = monitoring_readingday.automatic + excluded.automatic,
-                reported = monitoring_readingday.reported + excluded.reported,
-                typed = monitoring_readingday.typed + excluded.typed,
-                changed_at = excluded.changed_at)
-            SELECT s.place - 1, f.id FROM fresh f JOIN stage s ON s.id = f.id
-            """,  # noqa: S608 - our own column names
-            [
-                *parameters,
-                practice_id,
-                delivery_id,
-                now,
-                *(corrects or (None, None)),
-                practice_id,
-                now,
-                now,
-                practice_id,
-                sender_id,
-                practice_id,
-                now,
-            ],
-        )
+    values = [practice_id, delivery_id, now, *(corrects or (None, None)), practice_id, now, now]
+    values += [practice_id, sender_id, practice_id, now]
+    if len(matched) < COPY_FROM_ROWS:
+        columns = zip(*((*row.row(), *row.measured.name) for row in matched), strict=True)
+        return dict(prepared_rows(_INSERT.format(source=_ARRAYS), [*map(list, columns), *values]))
+    with connection.cursor() as cursor:
+        _stage(cursor, matched)
+        cursor.execute(_INSERT.format(source="reading_stage"), values)
         return dict(cursor.fetchall())
 
 
@@ -239,8 +226,8 @@ def _stage(cursor: Any, matched: Sequence[MatchedReading]) -> None:
     columns = ", ".join(
         f"{name.strip()} {kind.strip()}" for name, kind in zip(_STAGED.split(","), _TYPES.split(","), strict=True)
     )
-    cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS reading_stage ({columns}, place bigint) ON COMMIT DELETE ROWS")
-    cursor.execute("TRUNCATE reading_stage")
+    create = f"CREATE TEMP TABLE IF NOT EXISTS reading_stage ({columns}, place bigint) ON COMMIT DELETE ROWS"
+    cursor.execute(f"{create}; TRUNCATE reading_stage")
     lines = []
     for place, row in enumerate(matched, start=1):
         m, h, (first, second, third) = row.measured, row.holder, row.values
@@ -264,22 +251,22 @@ def _escaped(text: str) -> str:
 
 def refresh_last(enrollment_ids: Iterable[int]) -> None:
     """Set the last reading of enrollments from the readings that are not voided. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE monitoring_standing s SET last_reading_at = l.measured_at, last_metric = coalesce(l.metric, ''),
-                   last_value = l.value, last_value_2 = nullif(l.value_2, 0), last_bounds = coalesce(l.bounds, '')
-            FROM unnest(%s::bigint[]) AS k(e) LEFT JOIN LATERAL (
-              SELECT measured_at, metric, value, value_2, bounds FROM monitoring_reading r
-              WHERE r.enrollment_id = k.e AND r.voided_at IS NULL ORDER BY measured_at DESC LIMIT 1) l ON true
-            WHERE s.enrollment_id = k.e
-            """,
-            [sorted(enrollment_ids)],
-        )
+    readings = Reading.objects.filter(enrollment=OuterRef("enrollment"), voided_at__isnull=True)
+    last = readings.order_by("-measured_at", "pk")
+    Standing.objects.filter(enrollment__any_of=sorted(enrollment_ids)).update(
+        last_reading_at=Subquery(last.values("measured_at")[:1]),
+        last_metric=Coalesce(Subquery(last.values("metric")[:1]), Value("")),
+        last_value=Subquery(last.values("value")[:1]),
+        last_value_2=Subquery(last.values(second=NullIf("value_2", Value(ZERO)))[:1]),
+        last_bounds=Coalesce(Subquery(last.values("bounds")[:1]), Value("")),
+    )
 
 
 def note_contact(practice_id: int, heard: Sequence[ContactEntry], *, now: datetime) -> None:
-    """Store when devices last had contact, with battery, signal and lag of the clock if known. One statement."""
+    """Store when devices last had contact, with battery, signal and lag of the clock if known. One statement.
+
+    Raw: an upsert of the ORM cannot keep the later time.
+    """
     latest: dict[str, ContactEntry] = {}
     for contact in heard:
         serial = plain_serial(contact.serial)
@@ -288,7 +275,7 @@ def note_contact(practice_id: int, heard: Sequence[ContactEntry], *, now: dateti
             latest[serial] = contact
     if not latest:
         return
-    contacts = list(latest.values())
+    columns = zip(*((c.at or now, c.battery, c.signal, c.clock_lag_seconds) for c in latest.values()), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -304,13 +291,5 @@ def note_contact(practice_id: int, heard: Sequence[ContactEntry], *, now: dateti
               signal = coalesce(excluded.signal, monitoring_devicecontact.signal),
               clock_lag_seconds = coalesce(excluded.clock_lag_seconds, monitoring_devicecontact.clock_lag_seconds)
             """,
-            [
-                now,
-                list(latest),
-                [h.at or now for h in contacts],
-                [h.battery for h in contacts],
-                [h.signal for h in contacts],
-                [h.clock_lag_seconds for h in contacts],
-                practice_id,
-            ],
+            [now, list(latest), *map(list, columns), practice_id],
         )

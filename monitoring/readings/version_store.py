@@ -160,6 +160,8 @@ class VersionStore:
         """Insert a version in force, or one that is voided from the start; None if the same is stored already.
 
         `follows` is the version whose identifier it takes.
+
+        Raw: the ORM returns no key of a row that may exist already.
         """
         # A version that replaces another is in force from now on, so that at no moment both are known.
         received_at = self.now if root is not None and not void else self.received_at

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from django.db import connection
+from django.db.models import DateTimeField, Func, Min
 
-from monitoring.models import Reading
+from monitoring.models import Reading, ReadingDay
+from monitoring.queries import COUNTED_KINDS, counts_by_kind
 from monitoring.readings.store import refresh_last
 from rpm_portal.accounts.models import User
 
@@ -23,25 +24,33 @@ def strike(practice_id: int, reading_ids: Sequence[int], *, reason: str, now: da
 
 
 def recount_days(practice_id: int, keys: Iterable[tuple[int, int, date]], *, now: datetime) -> None:
-    """Recount days (enrollment, device, local day) from the readings that are not voided. One statement."""
+    """Recount days (enrollment, device, local day) from the readings that are not voided. Two statements.
+
+    The caller has locked the standings.
+    """
     wanted = sorted(keys)
     if not wanted:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO monitoring_readingday (practice_id, enrollment_id, device_id, local_day, automatic, reported,
-                typed, first_received_at, changed_at)
-            SELECT %s, k.e, k.d, k.day, count(r.id) FILTER (WHERE r.source_kind = 'automatic'),
-                   count(r.id) FILTER (WHERE r.source_kind = 'patient'),
-                   count(r.id) FILTER (WHERE r.source_kind IN ('staff', 'file')),
-                   coalesce(min(r.received_at), %s), clock_timestamp()
-            FROM unnest(%s::bigint[], %s::bigint[], %s::date[]) AS k(e, d, day)
-            LEFT JOIN monitoring_reading r ON r.enrollment_id = k.e AND r.device_id = k.d AND r.local_day = k.day
-                 AND r.voided_at IS NULL
-            GROUP BY k.e, k.d, k.day ORDER BY k.e, k.d, k.day
-            ON CONFLICT (enrollment_id, local_day, device_id) DO UPDATE SET automatic = excluded.automatic,
-                reported = excluded.reported, typed = excluded.typed, changed_at = excluded.changed_at
-            """,
-            [practice_id, now, [k[0] for k in wanted], [k[1] for k in wanted], [k[2] for k in wanted]],
-        )
+    enrollments, devices, days = (set(column) for column in zip(*wanted, strict=True))
+    readings = Reading.objects.filter(enrollment__in=enrollments, device__in=devices, local_day__in=days)
+    counts = {
+        (row["enrollment_id"], row["device_id"], row["local_day"]): row
+        for row in readings.filter(voided_at__isnull=True)
+        .values("enrollment_id", "device_id", "local_day")
+        .annotate(**counts_by_kind(), first_received_at=Min("received_at"))
+    }
+    empty = {**dict.fromkeys(COUNTED_KINDS, 0), "first_received_at": now}
+    changed_at = Func(function="clock_timestamp", output_field=DateTimeField())
+    ReadingDay.objects.bulk_create(
+        [
+            ReadingDay(
+                practice_id=practice_id,
+                changed_at=changed_at,
+                **(dict(zip(("enrollment_id", "device_id", "local_day"), key, strict=True)) | counts.get(key, empty)),
+            )
+            for key in wanted
+        ],
+        update_conflicts=True,
+        unique_fields=["enrollment", "local_day", "device"],
+        update_fields=[*COUNTED_KINDS, "changed_at"],
+    )

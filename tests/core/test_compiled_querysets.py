@@ -56,9 +56,8 @@ def test_each_call_uses_its_own_values(world):
 @pytest.mark.django_db
 def test_a_statement_is_prepared_for_few_keys_only():
     for size in (prepared_statements.MAX_KEYS_PREPARED, prepared_statements.MAX_KEYS_PREPARED + 1):
-        with prepared_statements.prepared_cursor() as cursor:
-            cursor.execute(f"SELECT {size}, cardinality(%s::bigint[])", [list(range(size))])
-            assert cursor.fetchone() == (size, size)
+        rows = prepared_statements.prepared_rows(f"SELECT {size}, cardinality(%s::bigint[])", [list(range(size))])
+        assert rows == [(size, size)]
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%cardinality($1::bigint[])'")
         assert [row[0].split(",")[0] for row in cursor.fetchall()] == [

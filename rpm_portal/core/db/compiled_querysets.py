@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from django.db.models.query import ValuesListIterable, get_related_populators
 
 from rpm_portal.core.db.any_of import array_literal
-from rpm_portal.core.db.prepared_statements import prepared_cursor
+from rpm_portal.core.db.prepared_statements import prepared_rows
 
 Row = TypeVar("Row")
 
@@ -49,9 +49,7 @@ class Prepared(Generic[Row]):
         if not hasattr(self._local, "compiled"):
             self._local.compiled = self._compile()
         sql, params, compiler, populators, converters = self._local.compiled
-        with prepared_cursor() as cursor:
-            cursor.execute(sql, [values[name] if name is not None else value for name, value in params])
-            rows = cursor.fetchall()
+        rows = prepared_rows(sql, [values[name] if name is not None else value for name, value in params])
         converted = compiler.apply_converters(rows, converters) if converters else rows
         return cast("list[Row]", list(converted if populators is None else _instances(compiler, populators, converted)))
 

@@ -6,8 +6,7 @@ of a single reading, the facts of a decision and `Prepared` use it.
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -18,36 +17,29 @@ from rpm_portal.core.db.any_of import array_literal
 MAX_KEYS_PREPARED = 8
 
 
-class PreparedCursor:
-    """A cursor that prepares its statements once per connection. It raises Django's errors."""
+def prepared_rows(statement: str, values: Sequence[object] | Mapping[str, object]) -> list[tuple[Any, ...]]:
+    """The rows of a statement that is prepared once per connection; every parameter needs a type (`%s::bigint[]`).
 
-    def __init__(self, cursor: "psycopg.Cursor[Any]") -> None:
-        self._cursor = cursor
-        self.fetchone, self.fetchall = cursor.fetchone, cursor.fetchall
-
-    def execute(self, statement: str, values: "list[object] | dict[str, object]") -> None:
-        """Execute a statement; every parameter in it needs a type (`%s::bigint[]`).
-
-        A statement with a longer list of keys is not prepared: a prepared plan is generic, for about ten rows, and for
-        more of them it is slower than planning again.
-        """
-        parameters = values.values() if isinstance(values, dict) else values
-        is_short = all(len(value) <= MAX_KEYS_PREPARED for value in parameters if isinstance(value, list))
-        began = time.monotonic()
-        with connection.wrap_database_errors:
-            if is_short:
-                used = self._cursor.execute(statement, values, prepare=True)
-            else:
-                used = psycopg.ClientCursor(self._cursor.connection).execute(statement, _with_array_literals(values))
-        self.fetchone, self.fetchall = used.fetchone, used.fetchall
-        if connection.queries_logged:
-            # Tests that count the statements of a page count these too.
-            connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
+    A statement with a longer list of keys is not prepared: a prepared plan is generic, for about ten rows, and for more
+    of them it is slower than planning again. Raises Django's errors.
+    """
+    parameters = values.values() if isinstance(values, Mapping) else values
+    is_short = all(len(value) <= MAX_KEYS_PREPARED for value in parameters if isinstance(value, list))
+    connection.ensure_connection()
+    cursor_class = psycopg.Cursor if is_short else psycopg.ClientCursor
+    began = time.monotonic()
+    with connection.wrap_database_errors, cursor_class(connection.connection) as cursor:
+        cursor.execute(statement, values if is_short else _with_array_literals(values), prepare=is_short)
+        rows = cursor.fetchall()
+    if connection.queries_logged:
+        # Tests that count the statements of a page count these too.
+        connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
+    return rows
 
 
-def _with_array_literals(values: "list[object] | dict[str, object]") -> "list[object] | dict[str, object]":
+def _with_array_literals(values: Sequence[object] | Mapping[str, object]) -> list[object] | dict[str, object]:
     """The values with long lists of keys replaced by array literals."""
-    if isinstance(values, dict):
+    if isinstance(values, Mapping):
         return {name: _array_literal(value) for name, value in values.items()}
     return [_array_literal(value) for value in values]
 
@@ -58,11 +50,3 @@ def _array_literal(value: object) -> object:
         if isinstance(value, list) and len(value) > MAX_KEYS_PREPARED and type(value[0]) is int
         else value
     )
-
-
-@contextmanager
-def prepared_cursor() -> Iterator[PreparedCursor]:
-    """A cursor for the statements that every reading or every decision needs."""
-    connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
-        yield PreparedCursor(cursor)
