@@ -41,11 +41,9 @@ def grant(role: str) -> list[str]:
             raise Refused(f"There is no role {role}. Make it first: CREATE ROLE {role} LOGIN PASSWORD '...'.")
         if any(flags):
             raise Refused(f"{role} is the owner or a superuser; name the role that the portal runs under.")
-        names = {"role": sql.Identifier(role)}
-        for statement in _SCHEMA_STATEMENTS:
-            cursor.execute(sql.SQL(statement).format(**names).as_string(cursor.connection))
-        for statement, table, columns in _table_statements():
-            parts = names | {
+        for statement, table, columns in _statements():
+            parts = {
+                "role": sql.Identifier(role),
                 "table": sql.Identifier(table),
                 "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
             }
@@ -53,8 +51,9 @@ def grant(role: str) -> list[str]:
     return sorted(INSERT_ONLY_TABLES)
 
 
-def _table_statements() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """The statements of the single tables with their table and columns, from `table_rights`."""
+def _statements() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """The statements of the schema, then those of single tables with table and columns, from `table_rights`."""
+    yield from ((statement, "", ()) for statement in _SCHEMA_STATEMENTS)
     yield from (("REVOKE INSERT ON {table} FROM {role}", table, ()) for table in sorted(READ_ONLY_TABLES))
     yield from (("GRANT UPDATE ON {table} TO {role}", table, ()) for table in sorted(UPDATED_TABLES))
     yield from (("GRANT UPDATE, DELETE ON {table} TO {role}", table, ()) for table in sorted(DELETED_TABLES))

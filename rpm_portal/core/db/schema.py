@@ -95,11 +95,9 @@ def differences() -> list[tuple[str, DatabaseObject]]:
     declared = declared_objects()
     before = _definitions()
     with transaction.atomic(), connection.cursor() as cursor:
-        for _, item in reversed(declared):
-            if item.drop:
-                cursor.execute(item.drop)
-        for _, item in declared:
-            cursor.execute(item.create)
+        drops = [item.drop for _, item in reversed(declared) if item.drop]
+        for statement in [*drops, *(item.create for _, item in declared)]:
+            cursor.execute(statement)
         after = _definitions()
         transaction.set_rollback(True)
     return [

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from rpm_portal.ops.backups import BackupFailed, make_backup
+from rpm_portal.ops.backups import make_backup
 from rpm_portal.ops.encrypted_files import parse_key
+from rpm_portal.ops.pg_programs import BackupFailed
 
 
 class Command(BaseCommand):

@@ -6,8 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rpm_portal.ops.backups import BackupFailed, check_backup
+from rpm_portal.ops.backups import check_backup
 from rpm_portal.ops.encrypted_files import parse_key
+from rpm_portal.ops.pg_programs import BackupFailed
 
 
 class Command(BaseCommand):

@@ -2,7 +2,9 @@
 
 from django.apps import apps
 from django.core.management.base import BaseCommand
-from django.db import connection, models, transaction
+from django.db import models, transaction
+from django.db.models import Value
+from django.db.models.functions import Cast
 
 from rpm_portal.core.db.encrypted_fields import EncryptedTextField, current_key_prefix, decrypt_text, encrypt_text
 
@@ -24,21 +26,17 @@ class Command(BaseCommand):
                     )
 
     def _encrypt_again(self, model: type[models.Model], column: str) -> int:
-        table, key = model._meta.db_table, model._meta.pk.column
+        prefix = current_key_prefix()
+        # The stored text; the field itself would decrypt it.
+        rows = model._base_manager.annotate(stored=Cast(column, models.TextField()))
+        old = rows.filter(stored__startswith="s1:").exclude(stored__startswith=prefix).order_by("pk")
         done = 0
         while True:
-            with transaction.atomic(), connection.cursor() as cursor:
-                # Only names of our own tables and columns are formatted in.
-                cursor.execute(
-                    f'SELECT "{key}", "{column}" FROM "{table}" '  # noqa: S608
-                    f'WHERE "{column}" LIKE %s AND "{column}" NOT LIKE %s ORDER BY "{key}" LIMIT %s FOR UPDATE',
-                    ["s1:%", current_key_prefix() + "%", ROWS_PER_TRANSACTION],
-                )
-                rows = cursor.fetchall()
-                cursor.executemany(
-                    f'UPDATE "{table}" SET "{column}" = %s WHERE "{key}" = %s',  # noqa: S608
-                    [(encrypt_text(decrypt_text(value)), pk) for pk, value in rows],
-                )
-            done += len(rows)
-            if len(rows) < ROWS_PER_TRANSACTION:
+            with transaction.atomic():
+                batch = list(old.select_for_update().values_list("pk", "stored")[:ROWS_PER_TRANSACTION])
+                for pk, stored in batch:
+                    text = Value(encrypt_text(decrypt_text(stored)), output_field=models.TextField())
+                    model._base_manager.filter(pk=pk).update(**{column: text})
+            done += len(batch)
+            if len(batch) < ROWS_PER_TRANSACTION:
                 return done

@@ -3,7 +3,6 @@
 import tempfile
 from typing import IO
 
-from django.db import connection, transaction
 from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -14,6 +13,7 @@ from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.db.snapshots import snapshot
 from rpm_portal.core.refusals import Refused
 from rpm_portal.core.tables import csv_file, csv_text
 from rpm_portal.pages.export.bundle import write_archive
@@ -47,9 +47,7 @@ def _archive(request: PortalRequest) -> HttpResponseBase:
         raise Refused("Choose the whole practice or one patient.")
     file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
     # One snapshot for all tables: a change during the export is not partly in the archive.
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    with snapshot(read_only=True):
         counts = write_archive(file, request.practice, patient=patient, now=now)
     subject = f"patient:{patient.public_id}" if patient else "practice"
     record_access(request, "export", now=now, subject=subject, rows=sum(counts.values()))
