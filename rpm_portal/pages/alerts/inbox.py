@@ -5,8 +5,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db import connection, transaction
-from django.db.models import Count, Prefetch, Q
+from django.db import transaction
+from django.db.models import (
+    Count,
+    Prefetch,
+    Q,
+)
 
 from monitoring.alerts.handle import review_alert
 from monitoring.models import (
@@ -22,7 +26,6 @@ from monitoring.models import (
 from monitoring.queries import GRAVITY_ORDER
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.core.access import Permission, may
-from rpm_portal.core.days import Month
 from timetracking.models import TimeEntry
 from timetracking.timers import add_entry
 
@@ -121,54 +124,3 @@ def close_and_log(
         now=now,
     )
     return review, entry
-
-
-def month_of_alerts(practice: Practice, *, month: Month) -> dict[str, Any]:
-    """Alerts of a month by enrollment: their number, the share acted upon, the median minutes to the first review.
-
-    An alert was acted upon if a person closed it with another conclusion than "expected". Two statements.
-    """
-    start, end = month.starts_at(practice.zone), month.ends_at(practice.zone)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH alert AS (
-              SELECT a.id, a.enrollment_id, a.severity,
-                     (SELECT min(s.at) FROM monitoring_alertstep s
-                      WHERE s.alert_id = a.id AND s.kind IN ('taken', 'closed')) - a.opened_at AS waited,
-                     (SELECT r.conclusion FROM monitoring_review r WHERE r.alert_id = a.id LIMIT 1) AS conclusion,
-                     EXISTS (SELECT 1 FROM monitoring_alertstep s
-                             WHERE s.alert_id = a.id AND s.kind = 'escalated') AS late
-              FROM monitoring_alert a
-              WHERE a.practice_id = %s AND a.kind = 'clinical' AND a.opened_at >= %s AND a.opened_at < %s)
-            SELECT GROUPING(e.id) = 1 AS total, e.public_id, p.public_id, p.family_name, p.given_name, e.program,
-                   count(*), count(*) FILTER (WHERE l.severity = 'critical'),
-                   count(*) FILTER (WHERE l.conclusion IS NOT NULL AND l.conclusion <> 'expected'),
-                   count(*) FILTER (WHERE l.late),
-                   percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM l.waited) / 60)
-            FROM alert l JOIN enrollment_enrollment e ON e.id = l.enrollment_id
-            JOIN enrollment_patient p ON p.id = e.patient_id
-            GROUP BY GROUPING SETS ((e.id, e.public_id, p.public_id, p.family_name, p.given_name, e.program), ())
-            ORDER BY 1 DESC, 7 DESC, p.family_name LIMIT 501
-            """,
-            [practice.pk, start, end],
-        )
-        names = (
-            "is_total",
-            "enrollment",
-            "patient",
-            "family",
-            "given",
-            "program",
-            "every",
-            "critical",
-            "acted",
-            "late",
-            "median",
-        )
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    for row in rows:
-        row["share"] = f"{100 * row['acted'] // row['every']} %" if row["every"] else ""
-        row["median"] = "" if row["median"] is None else f"{row['median']:.0f} min"
-    total = rows[0] if rows and rows[0]["every"] else None
-    return {"total": total, "rows": rows[1:], "month": month}

@@ -24,13 +24,13 @@ from rpm_portal.core.addresses import parse_moment
 from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused, answer_refusals, error_text, refusal_page
+from rpm_portal.pages.alerts.alerts_of_month import month_of_alerts
 from rpm_portal.pages.alerts.forms import CloseForm, LimitForm
 from rpm_portal.pages.alerts.inbox import (
     FILTERS,
     close_and_log,
     colleagues,
     inbox,
-    month_of_alerts,
     news,
     outreach,
     proposals,

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from django.db import connection
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Max, Min, Q, Value
+from django.db.models.functions import Extract, Floor
 
 from enrollment.models import Enrollment
 from monitoring.ingest import PART_NAMES, UNITS
-from monitoring.models import Conclusion, Metric, Review, Threshold
+from monitoring.models import Conclusion, Metric, Reading, Review, Threshold
 from monitoring.queries import limits_of, readings_between
 from monitoring.readings.glucose_profile import GlucoseProfile, day_profile
 from monitoring.readings.trend_svg import MOST_POINTS, Chart, Mark, Point, draw
@@ -97,37 +99,29 @@ def _columns(
     """The number of values of each metric, and the lowest and highest of each pixel column, so that no peak is lost."""
     counts: dict[str, int] = {}
     series: dict[tuple[str, int], list[Point]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT metric, count(*), min(measured_at), min(value), max(value), min(value_2), max(value_2),
-                   string_agg(DISTINCT bounds, ';') FILTER (WHERE bounds <> '')
-            FROM monitoring_reading
-            WHERE enrollment_id = %(e)s AND measured_at >= %(start)s AND measured_at < %(end)s
-              AND received_at <= %(known)s AND (voided_at IS NULL OR voided_at > %(known)s)
-            GROUP BY metric, floor(extract(epoch FROM measured_at - %(start)s) / %(width)s)
-            ORDER BY metric, 3
-            """,
-            {
-                "e": enrollment_id,
-                "start": start,
-                "end": end,
-                "known": known,
-                "width": (end - start).total_seconds() / COLUMNS,
-            },
-        )
-        for metric, number, at, *edges, bounds_list in cursor:
-            counts[metric] = counts.get(metric, 0) + number
-            for part in range(1, len(PART_NAMES[metric]) + 1):
-                low, high = edges[part * 2 - 2 : part * 2]
-                # A bound is at the limit of the device's range, so it is the lowest or highest value of the column.
-                signs = {bound_of(bounds, part)[:1] for bounds in bounds_list.split(";")} if bounds_list else set()
-                below, above = "<" if "<" in signs else "", ">" if ">" in signs else ""
-                if low == high:
-                    pair = [Point(at, low, below or above)]
-                else:
-                    pair = [Point(at, low, below), Point(at, high, above)]
-                series.setdefault((metric, part), []).extend(pair)
+    width = (end - start).total_seconds() / COLUMNS
+    readings = Reading.objects.filter(enrollment=enrollment_id, measured_at__gte=start, measured_at__lt=end)
+    readings = readings.filter(Q(voided_at__isnull=True) | Q(voided_at__gt=known), received_at__lte=known)
+    since_start = ExpressionWrapper(F("measured_at") - Value(start), output_field=DurationField())
+    columns = (
+        readings.values("metric", column=Floor(Extract(since_start, "epoch") / Value(width)))
+        .annotate(count=Count("pk"), at=Min("measured_at"))
+        .annotate(low=Min("value"), high=Max("value"), low_2=Min("value_2"), high_2=Max("value_2"))
+        .annotate(bounds_list=StringAgg("bounds", ";", distinct=True, filter=~Q(bounds="")))
+        .order_by("metric", "at")
+    )
+    names = ("metric", "count", "at", "low", "high", "low_2", "high_2", "bounds_list")
+    for metric, number, at, *edges, bounds_list in columns.values_list(*names):
+        counts[metric] = counts.get(metric, 0) + number
+        for part in range(1, len(PART_NAMES[metric]) + 1):
+            low, high = edges[part * 2 - 2 : part * 2]
+            # A bound is at the limit of the device's range, so it is the lowest or highest value of the column.
+            signs = {bound_of(bounds, part)[:1] for bounds in bounds_list.split(";")} if bounds_list else set()
+            below, above = "<" if "<" in signs else "", ">" if ">" in signs else ""
+            points = (
+                [Point(at, low, below or above)] if low == high else [Point(at, low, below), Point(at, high, above)]
+            )
+            series.setdefault((metric, part), []).extend(points)
     return counts, series
 
 

@@ -29,7 +29,8 @@ from monitoring.services import add_rule, look_after
 from monitoring.tasks import escalate, look_for_silence
 from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused
-from rpm_portal.pages.alerts.inbox import close_and_log, month_of_alerts
+from rpm_portal.pages.alerts.alerts_of_month import month_of_alerts
+from rpm_portal.pages.alerts.inbox import close_and_log
 from tests.builders import a_patient, an_enrollment, at
 from timetracking.intervals.refusals import TimeRefused
 from timetracking.models import TimeEntry
