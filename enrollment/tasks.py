@@ -6,26 +6,26 @@ from celery import shared_task
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
-from enrollment.models import PanelProgress
+from enrollment.models import Panel, PanelProgress
 from enrollment.panel_import.commit import commit_panel, mark_failed
 
 log = logging.getLogger(__name__)
+PROGRESS = "progress"  # the alias of a second connection to the same database
 
 
 @shared_task
 def commit_a_panel(panel_pk: int) -> None:
     """Commit a requested panel and write its progress on a second connection. Safe to run twice."""
-    progress_connection = connections["default"].copy()
+    # A second connection: progress is visible while the transaction of the commit is still open.
+    connections[PROGRESS] = connections["default"].copy(alias=PROGRESS)
+    practice_id = Panel.objects.values_list("practice_id", flat=True).get(pk=panel_pk)
 
     def report_progress(done: int, stage: str) -> None:
-        """Write the progress outside the transaction of the commit, so that it is visible."""
-        with progress_connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {PanelProgress._meta.db_table} (panel_id, practice_id, done, stage) "  # noqa: S608 - our own table's name
-                "SELECT id, practice_id, %s, %s FROM enrollment_panel WHERE id = %s "
-                "ON CONFLICT (panel_id) DO UPDATE SET done = EXCLUDED.done, stage = EXCLUDED.stage",
-                [done, stage, panel_pk],
-            )
+        """Write the progress outside the transaction of the commit."""
+        progress = PanelProgress(panel_id=panel_pk, practice_id=practice_id, done=done, stage=stage)
+        PanelProgress.objects.using(PROGRESS).bulk_create(
+            [progress], update_conflicts=True, unique_fields=["panel"], update_fields=["done", "stage"]
+        )
 
     try:
         commit_panel(panel_pk, now=timezone.now(), report_progress=report_progress)
@@ -34,4 +34,5 @@ def commit_a_panel(panel_pk: int) -> None:
         log.exception("panel %s failed", panel_pk)
         mark_failed(panel_pk, error=type(error).__name__)
     finally:
-        progress_connection.close()
+        connections[PROGRESS].close()
+        del connections[PROGRESS]

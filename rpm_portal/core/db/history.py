@@ -99,7 +99,7 @@ def update_in_bulk(
 def _copy_to_history(
     model: type[models.Model], keys: Sequence[int], *, kind: str, reason: str, by: Any, now: datetime | None = None
 ) -> None:
-    """Insert one history row for each row, copied from its table."""
+    """Insert one history row for each row, copied from its table. Raw: the ORM has no INSERT ... SELECT."""
     if not keys:
         return
     history = model.history.model  # type: ignore[attr-defined]

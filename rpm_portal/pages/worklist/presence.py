@@ -66,6 +66,8 @@ def colleagues_here(practice: Practice, *, but: int, now: datetime) -> Company:
     """Whose chart each colleague looks at (the last page they opened, within ten minutes), and whose timer runs.
 
     A running timer counts before an open page. One statement.
+
+    Raw: the head of the audit, the last pages and the timers in one statement, for every worklist page.
     """
     with connection.cursor() as cursor:
         cursor.execute(_HERE, {"practice": practice.pk, "me": but, "since": now - FOR, "recent": _RECENT})

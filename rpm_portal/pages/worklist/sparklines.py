@@ -25,7 +25,10 @@ class Spark:
 
 
 def sparks(enrollment_ids: Iterable[int], *, today: date) -> dict[int, Spark]:
-    """The day means of the metric each patient measured last, with its limits. One statement for any number."""
+    """The day means of the metric each patient measured last, with its limits. One statement for any number.
+
+    Raw: the ORM cannot join the limits of the metric measured last.
+    """
     found: dict[int, Spark] = {}
     with connection.cursor() as cursor:
         cursor.execute(
