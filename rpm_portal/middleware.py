@@ -1,4 +1,4 @@
-"""Middleware: request id, response headers, sign-in, idle sessions, NUL characters, and the practice of the request."""
+"""Middleware: request id, response headers, sign-in, idle sessions, and the practice of the request."""
 
 import logging
 import time
@@ -163,27 +163,6 @@ def ask_for_factor(request: HttpRequest) -> HttpResponse:
         response["HX-Redirect"] = reverse("worklist")
         return response
     return render(request, "account/second_factor.html", {"through": sign_on_of_session(request)}, status=403)
-
-
-class NoNulMiddleware:
-    """Refuses input with NUL characters before any view: PostgreSQL cannot store them."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Continue; the check is in `process_view`."""
-        return self.get_response(request)
-
-    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
-        """Check the query and the form; the API of the devices checks its bodies itself."""
-        if request.path.startswith("/api/"):
-            return None
-        for data in (request.GET, request.POST):
-            if any("\x00" in text for name, values in data.lists() for text in (name, *values)):
-                message = "This was not taken: it has a character that no keyboard writes (NUL). Take it out."
-                return HttpResponse(message, status=400, content_type="text/plain; charset=utf-8")
-        return None
 
 
 def _exception_page(request: HttpRequest, exception: Exception) -> HttpResponse | None:

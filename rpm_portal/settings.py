@@ -15,7 +15,6 @@ from rpm_portal.ops.start_checks import check_production, check_trial
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-
 DEBUG = flag("PORTAL_DEBUG", default=False)
 TESTING = "pytest" in sys.modules
 # Served over TLS by default; the demo on a loopback address turns it off.
@@ -92,11 +91,12 @@ MIDDLEWARE = [
     "rpm_portal.middleware.SignInMiddleware",
     "rpm_portal.middleware.PracticeMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "rpm_portal.middleware.NoNulMiddleware",
+    "rpm_portal.core.plain_text.FormTextMiddleware",
     "axes.middleware.AxesMiddleware",
     "rpm_portal.middleware.SentFormMiddleware",  # last, because it calls the view itself
 ]
-
+CSRF_FAILURE_VIEW = "rpm_portal.accounts.views.csrf.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie with text
 ROOT_URLCONF = "rpm_portal.urls"
 WSGI_APPLICATION = "rpm_portal.wsgi.application"
 TEMPLATES = [

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from enrollment.panel_import.commit import delete_uncommitted_files
 from enrollment.services.drafts import delete_old_drafts
+from enrollment.services.text_drafts import delete_old_text_drafts
 from rpm_portal.accounts.models import FactorAttempt
 from rpm_portal.accounts.sent_forms import KEEP, delete_old_keys
 
@@ -33,5 +34,6 @@ def delete_expired() -> dict[str, int]:
         "factor_attempts": FactorAttempt.objects.filter(at__lt=now - KEEP_SIGN_IN_ATTEMPTS).delete()[0],
         "forms": delete_old_keys(before=now - KEEP),
         "drafts": delete_old_drafts(before=now - timedelta(days=settings.KEEP_DRAFTS)),
+        "texts": delete_old_text_drafts(before=now - timedelta(days=settings.KEEP_DRAFTS)),
         "files": delete_uncommitted_files(before=now - timedelta(days=settings.KEEP_FILES), now=now),
     }

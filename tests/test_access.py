@@ -137,6 +137,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "enroll:page": (Permission.ENROLL, "GET", 200),
     "enroll:keep": (Permission.ENROLL, "POST", 422),
     "enroll:autosave": (Permission.ENROLL, "POST", 200),
+    "enroll:save_text": (Permission.SEE_PATIENTS, "POST", 200),
     "enroll:move": (Permission.ENROLL, "POST", 422),
     "alerts:inbox": (Permission.SEE_PATIENTS, "GET", 200),
     "alerts:news": (Permission.SEE_PATIENTS, "GET", 404),
@@ -256,7 +257,7 @@ WITH_ROWS = {
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
     "billing:patient_letter", "billing:mock_audit", "billing:conclude_claim", "billing:close_mock", "timetracking:confirm", "timetracking:void", "timetracking:move_entry", "timetracking:enter", "billing:next_code",
-    "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "approve_invitation", "decide_security", "billing:request_override", "billing:decide_override", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enroll:page", "enroll:keep", "enroll:autosave", "enroll:move",
+    "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "approve_invitation", "decide_security", "billing:request_override", "billing:decide_override", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enroll:page", "enroll:keep", "enroll:autosave", "enroll:save_text", "enroll:move",
 }  # fmt: skip
 
 
@@ -536,6 +537,7 @@ def url_of(name: str, of: World) -> str:
         "enroll:page": [of.enrollment.public_id],
         "enroll:keep": [of.enrollment.public_id, "coverage"],
         "enroll:autosave": [of.enrollment.public_id, "coverage"],
+        "enroll:save_text": [of.enrollment.public_id, "call"],
         "enroll:move": [of.enrollment.public_id],
         "billing:mock_audit": [of.mock.public_id],
         "billing:close_mock": [of.mock.public_id],

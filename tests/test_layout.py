@@ -108,6 +108,7 @@ def long_dictionaries() -> list[str]:
 LIBRARY_ATTRIBUTES = {
     *("site_header", "site_title", "queryset", "choices", "initial", "help_text", "label", "null", "blank", "adding"),
     *("status_code", "exc_text", "msg", "args", "compress_type", "compiled", "permission"),
+    *("POST", "_mutable"),  # of a request
     *("_change_reason", "_history_user"),  # read by django-simple-history
 }
 

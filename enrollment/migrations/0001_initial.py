@@ -17,11 +17,12 @@ CREATE OR REPLACE FUNCTION patient_words(
   practice bigint, family text, given text, mrn text, phone text, born date)
 RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT array_to_tsvector(array_remove(
-    regexp_split_to_array(
-      translate(lower(family || ' ' || given || ' ' || mrn || ' ' || phone),
-                'áàâäãåāéèêëēíìîïīóòôöõøōúùûüūñçýł', 'aaaaaaaeeeeeiiiiiooooooouuuuuncyl'),
-      '[^0-9a-z]+')
+    regexp_split_to_array(concat_ws(' ', parts.family, parts.given, parts.mrn, lower(phone)), '[^0-9a-z]+')
+    || regexp_split_to_array(translate(concat_ws(' ', parts.family, parts.given), '''’‘`´', ''), '[^0-9a-z]+')
     || ARRAY['#' || practice,
+             regexp_replace(parts.family, '[^0-9a-z]', '', 'g'),
+             regexp_replace(parts.given, '[^0-9a-z]', '', 'g'),
+             regexp_replace(parts.mrn, '[^0-9a-z]', '', 'g'),
              regexp_replace(phone, '[^0-9]', '', 'g'),
              extract(year FROM born)::int::text,
              extract(month FROM born)::int::text,
@@ -29,6 +30,10 @@ RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
              lpad(extract(month FROM born)::int::text, 2, '0'),
              lpad(extract(day FROM born)::int::text, 2, '0')],
     ''))
+  FROM (SELECT
+    translate(lower(family), 'áàâäãåāéèêëēíìîïīóòôöõøōúùûüūñçýł', 'aaaaaaaeeeeeiiiiiooooooouuuuuncyl') AS family,
+    translate(lower(given), 'áàâäãåāéèêëēíìîïīóòôöõøōúùûüūñçýł', 'aaaaaaaeeeeeiiiiiooooooouuuuuncyl') AS given,
+    lower(mrn) AS mrn) AS parts
 $$;
 """
 
@@ -1877,6 +1882,41 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "indexes": [models.Index(fields=["practice", "member_index"], name="coverage_by_member")],
+            },
+        ),
+        migrations.CreateModel(
+            name="TextDraft",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("call", "call"), ("message", "message"), ("note", "note")], max_length=8
+                    ),
+                ),
+                ("values", models.TextField()),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="enrollment.enrollment"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("user", "enrollment", "kind"), name="textdraft_once")],
             },
         ),
         migrations.AddField(

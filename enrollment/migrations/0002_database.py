@@ -41,6 +41,8 @@ ALTER TABLE enrollment_coverage ADD CONSTRAINT enrollment_coverage_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE enrollment_carddraft ADD CONSTRAINT enrollment_carddraft_practice_pair
   UNIQUE (practice_id, id);
+ALTER TABLE enrollment_textdraft ADD CONSTRAINT enrollment_textdraft_practice_pair
+  UNIQUE (practice_id, id);
 ALTER TABLE enrollment_consent ADD CONSTRAINT enrollment_consent_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE enrollment_consentpaper ADD CONSTRAINT enrollment_consentpaper_consent_id_same_practice
@@ -80,6 +82,8 @@ ALTER TABLE enrollment_coverage ADD CONSTRAINT enrollment_coverage_patient_id_sa
 ALTER TABLE enrollment_coverage ADD CONSTRAINT enrollment_coverage_payer_id_same_practice
   FOREIGN KEY (practice_id, payer_id) REFERENCES enrollment_payer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE enrollment_carddraft ADD CONSTRAINT enrollment_carddraft_enrollment_id_same_practice
+  FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE enrollment_textdraft ADD CONSTRAINT enrollment_textdraft_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 """
 OBJECTS = """

@@ -7,6 +7,7 @@ from enrollment.models.orders import Enrollment, EnrollmentState, Episode, Order
 from enrollment.models.panels import Panel, PanelProgress, PanelState
 from enrollment.models.patients import Coverage, Patient, Payer
 from enrollment.models.reference import CardDraft, DiagnosisCode
+from enrollment.models.text_drafts import TextDraft
 
 __all__ = [
     "CardDraft",
@@ -32,4 +33,5 @@ __all__ = [
     "Payer",
     "Program",
     "RtmSystem",
+    "TextDraft",
 ]

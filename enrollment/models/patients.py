@@ -51,17 +51,19 @@ class Payer(PracticeModel):
         return self.name
 
 
-# The search words of a patient: names without accents, record number, phone as parts and as a whole, parts of the birth
-# date, and the practice id, so that one index lookup finds rows of one practice.
+# The search words of a patient: names without accents and the record number, in parts, without apostrophes and without
+# any separator; phone as parts and as a whole, parts of the birth date, and the practice id, so that one index lookup
+# finds rows of one practice.
 PATIENT_WORDS = """CREATE OR REPLACE FUNCTION patient_words(
   practice bigint, family text, given text, mrn text, phone text, born date)
 RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT array_to_tsvector(array_remove(
-    regexp_split_to_array(
-      translate(lower(family || ' ' || given || ' ' || mrn || ' ' || phone),
-                'áàâäãåāéèêëēíìîïīóòôöõøōúùûüūñçýł', 'aaaaaaaeeeeeiiiiiooooooouuuuuncyl'),
-      '[^0-9a-z]+')
+    regexp_split_to_array(concat_ws(' ', parts.family, parts.given, parts.mrn, lower(phone)), '[^0-9a-z]+')
+    || regexp_split_to_array(translate(concat_ws(' ', parts.family, parts.given), '''’‘`´', ''), '[^0-9a-z]+')
     || ARRAY['#' || practice,
+             regexp_replace(parts.family, '[^0-9a-z]', '', 'g'),
+             regexp_replace(parts.given, '[^0-9a-z]', '', 'g'),
+             regexp_replace(parts.mrn, '[^0-9a-z]', '', 'g'),
              regexp_replace(phone, '[^0-9]', '', 'g'),
              extract(year FROM born)::int::text,
              extract(month FROM born)::int::text,
@@ -69,6 +71,10 @@ RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
              lpad(extract(month FROM born)::int::text, 2, '0'),
              lpad(extract(day FROM born)::int::text, 2, '0')],
     ''))
+  FROM (SELECT
+    translate(lower(family), 'áàâäãåāéèêëēíìîïīóòôöõøōúùûüūñçýł', 'aaaaaaaeeeeeiiiiiooooooouuuuuncyl') AS family,
+    translate(lower(given), 'áàâäãåāéèêëēíìîïīóòôöõøōúùûüūñçýł', 'aaaaaaaeeeeeiiiiiooooooouuuuuncyl') AS given,
+    lower(mrn) AS mrn) AS parts
 $$;"""
 
 

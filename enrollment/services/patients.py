@@ -11,6 +11,7 @@ from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.identifiers import is_mbi
+from rpm_portal.core.plain_text import letters_of, parts_of_name
 
 MAX_AGE_YEARS = 125  # years; no documented person was older
 
@@ -26,13 +27,27 @@ def check_born(born_on: date, *, today: date) -> None:
 def likely_duplicates(
     practice: Practice, *, family_name: str, given_name: str, born_on: date | None, mrn: str
 ) -> list[Patient]:
-    """Patients who may be the same person: same record number, or same birth date and a similar name."""
+    """Patients who may be the same person: same record number, or same birth date and a similar name. One statement.
+
+    Names are similar if the given names are the same, or the family names begin with the same three letters or share a
+    part; accents, apostrophes, hyphens and spaces do not count.
+    """
     same = Q(mrn__iexact=mrn.strip()) if mrn.strip() else Q(pk=None)
-    if born_on is not None and family_name.strip():
-        same |= Q(born_on=born_on) & (
-            Q(family_name__istartswith=family_name.strip()[:3]) | Q(given_name__iexact=given_name.strip())
-        )
-    return list(Patient.objects.for_practice(practice).filter(same)[:5])
+    if born_on is not None:
+        same |= Q(born_on=born_on)
+    rows = Patient.objects.for_practice(practice).filter(same).order_by("family_name", "pk")
+    number = letters_of(mrn)
+    return [row for row in rows if number == letters_of(row.mrn) or _names_are_similar(row, family_name, given_name)][
+        :5
+    ]
+
+
+def _names_are_similar(patient: Patient, family_name: str, given_name: str) -> bool:
+    if not letters_of(family_name):
+        return False
+    same_start = letters_of(patient.family_name)[:3] == letters_of(family_name)[:3]
+    shared = parts_of_name(patient.family_name) & parts_of_name(family_name)
+    return same_start or bool(shared) or letters_of(patient.given_name) == letters_of(given_name)
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Views: notes about a patient."""
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -7,7 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from enrollment.models import Enrollment
+from enrollment.models import Enrollment, TextDraft
+from enrollment.services import text_drafts
 from monitoring import notes
 from monitoring.models import Note
 from rpm_portal.accounts.request import PortalRequest
@@ -29,13 +31,18 @@ def write_note(request: PortalRequest, public_id: str) -> HttpResponse:
         except Refused as refusal:
             error = str(refusal)
         else:
+            text_drafts.clear_text_draft(enrollment=enrollment, kind=TextDraft.Kind.NOTE, by=request.user)
+            messages.success(request, "Note saved.")
             address = f"{reverse('chart', args=[enrollment.patient.public_id])}?enrollment={enrollment.public_id}"
             return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+    draft = None if text else text_drafts.text_draft_of(enrollment=enrollment, kind="note", by=request.user)
     context = {
         "enrollment": enrollment,
         "patient": enrollment.patient,
         "age": enrollment.patient.age_on(local_day(now, request.practice.zone)),
-        "text": text,
+        "text": draft.values.get("text", "") if draft else text,
+        "draft_kind": TextDraft.Kind.NOTE,
+        "restored": draft is not None,
         "longest": notes.MAX_NOTE_LENGTH,
         "error": error,
     }

@@ -41,6 +41,7 @@ READ_ONLY = frozenset(
         "switch_practice",
         "timetracking:beat",
         "enroll:autosave",
+        "enroll:save_text",
     }
 )
 # Views whose form can be sent for a preview: nothing is done if this field has this value (empty: is missing).

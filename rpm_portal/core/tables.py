@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from django.http import HttpResponse
 from openpyxl import Workbook  # type: ignore[import-untyped]
 
+from rpm_portal.core.plain_text import without_invisible
 from rpm_portal.core.refusals import Refused
 
 # Spreadsheets read full-width signs as the plain ones.
@@ -25,7 +26,7 @@ def open_csv(body: bytes, *, columns: list[str], largest: int, since: int = 0) -
     if b"\x00" in body:
         raise Refused("This is no CSV file. Save the sheet as CSV UTF-8 and upload that.")
     try:
-        text = body.decode("utf-8-sig")
+        text = without_invisible(body.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise Refused("This file is not UTF-8. Save the sheet as CSV UTF-8 and upload that.") from None
     check_csv(text)

@@ -145,6 +145,7 @@ DELETED_TABLES = frozenset(
         "accounts_sentform",
         "axes_accessattemptexpiration",
         "enrollment_carddraft",
+        "enrollment_textdraft",
         "enrollment_diagnosiscode",
         "worklist_savedview",
         # Reopening a month removes its lock; a trigger refuses it while the month is sealed or sent.

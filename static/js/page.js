@@ -1,4 +1,4 @@
-// Every page: error messages, forms that are sent once, and what opens or scrolls when a page loads.
+// Every page: forms that are sent once, and what opens, scrolls or gets the focus when a page loads.
 // No inline scripts; no patient data is stored in the browser.
 
 // A link to a card (details element) opens the card.
@@ -8,22 +8,6 @@ function unfold() {
 }
 window.addEventListener("hashchange", unfold);
 unfold();
-
-const showError = (text) => {
-  const place = document.getElementById("notice");
-  if (!place) return;
-  place.textContent = text;
-  place.hidden = !text;
-};
-
-// A failed htmx request shows an error message.
-document.addEventListener("htmx:responseError", (event) => {
-  const status = event.detail.xhr.status;
-  if (status === 422) return;
-  showError(status === 403 ? "This was refused. Reload the page and try again." : "This did not work and nothing was changed. Try again.");
-});
-document.addEventListener("htmx:sendError", () => showError("The portal could not be reached. Nothing was changed; try again."));
-document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) showError(""); });
 
 // One key for each action: a repetition of the same request is answered and not done again. It changes after success.
 const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -59,6 +43,18 @@ if (currentPlace && rail.scrollWidth > rail.clientWidth) rail.scrollLeft = curre
 const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
 const closedDetails = target?.closest("details");
 if (closedDetails && !closedDetails.open) { closedDetails.open = true; target.scrollIntoView({ block: "center" }); }
+
+// After a refused form the focus is on the summary of errors, whose links lead to the fields.
+document.querySelector("[data-refused]")?.focus();
+document.addEventListener("click", (event) => {
+  const field = event.target.closest("[data-refused] a") && document.getElementById(event.target.closest("a").hash.slice(1));
+  if (!field) return;
+  event.preventDefault();
+  const card = field.closest("details");
+  if (card) card.open = true;
+  field.scrollIntoView({ block: "center" });
+  field.focus();
+});
 
 window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[data-sent]")) button.disabled = false;

@@ -4,7 +4,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "panel") return;
   opener ??= event.detail.requestConfig?.elt.closest("[data-key]") ?? document.querySelector("main [data-key=call]");
   document.body.classList.add("with-panel");
-  event.target.querySelector("[role=alert], .wrong input, select, input:not([type=hidden]), textarea")?.focus();
+  event.target.querySelector("[data-refused], .wrong input, select, input:not([type=hidden]), textarea")?.focus();
 });
 document.addEventListener("focusin", (event) => { if (event.target.matches("[data-select]")) event.target.select(); });
 function insert(button) {
@@ -29,6 +29,14 @@ document.addEventListener("click", (event) => {
     document.getElementById("starting").remove();
     if (button.matches("[data-start-now]")) document.querySelector("main [data-key=start]")?.click();
   }
+});
+// Escape closes the panel; Ctrl and Enter press the main button of the form.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !document.querySelector("dialog[open]")) document.querySelector("#panel [data-close]")?.click();
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const form = event.target.closest("form");
+  const button = form?.querySelector("button.main");
+  if (button) { event.preventDefault(); button.click(); }
 });
 document.addEventListener("keydown", (event) => {
   if (!event.altKey || event.code !== "KeyR") return;

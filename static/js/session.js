@@ -30,8 +30,7 @@ function end() {
 async function back() {
   const { left, token } = await ask();
   if (!left) return;
-  for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = token;
-  body.setAttribute("hx-headers", JSON.stringify({ "x-csrftoken": token }));
+  document.dispatchEvent(new CustomEvent("portal:token", { detail: token }));
   document.querySelector(".frame").hidden = false;
   locked.close();
   lastInputAt = reportedAt = performance.now();

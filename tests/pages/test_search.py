@@ -15,6 +15,14 @@ def names(world, words, role="clinical_staff"):
     return [(row.kind, row.name) for row in find(world.practice, words, role=role, today=TODAY)]
 
 
+@pytest.mark.parametrize("words", ["obrien", "o'brien", "O\u2019Brien", "obrien nunez", "nunez", "obriennunez"])
+def test_a_name_is_found_with_and_without_its_apostrophe_and_hyphen(world, words):
+    nurse = world.user("clinical_staff")
+    row = a_patient(world.practice, nurse, mrn="S-1", family="O'Brien-N\u00fa\u00f1ez")
+
+    assert names(world, words) == [("patient", str(row))]
+
+
 def test_it_finds_patients_devices_orders_and_claims(world):
     from billing.close.compute import compute_chunk
     from billing.close.moves import start_computing
@@ -33,7 +41,8 @@ def test_it_finds_patients_devices_orders_and_claims(world):
 
     assert names(world, "orteg mig") == [patient]
     assert names(world, world.serial) == [("device", world.serial)]
-    assert ("order", "No. 1") in names(world, "#1")
+    for number in ("#1", "order 1", "Order No. 1"):
+        assert ("order", "No. 1") in names(world, number)
     assert names(world, claim.public_id, role="biller") == [("claim", claim.public_id)]
     assert names(world, claim.public_id) == [], "a role that cannot see months finds no claim"
     assert names(world, world.serial, role="biller") == [], "a role that cannot enroll finds no device"

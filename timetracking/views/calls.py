@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponse
@@ -12,8 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
-from enrollment.models import Enrollment, Patient
-from enrollment.services import change_patient
+from enrollment.models import Enrollment, Patient, TextDraft
+from enrollment.services import change_patient, text_drafts
 from monitoring.readings.words import note_facts
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access
@@ -53,6 +54,9 @@ def _new_form(request: PortalRequest, enrollment: Enrollment, *, now: datetime) 
     """A new form; the call began with the user's timer on this patient, else five minutes ago. `?as=message`: now."""
     zone, timer = request.practice.zone, _own_timer(request, enrollment)
     initial: dict[str, object] = {"number": enrollment.patient.phone}
+    draft = text_drafts.text_draft_of(enrollment=enrollment, kind=_kind(request), by=request.user)
+    if draft is not None:
+        return CallForm(zone=zone, initial=draft.values)
     if request.GET.get("as") == "message":
         began = now
         initial |= {"channel": Channel.PORTAL, "outcome": CallOutcome.SENT}
@@ -60,6 +64,12 @@ def _new_form(request: PortalRequest, enrollment: Enrollment, *, now: datetime) 
         began = timer.started_at if timer is not None else now - timedelta(minutes=5)
     initial["started_at"] = _local(began, zone)
     return CallForm(zone=zone, initial=initial)
+
+
+def _kind(request: PortalRequest) -> str:
+    """Which draft this form has: a call's or a message's."""
+    is_message = request.GET.get("as") == "message" or request.POST.get("channel", "") in MESSAGES
+    return TextDraft.Kind.MESSAGE if is_message else TextDraft.Kind.CALL
 
 
 def _local(moment: datetime, zone: str) -> datetime:
@@ -79,6 +89,7 @@ def _show(
     facts = note_facts(enrollment.pk, zone=enrollment.patient.zone, now=now)
     facts["name"] = enrollment.patient.given_name
     timer = _own_timer(request, enrollment)
+    is_message = form["channel"].value() in MESSAGES
     context = {
         "form": form,
         "enrollment": enrollment,
@@ -87,11 +98,13 @@ def _show(
         "facts": facts,
         "texts": texts_for(request.practice.pk, enrollment.condition, facts),
         "reach": reach_of(enrollment.patient, month=Month.current(now, enrollment.patient.zone), now=now),
-        "message": form["channel"].value() in MESSAGES,
+        "message": is_message,
         "talking": timer is not None and timer.activity in CALLING,
         "back_to": _activity_after(request, previous),
         "error": message,
     }
+    context["draft_kind"] = TextDraft.Kind.MESSAGE if is_message else TextDraft.Kind.CALL
+    context["restored"] = not form.is_bound and "showed" in form.initial
     page = "timetracking/_call.html" if request.htmx else "timetracking/call.html"
     return render(request, page, context, status=422 if form.is_bound else 200)
 
@@ -178,6 +191,9 @@ def log_call(request: PortalRequest, public_id: str) -> HttpResponse:
             form.add_error("number", " ".join(error.messages))
         else:
             _end_call_timer(request, enrollment, now=now)
+            for kind in (TextDraft.Kind.CALL, _kind(request)):
+                text_drafts.clear_text_draft(enrollment=enrollment, kind=kind, by=request.user)
+            messages.success(request, f"{_kind(request).label.capitalize()} saved.")
             chart = redirect("chart", enrollment.patient.public_id)
             return HttpResponseClientRedirect(chart.url) if request.htmx else chart
     return _show(request, enrollment, form, now=now)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enrollment.models import Enrollment
+from enrollment.services.text_drafts import unfinished_texts
 from rpm_portal.accounts.models import Membership
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.signatures import SignatureRefused, check_signature_password
@@ -148,6 +149,7 @@ def _my_day(request: PortalRequest, on: date, *, message: str = "", status: int 
     context = {
         "drawn": workdays.day_of(request.practice, request.user, on, now=now),
         "who": request.membership.signature,
+        "unfinished": unfinished_texts(request.practice, request.user),
         "settle": workdays.unconfirmed_entries(request.practice, request.user),
         "wordless": workdays.calls_without_note(request.practice, request.user, since=now - workdays.OPEN_ITEMS_PERIOD),
         "unsigned": workdays.unsigned_days(

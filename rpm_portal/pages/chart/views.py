@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from enrollment.models import Enrollment, Patient
 from enrollment.queries import with_enrollments
+from enrollment.services.text_drafts import unfinished_texts
 from monitoring.queries import rules_of
 from rpm_portal.accounts.request import PortalRequest, month_from_url
 from rpm_portal.audit.services import record_access
@@ -45,8 +46,9 @@ def chart(request: PortalRequest, public_id: str) -> HttpResponse:
     context = chart_of(request.practice, patient, enrollments, chosen=chosen, days=days, now=now)
     if enrollments and enrollments[0].starts and may(request.membership.role, Permission.TRACK_TIME):
         context["starts"] = chart_start_rule(request.membership, context["enrollment"], now=now)
+    drafts = unfinished_texts(request.practice, request.user).filter(enrollment__in=enrollments)
     record_access(request, "read_chart", now=now, subject=f"patient:{patient.public_id}")
-    return render(request, "worklist/chart.html", context)
+    return render(request, "worklist/chart.html", {**context, "unfinished": drafts})
 
 
 @allow(Permission.SEE_PATIENTS)

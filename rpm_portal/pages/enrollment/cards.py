@@ -180,6 +180,7 @@ class EnrollmentContext(CardsContext):
     rows: list[tuple[Card, Form, CardDraft | None]]
     open_card: str
     errors: list[str]
+    form: Form | None  # of the refused card, for the summary of its errors
     scripts: QuerySet[ConsentScript]
     conditions: QuerySet[ConditionTemplate]
     may_start: bool

@@ -132,6 +132,7 @@ def _page(
         "rows": [(item, forms[item.key], drafts.get(item.key)) for item in head["cards"]],
         "open_card": card or next((item.key for item in head["cards"] if item.state == "missing"), ""),
         "errors": errors or [],
+        "form": form,
         "scripts": ConsentScript.objects.filter(practice=request.practice, program=row.program, in_use=True),
         "conditions": ConditionTemplate.objects.for_practice(request.practice),
         "may_start": may_start(row),

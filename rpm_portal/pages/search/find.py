@@ -14,7 +14,7 @@ from rpm_portal.core.access import Permission, may
 from rpm_portal.core.db.encrypted_fields import blind_index
 
 MAX_RESULTS_PER_KIND = 8
-_NUMBER = re.compile(r"#?(\d{1,9})\Z")
+_NUMBER = re.compile(r"(?:order\s*)?(?:no\.?\s*)?#?(\d{1,9})\Z", re.IGNORECASE)
 _CLAIM = re.compile(r"[0-9a-z]{12}\Z")
 _MEMBER = re.compile(r"[0-9A-Za-z -]{6,30}\Z")
 _SERIAL = re.compile(r"[0-9A-Za-z-]{4,40}\Z")

@@ -425,7 +425,7 @@ def test_a_made_up_place_in_the_list_is_the_first_page(worked):
     assert client.get("/", odd).status_code == 200
     nul = client.get("/", {"after": "\x00"})
     assert nul.status_code == 400
-    assert b"no keyboard writes" in nul.content
+    assert b"an invalid character (NUL)" in nul.content
 
 
 def test_putting_off_hides_a_patient_until_the_day_or_a_new_alert(world):
