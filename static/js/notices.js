@@ -20,7 +20,7 @@ document.addEventListener("portal:token", (event) => setToken(event.detail));
 
 // A form that saves by itself, or a request of a timer, is not repeated: the next one has the new token.
 function repeat({ elt, submitter }) {
-  if (!elt.isConnected || repeated.has(elt) || elt.hasAttribute("hx-trigger")) return;
+  if (!elt.isConnected || elt.hasAttribute("hx-trigger") || repeated.has(elt)) return;
   repeated.add(elt);
   if (elt instanceof HTMLFormElement) elt.requestSubmit(submitter?.isConnected ? submitter : undefined);
   else if (elt instanceof HTMLElement) elt.click();
@@ -44,7 +44,7 @@ document.addEventListener("htmx:responseError", (event) => {
   showError(status === 403 ? "Your role does not allow this. Nothing was changed." : "This did not work and nothing was changed. Try again.");
 });
 document.addEventListener("htmx:sendError", (event) => {
-  if (event.detail.requestConfig?.verb !== "get") unsent = requestOf(event);
+  if (event.detail.requestConfig?.verb !== "get" && !event.detail.elt.hasAttribute("hx-trigger")) unsent = requestOf(event);
   showError(navigator.onLine ? "The portal could not be reached. Nothing was changed; your text is still on this page. Try again." : OFFLINE);
 });
 document.addEventListener("htmx:afterRequest", (event) => {
@@ -61,7 +61,9 @@ addEventListener("online", () => {
 
 // The browser would replace the page, and with it the text, by its own error page.
 document.addEventListener("submit", (event) => {
-  if (navigator.onLine || event.defaultPrevented) return;
+  const form = event.target;
+  const sentByHtmx = form.hasAttribute("hx-post") && !form.hasAttribute("hx-trigger");
+  if (navigator.onLine || sentByHtmx) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   showError(OFFLINE);

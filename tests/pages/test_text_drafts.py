@@ -1,6 +1,7 @@
 """Drafts of calls, messages and notes: kept while they are typed, restored, seen by nobody else, gone when saved."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -56,7 +57,9 @@ def test_nobody_else_sees_the_draft(world, nurse):
 
 def test_saving_the_call_deletes_its_draft_and_says_so(world, nurse):
     keep(nurse, world, "call", **CALL)
-    start = (timezone.localtime() - timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M:%S")
+    start = (timezone.localtime(timezone=ZoneInfo(world.practice.zone)) - timedelta(minutes=30)).strftime(
+        "%Y-%m-%dT%H:%M:%S"
+    )
     form = CALL | {"direction": "out", "started_at": start, "seconds": "0"}
     answer = nurse.post(reverse("timetracking:log_call", args=[world.enrollment.public_id]), form, follow=True)
 

@@ -1,0 +1,1 @@
+"""Drafts of calls, messages and notes."""
