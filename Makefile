@@ -10,7 +10,7 @@ NOSERVER := DATABASE_URL=postgresql:///unused REDIS_URL=redis://127.0.0.1:1/0
 # Three at a time, each file whole in one of them: who drives a browser or a worker waits for it half of the time.
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -q
 
-.PHONY: demo test test-fast night coverage reset setup lint lint-migrations types format migrations bench locks sbom licenses recipes
+.PHONY: demo test test-fast night fuzz coverage reset setup lint lint-migrations types format migrations bench locks sbom licenses recipes
 
 demo: $(VENV)/.demo
 	@$(BIN)/python -m rpm_portal.demo
@@ -25,6 +25,10 @@ test-fast: $(VENV)/.dev
 # Campaigns, drills and large matrices: what `make test` runs a small version of. Hours, and not in CI.
 night: $(VENV)/.dev
 	@$(PYTEST) -m night $(ARGS)
+
+# Generated requests of six roles to two practices: none may fail or show a row of the other practice.
+fuzz: $(VENV)/.dev
+	@CAMPAIGN=$(or $(CAMPAIGN),2000) SEED=$(or $(SEED),0) $(BIN)/python -m pytest -q -n 0 -m "not night" tests/end_to_end/test_generated_requests.py
 
 # The same tests with the share of lines they run; a fifth slower.
 coverage: $(VENV)/.dev

@@ -10,9 +10,12 @@ class PortalConfig(AppConfig):
     label = "rpm_portal"
 
     def ready(self) -> None:
-        """Load the Celery application, and register the lookup `any_of` and the timestamp loader."""
+        """Load the Celery application; register the lookup `any_of`, the timestamp loader, and the rules for time."""
         from rpm_portal import celery  # noqa: F401 - the import binds shared tasks to our application
+        from rpm_portal.accounts.setting_kinds import register_kind
         from rpm_portal.core.db import any_of, timestamp_loader
+        from timetracking.staff_days.time_rules import TIME_RULES
 
         any_of.register()
         timestamp_loader.register()
+        register_kind(TIME_RULES)

@@ -20,7 +20,7 @@ from redis import RedisError
 from rpm_portal.accounts import sent_forms
 from rpm_portal.accounts.emergency import GRANTED_PERMISSIONS, open_emergency_access
 from rpm_portal.accounts.factors import admin_needs_second_factor, has_second_factor, needs_second_factor
-from rpm_portal.accounts.idle import LAST_ACTION_KEY, seconds_left
+from rpm_portal.accounts.idle import ACT_HEADER, LAST_ACTION_KEY, seconds_left
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.sent_forms import conflict_page
@@ -47,7 +47,6 @@ _WITHOUT_SESSION = ("/api/", "/healthz", "/readyz", "/static/")
 TAKEN = (errors.UniqueViolation, errors.ExclusionViolation)
 RACES = (*TAKEN, errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 SESSION_STARTED = "came_at"  # in the session, seconds since 1970
-ACT_HEADER = "X-Portal-Act"  # our scripts set it if there was input
 # Views that only scripts request.
 _SCRIPT_VIEWS = {"session", "stay", "timetracking:timer", "timetracking:beat"}
 _SCRIPT_VIEWS |= {"worklist_news", "worklist_counts", "alerts:news"}
@@ -193,7 +192,7 @@ class SentFormMiddleware:
     def process_view(
         self, request: HttpRequest, view: sent_forms.View, args: list[object], kwargs: dict[str, object]
     ) -> HttpResponseBase | None:
-        """Run the view of a POST of a practice with the form's key. A form without a key runs, and is logged."""
+        """Run the view of a POST of a practice with the form's key. A form without a key is refused."""
         match = request.resolver_match
         if request.method != "POST" or match is None or getattr(request, "membership", None) is None:
             return None
@@ -201,8 +200,8 @@ class SentFormMiddleware:
             return None
         key = sent_forms.key_of(request)
         if not key:
-            log.warning("a form without a key: %s", match.view_name)
-            return None
+            log.warning("a form without a key is refused: %s", match.view_name)
+            return sent_forms.missing_key_page(request)
         try:
             portal = cast(PortalRequest, request)
             return sent_forms.run_once(portal, view, args, kwargs, key=key, now=timezone.now())

@@ -26,6 +26,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 from psycopg.pq import TransactionStatus
 
 from monitoring import services as monitoring_services
@@ -33,6 +34,7 @@ from rpm_portal.core import clock as core_clock
 from rpm_portal.core import throttle
 from tests.builders import World, a_world
 from tests.clock import HANG_TIMEOUT_SECONDS, TEST_DAY, clock_sql
+from tests.form_keys import post_with_key
 from tests.processes import guard_popen, missing_markers
 from tests.recount import wrong_rows
 from tests.snapshot import Snapshot
@@ -167,6 +169,12 @@ def django_db_setup(_copied_database: None, django_db_setup: None, django_db_blo
 @pytest.fixture(autouse=True)
 def _fast_password_hasher(settings: object) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def _forms_with_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test client sends forms with a key: a form without one is refused."""
+    monkeypatch.setattr(Client, "post", post_with_key(Client.post))
 
 
 @pytest.fixture(autouse=True)

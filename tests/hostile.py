@@ -140,6 +140,10 @@ class Source:
             return Request(verb, path, body, self.random.choice(CONTENT_TYPES), headers)
         if verb in {"GET", "POST"}:
             data = {name: value for name, value in data.items() if verb == "POST" or isinstance(value, str | list)}
+            if verb == "POST" and self.random.random() < 0.9:
+                data["once"] = f"{self.random.getrandbits(128):032x}"
+            elif verb == "POST":
+                data.setdefault("once", "")
             return Request(verb, path, _encodable(data), "", headers)
         return Request(verb, path, b"", "text/plain", headers)
 

@@ -24,13 +24,15 @@ from monitoring.models import Alert, LimitProposal, UnmatchedReading
 from monitoring.notes import write_note
 from rpm_portal.accounts import invitations
 from rpm_portal.accounts.models import EmailChange, Invitation
-from rpm_portal.accounts.security_changes import ask_change
+from rpm_portal.accounts.security_settings import SECURITY
 from rpm_portal.accounts.services import add_member, make_user
+from rpm_portal.accounts.setting_changes import ask_change
 from rpm_portal.core.access import Permission, Role, may
 from rpm_portal.core.days import Month
 from tests.builders import CONSENT_STATEMENTS, PASSWORD, World, a_patient, a_world, an_enrollment, at, days
 from tests.snapshot import Snapshot
 from timetracking.calls.call_log import add_to_call, log_call
+from timetracking.staff_days.time_rules import TIME_RULES
 
 LOGIN, REAUTHENTICATE = "/accounts/login/", "/accounts/reauthenticate/"
 # Pages outside the table of permissions, with those of packages: the same response for every role.
@@ -113,6 +115,8 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "approve_invitation": (Permission.MANAGE_PEOPLE, "POST", 422),
     "security": (Permission.CHANGE_SECURITY, "GET", 200),
     "decide_security": (Permission.CHANGE_SECURITY, "POST", 200),
+    "timetracking:rules": (Permission.CHANGE_TIME_RULES, "GET", 200),
+    "timetracking:decide_rules": (Permission.CHANGE_TIME_RULES, "POST", 200),
     "audit": (Permission.SEE_AUDIT, "GET", 200),
     "audit_file": (Permission.SEE_AUDIT, "GET", 200),
     "enrollment:patients": (Permission.SEE_PATIENTS, "GET", 200),
@@ -257,7 +261,7 @@ WITH_ROWS = {
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
     "billing:patient_letter", "billing:mock_audit", "billing:conclude_claim", "billing:close_mock", "timetracking:confirm", "timetracking:void", "timetracking:move_entry", "timetracking:enter", "billing:next_code",
-    "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "approve_invitation", "decide_security", "billing:request_override", "billing:decide_override", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enroll:page", "enroll:keep", "enroll:autosave", "enroll:save_text", "enroll:move",
+    "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "approve_invitation", "decide_security", "billing:request_override", "billing:decide_override", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enroll:page", "enroll:keep", "enroll:autosave", "enroll:save_text", "enroll:move", "timetracking:decide_rules",
 }  # fmt: skip
 
 
@@ -460,7 +464,10 @@ def add_rows_of_every_kind(world: World) -> World:
         )
         invitations.invite(row=one.invitation, by=one.members["manager"], now=now)
         one.security_change = ask_change(
-            values={"second_factor": "everybody"}, reason="After the audit", by=one.members["admin"], now=now
+            SECURITY, values={"second_factor": "everybody"}, reason="After the audit", by=one.members["admin"], now=now
+        )
+        one.time_change = ask_change(
+            TIME_RULES, values={"joint_work": True}, reason="After the audit", by=one.members["manager"], now=now
         )
         one.email_change = EmailChange.objects.create(
             practice=one.practice, membership=one.members["biller"], old_email=one.user("biller").email,
@@ -490,6 +497,7 @@ def url_of(name: str, of: World) -> str:
         "withdraw_invitation": [of.invitation.public_id],
         "approve_invitation": [of.invitation.public_id],
         "decide_security": [of.security_change.public_id],
+        "timetracking:decide_rules": [of.time_change.public_id],
         **{f"alerts:{move}": [of.alert.public_id] for move in ("close", "take", "hand", "ask_outreach")},
         "alerts:finish_outreach": [of.task.public_id],
         "alerts:decide": [of.proposal.public_id],

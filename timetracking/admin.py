@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from rpm_portal.accounts.audited_admin import NoDeleteAdmin
+from rpm_portal.accounts.audited_admin import NoDeleteAdmin, ReadOnlyAdmin
 from timetracking.models import ActivityName, CallTemplate, StartPolicy, TimePolicy
 
 
@@ -23,15 +23,15 @@ class CallTemplateAdmin(NoDeleteAdmin):
 
 
 @admin.register(StartPolicy)
-class StartPolicyAdmin(NoDeleteAdmin):
-    """What opening a chart does if no timer runs, by role."""
+class StartPolicyAdmin(ReadOnlyAdmin):
+    """What opening a chart does if no timer runs, by role. Changed as `TimePolicy`."""
 
     list_display = ("role", "starts", "practice")
     list_filter = ("practice",)
 
 
 @admin.register(TimePolicy)
-class TimePolicyAdmin(NoDeleteAdmin):
-    """A practice's rules for time entries."""
+class TimePolicyAdmin(ReadOnlyAdmin):
+    """A practice's rules for time entries. Two persons change them on their page (staff_days/time_rules.py)."""
 
     list_display = ("practice", "joint_work", "time_approved", "day_limit_minutes", "call_idle_minutes")

@@ -13,15 +13,15 @@ from django.db.models import Q
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record_change
 from timetracking.intervals.refusals import TimeRefused, translate_refusals
-from timetracking.models import TimeEntry
+from timetracking.models import CALLING, TimeEntry
 from timetracking.months.totals import refresh_totals
 from timetracking.timers import SILENCE, stop_timer
 
 GRACE = timedelta(seconds=15)  # one heartbeat: the person was present until the next one was due
 
 
-def beat(staff: User, *, now: datetime) -> bool:
-    """Record a heartbeat of the running timer. One statement.
+def beat(staff: User, *, now: datetime, with_input: bool = True) -> bool:
+    """Record a heartbeat of the running timer, and whether there was input since the one before. One statement.
 
     False if none runs, or if it was silent for longer than SILENCE: a heartbeat does not bridge time in which the
     person may have been away. Such a timer waits for its owner's answer.
@@ -32,15 +32,17 @@ def beat(staff: User, *, now: datetime) -> bool:
         stopped_at__isnull=True,
         started_at__lte=now,
     )
-    return bool(running.update(seen_at=now))
+    seen = {"seen_at": now, "input_at": now} if with_input else {"seen_at": now}
+    return bool(running.update(**seen))
 
 
 @transaction.atomic
 def answer_idle(*, entry: TimeEntry, answer: str, reason: str, by: User, now: datetime) -> TimeEntry:
     """Handle a timer whose owner was away or left the patient's pages.
 
-    "keep" lets it run, with a reason; "cut" stops it at the last heartbeat; "stop" stops it now; "discard" voids it.
-    Raises TimeRefused for an unknown answer and for "keep" without a reason, AwayRefused for "stop" after a silence.
+    "keep" lets it run, with a reason; "cut" stops it at the last heartbeat, in a call at the last one with input;
+    "stop" stops it now; "discard" voids it. Raises TimeRefused for an unknown answer and for "keep" without a reason,
+    AwayRefused for "stop" after a silence.
     """
     entry = TimeEntry.objects.select_for_update(of=("self",)).select_related("practice").get(pk=entry.pk)
     if entry.stopped_at is not None or entry.voided_at is not None:
@@ -55,7 +57,7 @@ def answer_idle(*, entry: TimeEntry, answer: str, reason: str, by: User, now: da
     elif answer == "keep":
         if len(reason.strip()) < 3:
             raise TimeRefused("Say what you did, for example: read the hospital's letter.")
-        TimeEntry.objects.filter(pk=entry.pk).update(seen_at=now)
+        TimeEntry.objects.filter(pk=entry.pk).update(seen_at=now, input_at=now)
     else:
         raise TimeRefused("Keep, cut or discard.")
     text = reason.strip()[:200]
@@ -64,7 +66,12 @@ def answer_idle(*, entry: TimeEntry, answer: str, reason: str, by: User, now: da
 
 
 def _last_seen(entry: TimeEntry, now: datetime) -> datetime:
-    return min(now, entry.seen_at) if entry.seen_at is not None else now
+    """The last sign of the person. A page open in a call sends heartbeats without input, which are none."""
+    if entry.seen_at is None:
+        return now
+    if entry.activity in CALLING:
+        return min(now, entry.seen_at, max(entry.input_at or entry.started_at, entry.started_at) + GRACE)
+    return min(now, entry.seen_at)
 
 
 @transaction.atomic

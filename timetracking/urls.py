@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from timetracking.views import calls, days, staff, timer
+from timetracking.views import calls, days, rules, staff, timer
 
 app_name = "timetracking"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("my-day/sign/", days.sign_day, name="sign_day"),
     path("staff-days/", staff.staff_days, name="staff_days"),
     path("staff-days/approve/", staff.approve_time, name="approve_time"),
+    path("settings/time/", rules.rules, name="rules"),
+    path("settings/time/<slug:public_id>/decide/", rules.decide_rules, name="decide_rules"),
     path("time/import/", staff.import_time, name="import_time"),
     path("time/<slug:public_id>/confirm/", days.confirm, name="confirm"),
     path("time/<slug:public_id>/void/", days.void, name="void"),

@@ -23,14 +23,14 @@ from rpm_portal.accounts.audited_admin import (
 )
 from rpm_portal.accounts.credentials import report
 from rpm_portal.accounts.models import Membership, Practice, SingleSignOn, User
-from rpm_portal.accounts.security_changes import PRACTICE_SETTINGS
+from rpm_portal.accounts.security_settings import PRACTICE_SETTINGS
 
 
 @admin.register(Practice)
 class PracticeAdmin(NoDeleteAdmin):
     """Practices. A new one is opened by `manage.py open_practice`.
 
-    Its security settings are changed by two administrators of the practice (accounts/security_changes.py).
+    Its security settings are changed by two administrators of the practice (accounts/security_settings.py).
     """
 
     list_display = ("name", "zone", "npi", "close_day")

@@ -5,6 +5,7 @@ import time
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 
+ACT_HEADER = "X-Portal-Act"  # our scripts set it to 1 if there was input of the person
 LAST_ACTION_KEY = "acted_at"  # session key of the last action, in seconds since 1970
 
 

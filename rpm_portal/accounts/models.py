@@ -13,8 +13,8 @@ from django.db.models.functions import Cast, NullIf
 
 from rpm_portal.accounts.email_change_model import EmailChange as EmailChange
 from rpm_portal.accounts.factor_attempt_model import FactorAttempt as FactorAttempt
-from rpm_portal.accounts.security_change_model import SecurityChange as SecurityChange
 from rpm_portal.accounts.sent_form_model import SentForm as SentForm
+from rpm_portal.accounts.setting_change_model import SettingChange as SettingChange
 from rpm_portal.accounts.user_model import User as User
 from rpm_portal.accounts.user_model import UserManager as UserManager
 from rpm_portal.core.access import SECOND_PERSON_ROLES, Credential, Permission, Role

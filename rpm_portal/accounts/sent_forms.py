@@ -1,8 +1,9 @@
 """Idempotency of forms: each form has a random key, and the action of one key is done once.
 
-The key is inserted first, in the action's own transaction. A second request with the same key waits for the first one's
-commit and gets its answer; after a refusal the key is deleted, so that the corrected form can be sent. Design: the
-Idempotency-Key header of the IETF draft (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/).
+A form without a key is refused, except by the views in READ_ONLY. The key is inserted first, in the action's own
+transaction. A second request with the same key waits for the first one's commit and gets its answer; after a refusal
+the key is deleted, so that the corrected form can be sent. Design: the Idempotency-Key header of the IETF draft
+(https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/).
 """
 
 import hashlib
@@ -125,6 +126,14 @@ def _answer_again(request: PortalRequest, *, key: str, digest: str) -> HttpRespo
     if request.htmx:
         return HttpResponseClientRefresh()
     return conflict_page(request, "This form was already submitted and saved. Open the page again to see the result.")
+
+
+def missing_key_page(request: HttpRequest) -> HttpResponse:
+    """A page with status 400: the form has no key, so a repetition could not be recognized. Nothing was done."""
+    message = "Not saved. The form was incomplete. Go back, reload the page, and send the form again."
+    response = refusal_page(request, message)
+    response.status_code = 400
+    return response
 
 
 def conflict_page(request: HttpRequest, message: str) -> HttpResponse:

@@ -67,6 +67,7 @@ class Permission(models.TextChoices):
     MANAGE_PEOPLE = "manage_people", "invite people and end their roles"
     CHANGE_EMAIL = "change_email", "change a person's sign-in address"
     CHANGE_SECURITY = "change_security", "change the practice's security settings and decide on another's change"
+    CHANGE_TIME_RULES = "change_time_rules", "change the practice's rules for time and decide on another's change"
     BREAK_GLASS = "break_glass", "open charts for an hour in an emergency"
     SEE_AUDIT = "see_audit", "read the audit history"
 
@@ -81,7 +82,8 @@ _CLINICIAN = {
 }
 _SIGNER = _CLINICIAN | {Permission.SEE_MONTHS, Permission.SIGN_ORDERS, Permission.ATTEST}
 PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
-    Role.PHYSICIAN: _SIGNER | {Permission.APPROVE_SEAL, Permission.APPROVE_POLICIES, Permission.OVERRIDE_LINES},
+    Role.PHYSICIAN: _SIGNER
+    | {Permission.APPROVE_SEAL, Permission.APPROVE_POLICIES, Permission.OVERRIDE_LINES, Permission.CHANGE_TIME_RULES},
     Role.QHP: _SIGNER,
     Role.THERAPIST: _SIGNER,
     Role.CLINICAL_STAFF: _CLINICIAN,
@@ -103,6 +105,7 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
         Permission.DRAFT_POLICIES,
         Permission.APPROVE_POLICIES,
         Permission.MANAGE_PEOPLE,
+        Permission.CHANGE_TIME_RULES,
         Permission.SEE_AUDIT,
     },
     # The minimum necessary for claims (45 CFR 164.502(b)): charts without clinical text.
@@ -135,6 +138,7 @@ _SECOND_PERSON_PERMISSIONS = {
     Permission.OVERRIDE_LINES,
     Permission.APPROVE_POLICIES,
     Permission.MANAGE_PEOPLE,
+    Permission.CHANGE_TIME_RULES,
 }
 SECOND_PERSON_ROLES = sorted(
     str(role) for role, permissions in PERMISSIONS_BY_ROLE.items() if permissions & _SECOND_PERSON_PERMISSIONS

@@ -66,7 +66,7 @@ UPDATED_TABLES = frozenset(
         "accounts_invitation",
         "accounts_membership",
         "accounts_practice",
-        "accounts_securitychange",
+        "accounts_settingchange",
         "accounts_singlesignon",
         "accounts_user",
         "audit_chainhead",

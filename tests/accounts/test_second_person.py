@@ -11,8 +11,9 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from rpm_portal.accounts import invitations, security_changes
-from rpm_portal.accounts.models import Invitation, Membership, SecurityChange, SingleSignOn
+from rpm_portal.accounts import invitations, setting_changes
+from rpm_portal.accounts.models import Invitation, Membership, SettingChange, SingleSignOn
+from rpm_portal.accounts.security_settings import SECURITY
 from rpm_portal.accounts.services import add_member, make_user
 from rpm_portal.audit.models import Event
 from rpm_portal.core.access import SECOND_PERSON_ROLES, Role
@@ -237,7 +238,7 @@ def test_a_change_applies_only_after_a_second_administrator_approved_it(world, t
     first, second = two_admins
     assert enter(first).status_code == 200
     assert settings_of(world) == ("nobody", False)
-    change = SecurityChange.objects.get()
+    change = SettingChange.objects.get()
     page = signed_in(second.user).get("/settings/security/").content.decode()
     assert "Waiting for a second person" in page
     assert "Approve change" in page
@@ -253,7 +254,7 @@ def test_a_change_applies_only_after_a_second_administrator_approved_it(world, t
     before = {"second_factor": "nobody", "days_signed": False}
     assert events(world, "apply_security_change") == [(second.user.email, {"values": values, "before": before})]
     with pytest.raises(Refused, match="decided already"):
-        security_changes.approve_change(change=change, by=second, now=timezone.now())
+        setting_changes.approve_change(change=change, by=second, now=timezone.now())
 
 
 @pytest.mark.parametrize(
@@ -269,18 +270,18 @@ def test_a_wrong_change_of_security_settings_is_not_stored(world, two_admins, fi
     answer = enter(two_admins[0], **fields)
     assert answer.status_code == 422
     assert message in answer.content.decode()
-    assert not SecurityChange.objects.exists()
+    assert not SettingChange.objects.exists()
 
 
 def test_one_change_waits_at_a_time_and_can_be_withdrawn_or_refused(world, two_admins):
     first, second = two_admins
     enter(first)
     assert enter(second).status_code == 422
-    change = SecurityChange.objects.get()
+    change = SettingChange.objects.get()
     assert decide(first, change, "refuse").status_code == 200
     enter(first)
-    assert decide(second, SecurityChange.objects.get(outcome__isnull=True), "refuse").status_code == 200
-    outcomes = SecurityChange.objects.order_by("asked_at").values_list("outcome", flat=True)
+    assert decide(second, SettingChange.objects.get(outcome__isnull=True), "refuse").status_code == 200
+    outcomes = SettingChange.objects.order_by("asked_at").values_list("outcome", flat=True)
     assert list(outcomes) == ["withdrawn", "refused"]
     assert settings_of(world) == ("nobody", False)
 
@@ -290,13 +291,13 @@ def test_only_administrators_see_and_decide_security_settings(world, two_admins,
     enter(two_admins[0])
     client = signed_in(world.user(role))
     assert client.get("/settings/security/").status_code == 403
-    assert decide(world.members[role], SecurityChange.objects.get()).status_code == 403
+    assert decide(world.members[role], SettingChange.objects.get()).status_code == 403
     assert settings_of(world) == ("nobody", False)
 
 
 def test_another_practices_administrator_finds_no_change(world, two_admins):
     enter(two_admins[0])
-    assert decide(world.other.members["admin"], SecurityChange.objects.get()).status_code == 404
+    assert decide(world.other.members["admin"], SettingChange.objects.get()).status_code == 404
 
 
 def test_a_setting_that_was_changed_in_the_meantime_is_not_overwritten(world, two_admins):
@@ -304,7 +305,7 @@ def test_a_setting_that_was_changed_in_the_meantime_is_not_overwritten(world, tw
     enter(first)
     world.practice.days_signed = True
     world.practice.save()
-    answer = decide(second, SecurityChange.objects.get())
+    answer = decide(second, SettingChange.objects.get())
     assert answer.status_code == 422
     assert "changed in the meantime" in answer.content.decode()
     assert settings_of(world) == ("nobody", True)
@@ -312,7 +313,7 @@ def test_a_setting_that_was_changed_in_the_meantime_is_not_overwritten(world, tw
 
 def test_the_operator_is_the_second_person_only_of_a_single_administrator(world):
     enter(world.members["admin"])
-    change = SecurityChange.objects.get()
+    change = SettingChange.objects.get()
     page = signed_in(world.user("admin")).get("/settings/security/").content.decode()
     assert f"manage.py approve {change.public_id}" in page
     second = another(world, Role.ADMIN)
@@ -332,7 +333,7 @@ def test_the_practices_own_sign_in_is_switched_on_by_two_who_saw_the_same_provid
         domains=["harbor.example"],
     )  # fmt: skip
     enter(first, single_sign_on="on")
-    change = SecurityChange.objects.get()
+    change = SettingChange.objects.get()
     assert change.values["issuer"] == "https://login.harbor.example"
     assert "https://login.harbor.example" in signed_in(second.user).get("/settings/security/").content.decode()
     sso.issuer = "https://evil.example"
@@ -342,15 +343,15 @@ def test_the_practices_own_sign_in_is_switched_on_by_two_who_saw_the_same_provid
     assert not sso.is_on
     decide(second, change, "refuse")
     enter(first, single_sign_on="on")
-    assert decide(second, SecurityChange.objects.get(outcome__isnull=True)).status_code == 200
+    assert decide(second, SettingChange.objects.get(outcome__isnull=True)).status_code == 200
     sso.refresh_from_db()
     assert sso.is_on
 
 
 def test_the_database_refuses_a_change_applied_by_one_person(world):
     now = timezone.now()
-    change = security_changes.ask_change(
-        values={"second_factor": "everybody"}, reason="After the audit.", by=world.members["admin"], now=now
+    change = setting_changes.ask_change(
+        SECURITY, values={"second_factor": "everybody"}, reason="After the audit.", by=world.members["admin"], now=now
     )
     for columns in (
         f"outcome = 'applied', decided_at = now(), decided_by_id = {change.asked_by_id}",
@@ -358,9 +359,9 @@ def test_the_database_refuses_a_change_applied_by_one_person(world):
         f"outcome = 'applied', decided_by_id = {world.user('manager').pk}",
     ):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"UPDATE accounts_securitychange SET {columns}")
+            cursor.execute(f"UPDATE accounts_settingchange SET {columns}")
     with pytest.raises(ProgrammingError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("UPDATE accounts_securitychange SET values = '{}'")
+        cursor.execute("UPDATE accounts_settingchange SET values = '{}'")
 
 
 def test_the_second_factor_of_a_new_practice_is_not_lowered_by_one_person(world):

@@ -1,4 +1,4 @@
-"""A timer asks after two minutes without input, and is cut at the last heartbeat."""
+"""A timer asks after silence, on leaving, and in a call without input; and ends where the person was last."""
 
 from datetime import timedelta
 
@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.browser.conftest import go, key, sign_in
+from tests.browser.conftest import go, key, press, sign_in
 from tests.builders import PASSWORD, a_world
 from tests.conftest import CHROMIUM, wait_for
-from timetracking.models import DaySignature, TimeEntry
+from timetracking.models import DaySignature, TimeEntry, TimePolicy
 
 pytestmark = [
     pytest.mark.browser,
@@ -139,4 +139,52 @@ def test_c_calls_the_patient_of_the_running_timer_from_any_page(page, live_serve
 
     expect(page.locator("#timer")).to_contain_text("Calling the patient")
     expect(page.locator("#timer [data-key=call]")).to_have_count(0)
+    assert browser_errors == []
+
+
+def test_a_call_without_input_asks_and_ends_if_nobody_answers(page, live_server, world, browser_errors):
+    TimePolicy.objects.create(practice=world.practice, call_idle_minutes=2)
+    page.clock.install()
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
+    key(page, "c")
+    expect(page.locator("#timer[data-call-idle='2']")).to_be_visible()
+    page.clock.pause_at(page.evaluate("Date.now() / 1000") + 1)
+    page.clock.run_for(105_000)
+    expect(page.locator("[data-idle]")).to_be_hidden()
+    wait_for(lambda: TimeEntry.objects.get().seen_at is not None)
+    page.clock.run_for(31_000)
+    expect(page.locator("[data-idle]")).to_be_visible()
+    assert TimeEntry.objects.get().stopped_at is None
+    page.clock.run_for(75_000)
+    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    assert TimeEntry.objects.get().stopped_at is not None
+    assert browser_errors == []
+
+
+def test_leaving_the_patients_pages_asks_and_is_answered_by_keyboard(page, live_server, world, browser_errors):
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
+    page.get_by_role("button", name="Start timer").click()
+    expect(page.locator("#timer b.clock")).to_be_visible()
+    go(page, "w", f"{live_server.url}/")
+    expect(page.locator("[data-leaving=ask]")).to_contain_text("The timer is still running for ORTEGAP")
+    page.wait_for_load_state("networkidle")
+    press(page, "Stop timer")
+    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    assert browser_errors == []
+
+
+def test_leaving_the_patients_pages_stops_the_timer_where_the_practice_decided_so(
+    page, live_server, world, browser_errors, pinned_day
+):
+    TimePolicy.objects.create(practice=world.practice, leaving="end")
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
+    page.get_by_role("button", name="Start timer").click()
+    expect(page.locator("#timer b.clock")).to_be_visible()
+    pinned_day.shift(TWO_SECONDS)
+    go(page, "w", f"{live_server.url}/")
+    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    assert TimeEntry.objects.get().stopped_at is not None or TimeEntry.objects.get().voided_at is not None
     assert browser_errors == []

@@ -1,7 +1,10 @@
 """Generated requests to every URL: no server error, no data of another practice, and no injected markup in responses.
 
-A small number runs with the suite; `make night` sends 100,000. A failing request is printed with its seed.
+A small number runs with the suite; `make night` sends 100,000, and `make fuzz CAMPAIGN=20000` that many from one seed.
+A failing request is printed with its seed.
 """
+
+import os
 
 import pytest
 from django.apps import apps
@@ -13,7 +16,7 @@ from tests.builders import at
 from tests.hostile import MARK, Source
 from tests.test_access import SAME_FOR_ALL, TABLE, add_rows_of_every_kind, signed_in, url_of
 
-SUITE_RUNS = [(0, 500)]
+SUITE_RUNS = [(int(os.environ.get("SEED", "0")), int(os.environ.get("CAMPAIGN", "500")))]
 NIGHT_RUNS = [pytest.param(seed, 5000, marks=pytest.mark.night) for seed in range(1, 21)]
 FAILURE_MESSAGE = "seed {seed}, request {number}, as {role}: {verb} {path} {data!r} {kind}"
 

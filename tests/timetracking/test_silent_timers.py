@@ -155,6 +155,35 @@ def test_the_practice_decides_what_leaving_does(world, nurse, other_patient, rul
     assert (f'data-leaving="{rule}"' in bar(nurse, reverse("worklist"))) is (rule == "end")
 
 
+@pytest.mark.parametrize(
+    ("activity", "input_at", "end"),
+    [("call", None, 15), ("call", 60, 75), ("call", 1200, 1200), ("caregiver", 60, 75), ("review", 60, 1200)],
+)
+def test_an_abandoned_call_ends_at_the_last_input_and_not_at_the_last_heartbeat(
+    world, nurse, settings, activity, input_at, end
+):
+    """The page of a call sends heartbeats without input while it is visible: 20 minutes were billed for an empty chair."""
+    settings.IDLE_SECONDS = 3600
+    start(nurse, world, activity=activity)
+    for second in range(60, 1201, 60):
+        acted = {"X-Portal-Act": "1"} if second == input_at else {}
+        assert post(nurse, "beat", after=second, headers=acted).status_code == 204
+    post(nurse, "idle", {"answer": "cut"}, after=1260)
+
+    assert TimeEntry.objects.get().stopped_at == NINE + timedelta(seconds=end)
+
+
+def test_an_answer_is_input_of_a_call_and_a_stop_counts_to_its_end(world, nurse):
+    start(nurse, world, activity="call")
+    for second in range(60, 1201, 60):
+        post(nurse, "beat", after=second, headers={})
+    post(nurse, "idle", {"answer": "keep", "reason": "long talk"}, after=1210)
+    assert TimeEntry.objects.get().input_at == NINE + timedelta(seconds=1210)
+    post(nurse, "stop_timer", after=1300)
+
+    assert TimeEntry.objects.get().stopped_at == NINE + timedelta(seconds=1300)
+
+
 def test_a_call_without_input_is_asked_about_after_the_minutes_of_the_policy(world, nurse):
     start(nurse, world)
     assert "data-call-idle" not in bar(nurse, reverse("timetracking:timer"))

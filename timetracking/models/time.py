@@ -81,6 +81,8 @@ class TimeEntry(PracticeModel):
     started_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
+    # The last heartbeat with input of the person. Heartbeats of a call need none, so `seen_at` may be later.
+    input_at = models.DateTimeField(null=True, blank=True)
     # Stopped by the portal because the browser went silent; the person confirms it once.
     auto_closed_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
@@ -100,7 +102,7 @@ class TimeEntry(PracticeModel):
         *append_only(
             "timetracking_timeentry",
             marks=("stopped_at", "voided_at", "voided_by_id", "void_reason", "auto_closed_at", "confirmed_at"),
-            free=("seen_at",),
+            free=("seen_at", "input_at"),
         ),
         *locked_month_triggers("timetracking_timeentry", "stopped_at"),
         *one_program_triggers(sorted(NON_BILLABLE)),

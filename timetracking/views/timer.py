@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from enrollment.models import Enrollment
+from rpm_portal.accounts.idle import ACT_HEADER
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.clock import DatabaseNow, database_now
@@ -182,7 +183,9 @@ def pause(request: PortalRequest) -> HttpResponse:
 @require_POST
 def beat(request: PortalRequest) -> HttpResponse:
     """Record a heartbeat of the running timer. Returns no content; 409 if the timer waits for an answer first."""
-    waits = not presence.beat(request.user, now=database_now()) and timers.running_token(request.user) is not None
+    with_input = request.headers.get(ACT_HEADER) == "1"
+    is_seen = presence.beat(request.user, with_input=with_input, now=database_now())
+    waits = not is_seen and timers.running_token(request.user) is not None
     return HttpResponse(status=409 if waits else 204)
 
 

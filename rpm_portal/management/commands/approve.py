@@ -6,21 +6,22 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 from django.utils import timezone
 
-from rpm_portal.accounts import invitations, security_changes
-from rpm_portal.accounts.models import Invitation, SecurityChange
+from rpm_portal.accounts import invitations, setting_changes
+from rpm_portal.accounts.models import Invitation, SettingChange
 from rpm_portal.accounts.notices import send_notice
+from rpm_portal.accounts.setting_kinds import kind_of
 from rpm_portal.core.refusals import Refused
 from rpm_portal.management.commands.open_practice import site_address
 
 
 class Command(BaseCommand):
-    """Approve an invitation or a change of security settings, if the practice has no second person who could."""
+    """Approve an invitation or a change of a practice's settings, if the practice has no second person who could."""
 
-    help = "Approve an invitation or a change of security settings in place of a second person; make sure who asked."
+    help = "Approve an invitation or a change of settings in place of a second person; make sure who asked."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The id, the operator's name, and the portal's address for the link of an invitation."""
-        parser.add_argument("id", help="the id that the page People or Security settings shows")
+        parser.add_argument("id", help="the id that the page People or the page of the settings shows")
         parser.add_argument("--operator", required=True, help="your name; it is in the audit")
         parser.add_argument("--url", default="", help="address of the portal, like https://portal.clinic.example")
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         """Approve it. Raises CommandError with what to correct."""
         now, operator = timezone.now(), options["operator"]
         row = Invitation.objects.select_related("practice", "invited_by").filter(public_id=options["id"]).first()
-        change = SecurityChange.objects.filter(public_id=options["id"]).first()
+        change = SettingChange.objects.filter(public_id=options["id"]).first()
         try:
             if row is not None:
                 site = site_address(options["url"])
@@ -39,8 +40,8 @@ class Command(BaseCommand):
                     raise CommandError("Approved, but the mail could not be sent. Withdraw and invite again.")
                 self.stdout.write(f"Invitation of {row.email} approved and sent.")
             elif change is not None:
-                security_changes.approve_change_as_operator(change=change, operator=operator, now=now)
-                self.stdout.write("Change of security settings approved and applied.")
+                setting_changes.approve_change_as_operator(change=change, operator=operator, now=now)
+                self.stdout.write(f"Change of {kind_of(change).words} approved and applied.")
             else:
                 raise CommandError(f"There is no invitation and no change {options['id']!r}.")
         except Refused as error:

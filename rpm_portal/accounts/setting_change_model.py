@@ -1,4 +1,4 @@
-"""A change of a practice's sign-in and signature rules, which needs two persons."""
+"""A change of a practice's settings for sign-in, signatures or time entries, which needs two persons."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from rpm_portal.core.db.tenancy import PracticeModel
 from rpm_portal.core.db.triggers import append_only
 
 
-class SecurityOutcome(models.TextChoices):
+class SettingOutcome(models.TextChoices):
     """What became of a change."""
 
     APPLIED = "applied", "applied"
@@ -17,14 +17,15 @@ class SecurityOutcome(models.TextChoices):
     WITHDRAWN = "withdrawn", "withdrawn"
 
 
-class SecurityChange(PracticeModel):
-    """New values of a practice's security settings, entered by one administrator and decided by another.
+class SettingChange(PracticeModel):
+    """New values of a practice's settings of one kind (`setting_kinds.py`), entered by one person, decided by another.
 
     `values` has the new values by the name of the setting, and `before` the values they replace. If the practice has
-    one administrator only, the operator of the installation decides, and `operator` is their name.
+    only one person who may decide, the operator of the installation does, and `operator` is their name.
     """
 
     public_id = PublicIdField(unique=True)
+    kind = models.CharField(max_length=12)
     values = models.JSONField()
     before = models.JSONField()
     reason = models.CharField(max_length=200)
@@ -33,30 +34,32 @@ class SecurityChange(PracticeModel):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     operator = models.CharField(max_length=80, null=True)
-    outcome = models.CharField(max_length=9, choices=SecurityOutcome, null=True)
+    outcome = models.CharField(max_length=9, choices=SettingOutcome, null=True)
 
     database_objects = append_only(
-        "accounts_securitychange", marks=("decided_at", "decided_by_id", "operator", "outcome")
+        "accounts_settingchange", marks=("decided_at", "decided_by_id", "operator", "outcome")
     )
 
     class Meta:
         ordering = ["-asked_at"]
         constraints = [
             models.UniqueConstraint(
-                name="securitychange_one_open_a_practice", fields=["practice"], condition=Q(outcome__isnull=True)
+                name="settingchange_one_open_of_a_kind",
+                fields=["practice", "kind"],
+                condition=Q(outcome__isnull=True),
             ),
             models.CheckConstraint(
-                name="securitychange_decided_completely",
+                name="settingchange_decided_completely",
                 condition=Q(outcome__isnull=True, decided_at__isnull=True)
                 | Q(outcome__isnull=False, decided_at__isnull=False),
             ),
             models.CheckConstraint(
-                name="securitychange_applied_by_a_second_person",
-                condition=~Q(outcome=SecurityOutcome.APPLIED)
+                name="settingchange_applied_by_a_second_person",
+                condition=~Q(outcome=SettingOutcome.APPLIED)
                 | Q(decided_by__isnull=False) & ~Q(decided_by=F("asked_by"))
                 | Q(operator__isnull=False),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"change of security settings {self.public_id}"
+        return f"change of settings {self.public_id}"
