@@ -111,6 +111,7 @@ def test_rules_for_time_are_entered_and_approved(page, browser, live_server, wor
 
     with page_of(browser, live_server, world.user("physician")) as other:
         press(other, "Time rules")
+        expect(other.locator("main")).to_contain_text("Recommended by our auditor.")
         type_into(other, "Your password", PASSWORD)
         submit(other, "Approve change", "Change approved and applied.")
     assert time_policy(world.practice.pk).time_approved
@@ -125,7 +126,7 @@ def test_five_wrong_codes_lock_the_second_factor_with_a_message(page, live_serve
     right = code_of(secret)
     wrong = f"{(int(right) + 1) % 10**6:06d}"
     for number in range(6):
-        page.get_by_label("Authenticator code").focus()
+        page.locator("input[name=code]").focus()
         page.keyboard.type(right if number == 5 else wrong)
         with page.expect_response(lambda response: response.request.method == "POST"):
             key(page, "Enter")
