@@ -21,6 +21,7 @@ from enrollment.models import Device, Enrollment
 from monitoring.models import Source
 from monitoring.services import open_source
 from rpm_portal.accounts.models import Membership
+from rpm_portal.accounts.sent_forms import FIELD, new_key
 from rpm_portal.pages.worklist.refresh import refresh_practice
 
 USERS, INTERVAL_SECONDS, SPAN_SECONDS, ROUNDS = 50, 2.5, 20.0, 3
@@ -49,9 +50,8 @@ class Person:
                 path = chance.choice(self.charts)
             else:
                 verb, is_running = "POST", not is_running
-                path, body = (
-                    (chance.choice(self.timers), "activity=review&stop_other=1") if is_running else ("/timer/stop/", "")
-                )
+                path = chance.choice(self.timers) if is_running else "/timer/stop/"
+                body = f"{FIELD}={new_key()}" + ("&activity=review&stop_other=1" if is_running else "")
             status = ask(client, verb, path, body, self.headers)
             self.failed += status not in {200, 204}
             self.waits.append(time.perf_counter() - began - moment)
