@@ -38,9 +38,14 @@ def ask_change(
         raise Refused("Not saved. Another change waits for a decision. Decide on it or withdraw it first.")
     changed |= {name: before[name] for switch in list(changed) for name in kind.confirmed_with.get(switch, ())}
     change = SettingChange(
-        practice=practice, kind=kind.name, values=changed, before={name: before[name] for name in changed},
-        reason=reason[:MAX_REASON_LENGTH], asked_at=now, asked_by=by.user,
-    )  # fmt: skip
+        practice=practice,
+        kind=kind.name,
+        values=changed,
+        before={name: before[name] for name in changed},
+        reason=reason[:MAX_REASON_LENGTH],
+        asked_at=now,
+        asked_by=by.user,
+    )
     change.save(force_insert=True)
     record_change(change, f"ask_{kind.name}_change", by=by, now=now, reason=change.reason, **_detail(change))
     return change

@@ -19,21 +19,27 @@ class RulesForm(ReasonForm):
     """The rules of `TimePolicy` with its limits, and what opening a chart starts, by role (`StartPolicy`)."""
 
     joint_work = forms.BooleanField(
-        label=TIME_RULES.labels["joint_work"], required=False,
+        label=TIME_RULES.labels["joint_work"],
+        required=False,
         help_text="An entry then needs a reason, which stays on the entry.",
-    )  # fmt: skip
+    )
     time_approved = forms.BooleanField(
-        label=TIME_RULES.labels["time_approved"], required=False,
+        label=TIME_RULES.labels["time_approved"],
+        required=False,
         help_text="A claim line is not locked while a time entry it depends on waits for approval.",
-    )  # fmt: skip
+    )
     day_limit_minutes = forms.IntegerField(
-        label=TIME_RULES.labels["day_limit_minutes"], min_value=60, max_value=1440,
+        label=TIME_RULES.labels["day_limit_minutes"],
+        min_value=60,
+        max_value=1440,
         help_text="For people without a shift of their own. Nothing is refused.",
-    )  # fmt: skip
+    )
     call_idle_minutes = forms.IntegerField(
-        label=TIME_RULES.labels["call_idle_minutes"], min_value=2, max_value=120,
+        label=TIME_RULES.labels["call_idle_minutes"],
+        min_value=2,
+        max_value=120,
         help_text="A timer on a call without an answer is stopped at the last input.",
-    )  # fmt: skip
+    )
     leaving = forms.ChoiceField(label=TIME_RULES.labels["leaving"], choices=LeavingRule)
 
     def __init__(self, data: Any = None, *, current: SettingValues) -> None:
