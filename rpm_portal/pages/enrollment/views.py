@@ -101,7 +101,7 @@ def _page(
     row: Enrollment,
     *,
     card: str = "",
-    form: Any = None,
+    form: object = None,
     errors: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -159,7 +159,7 @@ def _bind_form(request: PortalRequest, card: str, row: Enrollment, today: date) 
         raise Http404
     return FORMS[card](
         request.POST,
-        request.FILES,
+        files=request.FILES,
         practice=request.practice,
         today=today,
         program=row.program,
