@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -101,7 +102,7 @@ def _page(
     row: Enrollment,
     *,
     card: str = "",
-    form: object = None,
+    form: Form | None = None,
     errors: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
