@@ -8,7 +8,7 @@ from typing import TypedDict
 WIDTH, HEIGHT = 720, 44
 
 
-class Bar(TypedDict):
+class RulerBar(TypedDict):
     """A bar of the ruler: its start, width and middle in units of the drawing, and its text."""
 
     x: float
@@ -22,7 +22,7 @@ class Bar(TypedDict):
 class Ruler:
     """Bars with their labels, between the first and the last day shown."""
 
-    bars: list[Bar]
+    bars: list[RulerBar]
     today: float | None
     label: str
     width: int = WIDTH
@@ -39,7 +39,7 @@ def ruler_of(month_first: date, month_last: date, windows: Iterable[tuple[date, 
     def x(day: date) -> float:
         return round((day - first).days / days * WIDTH, 1)
 
-    def _bar(a: date, b: date, kind: str, text: str) -> Bar:
+    def _bar(a: date, b: date, kind: str, text: str) -> RulerBar:
         at = x(a)
         return {"x": at, "width": round(x(b + timedelta(days=1)) - at, 1), "kind": kind, "text": text, "middle": at + 4}
 
