@@ -10,7 +10,7 @@ NOSERVER := DATABASE_URL=postgresql:///unused REDIS_URL=redis://127.0.0.1:1/0
 # Three at a time, each file whole in one of them: who drives a browser or a worker waits for it half of the time.
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -q
 
-.PHONY: demo test test-fast night fuzz coverage reset setup lint lint-migrations types format migrations bench locks sbom licenses recipes
+.PHONY: demo test test-fast night fuzz coverage coverage-rules reset setup lint lint-migrations types format migrations bench locks sbom licenses recipes
 
 demo: $(VENV)/.demo
 	@$(BIN)/python -m rpm_portal.demo
@@ -33,6 +33,12 @@ fuzz: $(VENV)/.dev
 # The same tests with the share of lines they run; a fifth slower.
 coverage: $(VENV)/.dev
 	@$(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
+
+# The tests of the billing rules; fails if they run a smaller share of its lines and branches than this.
+RULES_COVERAGE := 95
+coverage-rules: $(VENV)/.dev
+	@$(BIN)/python -m pytest -q tests/billing/rules --cov=billing/rules --cov-branch --cov-report=term-missing:skip-covered \
+	  --cov-fail-under=$(RULES_COVERAGE)
 
 setup: $(VENV)/.dev
 

@@ -180,7 +180,7 @@ def ring_packets(run_pk: int) -> None:
     _send(make_packets, run_pk, "packets %s wait", times=2)
 
 
-def _send(task: Any, key: int, message: str, *, times: int = 1) -> None:
+def _send(task: object, key: int, message: str, *, times: int = 1) -> None:
     """Send a task `times` times for a row, once it is committed."""
     transaction.on_commit(partial(_send_now, task, key, message, times=times))
 

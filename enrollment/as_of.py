@@ -1,7 +1,6 @@
 """The documents of an enrollment as they were on file at a past moment."""
 
 from datetime import date, datetime
-from typing import Any
 
 from django.db.models import QuerySet
 
@@ -53,7 +52,7 @@ def _episodes(row: Enrollment, *, moment: datetime, last_day: date) -> list[Epis
     return sorted(episodes, key=lambda episode: episode.number)
 
 
-def custody_as_of(row: Enrollment, *, moment: datetime) -> QuerySet[Any]:
+def custody_as_of(row: Enrollment, *, moment: datetime) -> QuerySet[DeviceAssignment]:
     """Assignments begun by a moment, newest first. `ends_at` is the stored one and may be after the moment."""
     assignments = DeviceAssignment.objects.filter(enrollment=row.pk, starts_at__lte=moment)
     return assignments.select_related("device__model").order_by("-starts_at")

@@ -1,7 +1,6 @@
 """Orders as PDF. An order always gives the same bytes; every page names patient, date and provider."""
 
 import io
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from reportlab.lib.enums import TA_LEFT
@@ -10,6 +9,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import inch
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from enrollment.models import Order
@@ -92,7 +92,7 @@ def order_pdf(order: Order) -> bytes:
     person = f"{patient}, born {patient.born_on:%d %b %Y}"
     footer = f"{person} · order No. {order.number} of {order.starts_on:%d %b %Y} · {order.ordered_by.signature}"
 
-    def draw_footer(canvas: Any, _: Any) -> None:
+    def draw_footer(canvas: Canvas, _: object) -> None:
         """Draw patient, order, date and provider at the bottom of each page."""
         canvas.setFont("Portal", 8)
         canvas.drawString(inch, 0.6 * inch, footer)

@@ -59,7 +59,7 @@ def coverage(row: Coverage) -> dict[str, object]:
 
 def service_request(row: Order) -> dict[str, Any]:
     """The ServiceRequest of a signed order."""
-    resource: dict[str, Any] = {
+    resource: dict[str, object] = {
         "resourceType": "ServiceRequest",
         "id": row.public_id,
         "identifier": [{"value": str(row.number)}],

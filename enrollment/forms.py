@@ -1,9 +1,10 @@
 """Forms of enrollment, one per card."""
 
 from datetime import date
-from typing import Any
+from typing import Unpack
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from enrollment.fields import choices, day, search_attributes, text
@@ -20,6 +21,7 @@ from enrollment.models import (
     RtmSystem,
 )
 from rpm_portal.accounts.models import Membership, Practice
+from rpm_portal.core.form_options import FormData, FormOptions
 from rpm_portal.core.refusals import Refused
 
 SCANNER_ATTRIBUTES = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
@@ -31,15 +33,23 @@ class CardForm(forms.Form):
     # Names of fields that take the full width.
     wide: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, practice: Practice, today: date, program: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: FormData = None,
+        *,
+        practice: Practice,
+        today: date,
+        program: str = "",
+        **options: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, **options)
         self.practice, self.today, self.enrolled_in = practice, today, program
         self.set_choices()
 
     def set_choices(self) -> None:
         """Set the choices that depend on the practice."""
 
-    def add_refusal(self, error: Any) -> None:
+    def add_refusal(self, error: Refused | ValidationError) -> None:
         """Add a service's ValidationError or Refused to the fields it names, or to the form."""
         if isinstance(error, Refused):
             self.add_error(error.field if error.field in self.fields else None, error.message)

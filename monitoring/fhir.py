@@ -1,7 +1,6 @@
 """Readings as FHIR R4 Observations with LOINC codes and UCUM units."""
 
 from decimal import Decimal
-from typing import Any
 
 from monitoring.models import Metric, Reading, SourceKind
 from monitoring.readings.words import bound_of
@@ -23,8 +22,8 @@ def _number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _quantity(value: Decimal, unit: str, comparator: str) -> dict[str, Any]:
-    quantity = {"value": _number(value), "unit": unit, "system": UCUM, "code": unit}
+def _quantity(value: Decimal, unit: str, comparator: str) -> dict[str, object]:
+    quantity: dict[str, object] = {"value": _number(value), "unit": unit, "system": UCUM, "code": unit}
     return quantity | ({"comparator": comparator} if comparator else {})
 
 

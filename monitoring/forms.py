@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Required, Unpack
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -18,6 +18,7 @@ from monitoring.models import UNIT_CHOICES, Metric, Severity
 from monitoring.rules.bounds import BOUNDS, ROWS, check_order
 from monitoring.rules.multi_value import MAX_DAYS
 from monitoring.rules.units import RULE_UNITS
+from rpm_portal.core.form_options import FormData, FormOptions
 
 
 class LimitsForm(forms.Form):
@@ -26,8 +27,8 @@ class LimitsForm(forms.Form):
     goals = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     begun_from = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: FormData = None, **options: Unpack[FormOptions]) -> None:
+        super().__init__(data, **options)
         for metric, part, label in ROWS:
             for bound in BOUNDS:
                 self.fields[f"{metric}-{part}-{bound}"] = forms.DecimalField(
@@ -74,7 +75,7 @@ PARTS = [
 ]
 
 
-def _measure(choice: str) -> dict[str, Any]:
+def _measure(choice: str) -> dict[str, object]:
     """The metric, part and unit of a choice of `PARTS`, as a rule's spec has them."""
     metric, part, unit = (*choice.split(":"), "")[:3]
     return {"metric": metric, "part": int(part), **({"unit": unit} if unit else {})}
@@ -140,13 +141,21 @@ class RuleForm(forms.Form):
         }
 
 
+class PatientDeviceOptions(FormOptions, total=False):
+    """The options of a `PatientDeviceForm`."""
+
+    assignments: Required[list[DeviceAssignment]]
+
+
 class PatientDeviceForm(forms.Form):
     """A form about one of the devices a patient has or had."""
 
     device = forms.ChoiceField()
 
-    def __init__(self, *args: Any, assignments: list[DeviceAssignment], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: FormData = None, *, assignments: list[DeviceAssignment], **options: Unpack[FormOptions]
+    ) -> None:
+        super().__init__(data, **options)
         self.assignments = {str(row.pk): row for row in assignments}
         self.fields["device"].choices = [(str(row.pk), str(row.device)) for row in assignments]  # type: ignore[attr-defined]
 
@@ -171,8 +180,8 @@ class ReadingForm(PatientDeviceForm):
 
     field_order = ["kind", "device"]
 
-    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: FormData = None, *, zone: str, **options: Unpack[PatientDeviceOptions]) -> None:
+        super().__init__(data, **options)
         self.zone = ZoneInfo(zone)
 
     def clean(self) -> dict[str, object]:
@@ -196,8 +205,8 @@ class CorrectionForm(forms.Form):
     third = forms.DecimalField(max_digits=6, decimal_places=2, required=False)
     reason = forms.CharField(max_length=200, label="Why")
 
-    def __init__(self, *args: Any, metric: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: FormData = None, *, metric: str, **options: Unpack[FormOptions]) -> None:
+        super().__init__(data, **options)
         names = enumerate(PART_NAMES[metric], start=1)
         words = [f"{name[0].upper()}{name[1:]}, {unit_of(metric, part)}" for part, name in names]
         words += ["Pulse"] if metric == Metric.BLOOD_PRESSURE else []
@@ -233,8 +242,10 @@ class MappingForm(forms.Form):
     only_value = forms.CharField(required=False, max_length=60, label="is", help_text="Several by comma: 0,1,2")
     more = forms.MultipleChoiceField(required=False, label="Further columns of values")
 
-    def __init__(self, *args: Any, columns: list[str], known: Mapping | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: FormData = None, *, columns: list[str], known: Mapping | None = None, **options: Unpack[FormOptions]
+    ) -> None:
+        super().__init__(data, **options)
         every = [(name, name) for name in columns if name]
         self.known = known
         for name in ("moment", "first", "more"):
@@ -265,8 +276,8 @@ class SourceForm(forms.Form):
     temperature_unit = forms.ChoiceField(required=False, label="Unit of temperatures without one")
     glucose_unit = forms.ChoiceField(required=False, label="Unit of glucose without one")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: FormData = None, **options: Unpack[FormOptions]) -> None:
+        super().__init__(data, **options)
         for metric, choices in UNIT_CHOICES.items():
             field = self.fields[f"{metric}_unit"]
             field.choices = [("", "not needed"), *choices]  # type: ignore[attr-defined]

@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from datetime import datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -44,7 +43,7 @@ def open_source(
     temperature_unit: str = "",
     glucose_unit: str = "",
     renews: Source | None = None,
-    **more: Any,
+    **more: object,
 ) -> tuple[Source, str]:
     """Create a sender and its key. The key is returned only here; only its digest is stored.
 
@@ -113,7 +112,7 @@ def renew_key(*, source: Source, by: User, now: datetime) -> tuple[Source, str]:
 
 
 @transaction.atomic
-def set_source(*, source: Source, secret: str = "", **settings: Any) -> str:
+def set_source(*, source: Source, secret: str = "", **settings: object) -> str:
     """Set the rate, unit, allowed networks and signature of a source. Returns a secret that was generated, or "".
 
     An empty `secret` keeps the present one; without one a secret is generated and returned only here. Raises Refused.

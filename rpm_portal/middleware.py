@@ -242,7 +242,7 @@ class PracticeMiddleware:
         portal.membership, portal.practice = membership, membership.practice
         portal.year = local_day(timezone.now(), membership.practice.zone).year
         response = self.get_response(request)
-        record_shown_patient(request, now=timezone.now())
+        record_shown_patient(portal, now=timezone.now())
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

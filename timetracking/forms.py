@@ -1,12 +1,13 @@
 """Forms for timers, visits, calls and manual time entries."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Unpack
 from zoneinfo import ZoneInfo
 
 from django import forms
 
 from rpm_portal.accounts.models import Membership, Practice
+from rpm_portal.core.form_options import FormData, FormOptions
 from timetracking.calls.call_log import outcome_error
 from timetracking.calls.texts import open_brackets
 from timetracking.models import SPOKEN, Activity, CallOutcome, Channel, Direction
@@ -30,8 +31,8 @@ class VisitForm(forms.Form):
     )
     minutes = forms.IntegerField(min_value=1, max_value=240, label="Minutes")
 
-    def __init__(self, *args: Any, practice: Practice, on: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: FormData = None, *, practice: Practice, on: date, **options: Unpack[FormOptions]) -> None:
+        super().__init__(data, **options)
         self.zone = practice.zone
         self.fields["provider"].queryset = (  # type: ignore[attr-defined]
             Membership.objects.for_practice(practice).in_force(on).billers_of_service().select_related("user")
@@ -81,8 +82,8 @@ class CallForm(forms.Form):
         required=False, initial=True, label="Add this call to my time (if no timer was running)"
     )
 
-    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: FormData = None, *, zone: str, **options: Unpack[FormOptions]) -> None:
+        super().__init__(data, **options)
         self.zone = zone
 
     def clean(self) -> dict[str, object]:
@@ -137,15 +138,16 @@ class EntryForm(forms.Form):
 
     def __init__(
         self,
-        *args: Any,
+        data: FormData = None,
+        *,
         practice: Practice,
         activities: list[tuple[str, str]],
         today: date,
         others: bool,
         joint: bool = False,
-        **kwargs: Any,
+        **options: Unpack[FormOptions],
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(data, **options)
         self.zone, self.today = practice.zone, today
         if not joint:
             del self.fields["joint_reason"]

@@ -93,7 +93,7 @@ def _row_changes(
             yield f"{_list(name(row) for row in rows)} {verb}"
 
 
-def _interval_changes(then: list[list[Any]], now: list[list[Any]], name: str) -> Iterator[str]:
+def _interval_changes(then: list[list[object]], now: list[list[object]], name: str) -> Iterator[str]:
     """Intervals of one kind that were added or removed, or that now begin or end on another day."""
     gone, new = [row for row in then if row not in now], [row for row in now if row not in then]
     if len(gone) == len(new) == 1:
@@ -108,7 +108,7 @@ def _interval_changes(then: list[list[Any]], now: list[list[Any]], name: str) ->
             yield f"{name}{_from_to(row)} {verb}"
 
 
-def _from_to(row: list[Any]) -> str:
+def _from_to(row: list[object]) -> str:
     start = f" from {_value(row[0])}" if row[0] else ""
     return start + (f" to {_value(row[1])}" if row[1] else "")
 

@@ -16,7 +16,7 @@ from django.db import connection
 from rpm_portal.core.db.any_of import array_literal
 
 # If several decisions proposed the line, the first is read: the digest in the key is over the same reasons. The
-# findings of a decision are fetched once for all of its lines.
+# findings of a decision are fetched once for all of its lines. Raw: the ORM cannot join a list of rows.
 _REASONS_SQL = """
 WITH wanted AS (
   SELECT DISTINCT ON (w.id) w.id, d.id AS decision_id, array_position(d.proposed, w.key) - 1 AS place
@@ -39,15 +39,13 @@ def with_reasons(lines: Iterable[Any]) -> list[Any]:
     """The lines, each with `reasons` filled in. One statement for all that have none of their own, or none.
 
     Raises LookupError if a line's decision is not on file: a line without its reasons must not be shown.
-
-    Raw: a join with a list of rows.
     """
     rows = list(lines)
     computed = [line for line in rows if line.own_reasons is None]
     if not computed:
         return rows
     columns = [array_literal(getattr(line, name) for line in computed) for name in ("pk", "close_id", "enrollment_id")]
-    reasons: dict[int, list[dict[str, Any]]] = {}
+    reasons: dict[int, list[dict[str, object]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_REASONS_SQL, [*columns, [line.key for line in computed]])
         for findings_text, sources_text, line_pks, places in cursor:
@@ -62,7 +60,7 @@ def with_reasons(lines: Iterable[Any]) -> list[Any]:
 
 def _line_reasons(
     line_place: int, reason_sources: dict[str, list[Any]], findings: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """The findings of one line, each with the citation of the parameter or threshold that it compared, if any."""
     documents = reason_sources["documents"]
     citations = [

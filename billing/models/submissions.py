@@ -154,7 +154,7 @@ class SentClaim(PracticeModel):
             raise ContentChanged(
                 f"Claim {self.control} is not what was sent: its digest differs. Nothing was done with it."
             )
-        content: dict[str, Any] = self.content
+        content: dict[str, object] = self.content
         return content
 
 

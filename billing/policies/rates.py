@@ -35,7 +35,7 @@ def read_rates(text: str) -> list[dict[str, object]]:
     return rows
 
 
-def _clean_row(raw: dict[str, Any]) -> dict[str, Any]:
+def _clean_row(raw: dict[str, Any]) -> dict[str, object]:
     if any(value is None for value in raw.values()) or None in raw:
         raise ValueError(f"expected {len(COLUMNS)} values")
     if raw["code"] not in load_codes().by_code:

@@ -7,7 +7,6 @@ module lists what a person can still do about them.
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -32,7 +31,7 @@ class Ending:
     what: str
 
 
-def unsigned_days(practice: Practice, month: Month, *, today: date) -> list[dict[str, Any]]:
+def unsigned_days(practice: Practice, month: Month, *, today: date) -> list[dict[str, object]]:
     """People with unsigned work days before today: the number of days and the first one. Four statements."""
     if not practice.days_signed:
         return []

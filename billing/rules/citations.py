@@ -35,7 +35,7 @@ class Citation(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """The citation without empty fields, as it is stored with a decision."""
         sources = [{key: text for key, text in source._asdict().items() if text} for source in self.sources]
-        fields: dict[str, Any] = {"sources": sources, "unverified": self.unverified, "note": self.note}
+        fields: dict[str, object] = {"sources": sources, "unverified": self.unverified, "note": self.note}
         return {key: value for key, value in fields.items() if value}
 
     @property
@@ -56,7 +56,7 @@ def source_text(source: Mapping[str, str]) -> str:
     return ", ".join(source[key] for key in ("title", "page", "href") if source.get(key))
 
 
-def read_citation(table: Mapping[str, Any], *, inherited: Citation | None = None) -> Citation:
+def read_citation(table: Mapping[str, object], *, inherited: Citation | None = None) -> Citation:
     """The citation of a table or a value in a rules file; `inherited` if the value has none of its own.
 
     Raises CitationError if there is neither a source nor `unverified = true`, or if one is not complete.
@@ -77,7 +77,7 @@ def read_citation(table: Mapping[str, Any], *, inherited: Citation | None = None
     return Citation(sources, unverified, note)
 
 
-def _read_sources(rows: Any) -> Iterable[CitedSource]:
+def _read_sources(rows: object) -> Iterable[CitedSource]:
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise CitationError("sources takes a list like [{ title, href, page }]")
     for row in rows:

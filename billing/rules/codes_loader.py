@@ -18,28 +18,9 @@ from billing.rules.citations import Citation, CitationError, read_citation
 from billing.rules.policy import END, PolicyError
 
 _CODES_DIR = Path(__file__).parent / "codes"
-_KEYS = {
-    "program",
-    "component",
-    "role",
-    "family",
-    "system",
-    "about",
-    "counts",
-    "from",
-    "to",
-    "once",
-    "excludes",
-    "add_on_of",
-    "live_contact",
-    "performer",
-    "therapy_modifier",
-    "assistant_modifier",
-    "min",
-    "sources",
-    "unverified",
-    "note",
-}
+_KEYS = {"program", "component", "role", "family", "system", "about", "counts", "from", "to", "once", "excludes"}
+_KEYS |= {"add_on_of", "live_contact", "performer", "therapy_modifier", "assistant_modifier", "min"}
+_KEYS |= {"sources", "unverified", "note"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from billing.rules.citations import Citation, CitationError, read_citation
 from billing.rules.policy import END, Dated, Policy, PolicyError, check_value, parse_day
@@ -14,12 +13,12 @@ _RULES_DIR = Path(__file__).parent
 _CITATION_KEYS = frozenset({"sources", "unverified", "note"})
 
 
-def _check_keys(where: str, table: Mapping[str, Any], known: set[str]) -> None:
+def _check_keys(where: str, table: Mapping[str, object], known: set[str]) -> None:
     if unknown := set(table) - known:
         raise PolicyError(f"{where}: {min(unknown)!r} is not known; write {', '.join(sorted(known))}")
 
 
-def _citation(where: str, table: Mapping[str, Any], inherited: Citation | None = None) -> Citation:
+def _citation(where: str, table: Mapping[str, object], inherited: Citation | None = None) -> Citation:
     try:
         return read_citation(table, inherited=inherited)
     except CitationError as error:

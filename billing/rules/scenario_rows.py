@@ -17,23 +17,9 @@ from billing.rules.fact_rows import (
     VisitFact,
 )
 
-MINUTE_KEYS = {
-    "role",
-    "provider_id",
-    "minutes",
-    "seconds",
-    "date",
-    "start",
-    "end",
-    "within_em_visit",
-    "also_counted_in",
-    "by_assistant",
-    "activity_counts",
-    "id",
-    "assistant",
-    "furnished_by_assistant",
-    "note",
-}
+MINUTE_KEYS = {"role", "provider_id", "minutes", "seconds", "date", "start", "end", "id", "note"}
+MINUTE_KEYS |= {"within_em_visit", "also_counted_in", "by_assistant", "activity_counts"}
+MINUTE_KEYS |= {"assistant", "furnished_by_assistant"}
 # Abbreviations of assistants' roles. The modifier follows from the role.
 _ROLES = {"pta": "therapist_assistant", "ota": "therapist_assistant", "therapy_assistant": "therapist_assistant"}
 

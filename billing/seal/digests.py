@@ -138,7 +138,7 @@ def seal_keys() -> dict[str, bytes]:
     return {key_name(key): key for key in settings.SEAL_KEYS}
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     """A value that JSON does not have, as text that is the same in every time zone."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
@@ -152,7 +152,7 @@ def _plain(value: Any) -> str:
 _encode = json.JSONEncoder(default=_plain, sort_keys=True, separators=(",", ":")).encode
 
 
-def keyed_digest(key: bytes, *values: Any) -> str:
+def keyed_digest(key: bytes, *values: object) -> str:
     """HMAC-SHA256 over the values as canonical JSON, as 64 hexadecimal digits."""
     return hmac.digest(key, _encode(values).encode(), "sha256").hex()
 

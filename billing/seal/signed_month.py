@@ -6,7 +6,7 @@ Rows of the month are never corrected: if one differs, nothing is sent.
 import hmac
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from billing.claims.ready_claims import claims_of
 from billing.models import LOCKED_STATES, ClaimLine, MonthClose, SealDigest, SealedClaim
@@ -49,7 +49,7 @@ def stored_claims(close: MonthClose) -> dict[int, Stored]:
     return {pk: Stored(name, ClaimDigests(rows, values)) for pk, name, rows, values in columns}
 
 
-def _claim_list(stored: Mapping[int, Stored]) -> list[Any]:
+def _claim_list(stored: Mapping[int, Stored]) -> list[object]:
     return [[pk, one.key_name, one.digests.rows, one.digests.values] for pk, one in sorted(stored.items())]
 
 

@@ -13,7 +13,7 @@ FROM_LINES = ("diagnoses", "charges", "ordering providers", "services")
 NOT_SEALED = ("control", "frequency", "original")
 
 
-def value_groups(content: Content) -> dict[str, Any]:
+def value_groups(content: Content) -> dict[str, object]:
     """The values of a claim's content by group. Every field of `Content` is in one, or in `NOT_SEALED`."""
     services = content.services
     return {
@@ -39,6 +39,6 @@ def value_groups(content: Content) -> dict[str, Any]:
     }
 
 
-def _fields(part: Any) -> list[Any] | None:
+def _fields(part: Any) -> list[object] | None:
     """The values of an address or a name, in the order of its class."""
     return None if part is None else [getattr(part, name) for name in part.__slots__]

@@ -60,7 +60,7 @@ def _page(
             for departure in draft.departures
         ],
     }
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "draft": draft,
         "shown": shown,
         "rows": [*shown["rows"], *({} for _ in range(EMPTY_ROWS))],

@@ -1,7 +1,5 @@
 """Views: the stock of devices, and one device with its actions."""
 
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -55,7 +53,7 @@ def _find_device(request: PortalRequest, public_id: str) -> Device:
 def _page(request: PortalRequest, row: Device, *, errors: list[str] | None = None, status: int = 200) -> HttpResponse:
     custody = queries.custody_of(row)
     current = next((assignment for assignment in custody if assignment.ends_at is None), None)
-    context: dict[str, Any] = {"device": row, "custody": custody, "current": current, "errors": errors or []}
+    context: dict[str, object] = {"device": row, "custody": custody, "current": current, "errors": errors or []}
     context["states"] = [(value, label) for value, label in DeviceState.choices if value != row.state]
     record_access(request, "read_device", now=timezone.now(), subject=f"device:{row.public_id}")
     return render(request, "enrollment/device.html", context, status=status)

@@ -1,8 +1,8 @@
 """A patient's limits and goals: started from a condition's template, then set singly, with the person who set them."""
 
 import tomllib
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from django.db import transaction
 
@@ -28,7 +28,7 @@ def add_conditions(*, practice: Practice, by: User | None) -> int:
 
 
 @transaction.atomic
-def set_limits(*, enrollment: Enrollment, limits: dict[tuple[str, int], dict[str, Any]], by: User) -> int:
+def set_limits(*, enrollment: Enrollment, limits: dict[tuple[str, int], dict[str, Decimal | None]], by: User) -> int:
     """Set the limits that differ from those in force; returns how many changed. Raises ValidationError.
 
     `limits` maps (metric, part) to bounds; for a row without bounds the limit in force is not deleted, its values are
@@ -68,7 +68,7 @@ def limits_of(enrollment_id: int) -> dict[tuple[str, int], Threshold]:
 
 def limits_form_values(enrollment: Enrollment) -> dict[str, object]:
     """The limits in force and the goals by field name of the form. One statement."""
-    values: dict[str, Any] = {"goals": enrollment.goals}
+    values: dict[str, object] = {"goals": enrollment.goals}
     for (metric, part), row in limits_of(enrollment.pk).items():
         for bound in BOUNDS:
             value = getattr(row, bound)

@@ -1,7 +1,6 @@
 """Bodies as each vendor would send them, for trying out the readings API: the inverse of the parsers."""
 
 from datetime import datetime
-from typing import Any
 
 from monitoring.ingest.registry import vendors
 from monitoring.ingest.vendor import Values, Vendor
@@ -16,7 +15,7 @@ def simulated_vendors() -> dict[str, Vendor]:
     return {shape: vendor for shape, vendor in vendors().items() if vendor.simulate is not None}
 
 
-def body_of(vendor: str, *, serial: str, metric: str, values: Values, at: datetime) -> tuple[str, Any]:
+def body_of(vendor: str, *, serial: str, metric: str, values: Values, at: datetime) -> tuple[str, object]:
     """The address and the body with which a vendor would send a measurement. Raises MetricNotSent.
 
     The address may contain "{key}". A body that is a text is a form, else JSON.

@@ -1,7 +1,6 @@
 """Strict JSON parser for received bodies. It refuses bad input, never repairs it, and reports the position."""
 
 import json
-from typing import Any
 
 MAX_DEPTH = 20
 MAX_DIGITS = 40
@@ -39,9 +38,9 @@ def parse_json(body: bytes) -> object:
     return value
 
 
-def _check_depth(value: Any, level: int) -> None:
-    inner = value.values() if isinstance(value, dict) else value
-    for child in inner if isinstance(value, dict | list) else ():
+def _check_depth(value: object, level: int) -> None:
+    children = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    for child in children:
         if isinstance(child, dict | list):
             if level >= MAX_DEPTH:
                 raise BadBody(TOO_DEEP)

@@ -34,7 +34,7 @@ def assignments_of(enrollment: Enrollment) -> list[DeviceAssignment]:
 def _typed_body(
     assignment: DeviceAssignment, metric: str, values: list[Any], measured_at: datetime, kind: str
 ) -> bytes:
-    entry: dict[str, Any] = {
+    entry: dict[str, object] = {
         "device": assignment.device.serial,
         "metric": metric,
         "measured_at": measured_at.isoformat(),
@@ -149,7 +149,7 @@ def preview(
         for match in results
         if isinstance(match, MatchedReading) and match.holder.enrollment_id == assignment.enrollment_id
     ]
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for entry in entries[:shown]:
         if isinstance(entry, Measurement):
             bounds = (*entry.bounds, "", "", "")

@@ -8,7 +8,7 @@ import binascii
 import hmac
 import zlib
 from ipaddress import ip_network
-from typing import Any
+from typing import IO
 
 from django.http import HttpRequest
 
@@ -52,7 +52,7 @@ def read_body(request: HttpRequest) -> tuple[bytes, bytes]:
 
 
 def _read(request: HttpRequest) -> bytes:
-    stream: Any = request
+    stream: IO[bytes] | HttpRequest = request
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         # Django reads no more than Content-Length, which a chunked body does not have.
         if not request.META.get("wsgi.input_terminated"):

@@ -65,8 +65,8 @@ def pages(source: Source, notice: PullNotice, *, now: datetime, send: Post = pos
     """The pages of an announced period, as received. A rejected token is refreshed once. Raises PullError."""
     token = _token(source, notice.account, now=now, send=send)
     start, end = period(notice)
-    fields: dict[str, Any] = {"action": "getmeas", "startdate": start, "enddate": end}
-    offset: Any = None
+    fields: dict[str, object] = {"action": "getmeas", "startdate": start, "enddate": end}
+    offset: object = None
     for number in range(MAX_PAGES):
         query = fields | ({"offset": offset} if offset is not None else {})
         answer = send("/measure", query, token)
@@ -142,7 +142,7 @@ def _request_tokens(fields: dict[str, Any], *, now: datetime, send: Post) -> tup
     return str(account)[:40], str(access_token), str(refresh_token), now + timedelta(seconds=seconds)
 
 
-def _read(answer: bytes) -> tuple[Any, dict[str, Any]]:
+def _read(answer: bytes) -> tuple[object, dict[str, object]]:
     """Status and body of an answer. Raises PullError if it is not one."""
     try:
         decoded = parse_json(answer)

@@ -48,29 +48,27 @@ class GlucoseProfile:
     right_edge: int = WIDTH - RIGHT
 
 
-def day_profile(enrollment_id: int, *, start: datetime, end: datetime, known: datetime, zone: str) -> GlucoseProfile:
-    """The profile of glucose between two moments, in the patient's zone, as known at a moment. One statement.
+# Raw: the ORM has no grouping sets and no list of percentiles.
+_PROFILE = """
+SELECT GROUPING(slot), slot, count(*), avg(value), count(*) FILTER (WHERE value > 250),
+       count(*) FILTER (WHERE value > 180 AND value <= 250),
+       count(*) FILTER (WHERE value >= 70 AND value <= 180),
+       count(*) FILTER (WHERE value >= 54 AND value < 70), count(*) FILTER (WHERE value < 54),
+       percentile_cont(ARRAY[0.05, 0.25, 0.5, 0.75, 0.95]) WITHIN GROUP (ORDER BY value),
+       bool_or(bounds LIKE '>%%'), bool_or(bounds LIKE '<%%')
+FROM (SELECT value, bounds, (extract(hour FROM local) * 60 + extract(minute FROM local))::int / %s AS slot
+      FROM (SELECT value + CASE bounds WHEN '' THEN 0 WHEN '>' THEN 0.01 WHEN '<' THEN -0.01 ELSE 0 END
+              AS value, bounds, measured_at AT TIME ZONE %s AS local FROM monitoring_reading
+            WHERE enrollment_id = %s AND metric = 'glucose' AND measured_at >= %s AND measured_at < %s
+              AND received_at <= %s AND (voided_at IS NULL OR voided_at > %s)) l) s
+GROUP BY GROUPING SETS ((slot), ()) ORDER BY 1 DESC, 2
+"""
 
-    Raw: the ORM has no grouping sets and no list of percentiles.
-    """
+
+def day_profile(enrollment_id: int, *, start: datetime, end: datetime, known: datetime, zone: str) -> GlucoseProfile:
+    """The profile of glucose between two moments, in the patient's zone, as known at a moment. One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT GROUPING(slot), slot, count(*), avg(value), count(*) FILTER (WHERE value > 250),
-                   count(*) FILTER (WHERE value > 180 AND value <= 250),
-                   count(*) FILTER (WHERE value >= 70 AND value <= 180),
-                   count(*) FILTER (WHERE value >= 54 AND value < 70), count(*) FILTER (WHERE value < 54),
-                   percentile_cont(ARRAY[0.05, 0.25, 0.5, 0.75, 0.95]) WITHIN GROUP (ORDER BY value),
-                   bool_or(bounds LIKE '>%%'), bool_or(bounds LIKE '<%%')
-            FROM (SELECT value, bounds, (extract(hour FROM local) * 60 + extract(minute FROM local))::int / %s AS slot
-                  FROM (SELECT value + CASE bounds WHEN '' THEN 0 WHEN '>' THEN 0.01 WHEN '<' THEN -0.01 ELSE 0 END
-                          AS value, bounds, measured_at AT TIME ZONE %s AS local FROM monitoring_reading
-                        WHERE enrollment_id = %s AND metric = 'glucose' AND measured_at >= %s AND measured_at < %s
-                          AND received_at <= %s AND (voided_at IS NULL OR voided_at > %s)) l) s
-            GROUP BY GROUPING SETS ((slot), ()) ORDER BY 1 DESC, 2
-            """,
-            [BIN_MINUTES, zone, enrollment_id, start, end, known, known],
-        )
+        cursor.execute(_PROFILE, [BIN_MINUTES, zone, enrollment_id, start, end, known, known])
         total, *slots = cursor.fetchall()
     return _draw_profile(total, [row for row in slots if row[2] >= MIN_VALUES_PER_SLOT])
 

@@ -70,7 +70,7 @@ def import_apple_health(request: PortalRequest, public_id: str) -> HttpResponse:
     record_access(request, "bring_reading", now=now, subject=f"patient:{row.patient.public_id}")
     form = AppleHealthForm(
         request.POST or None,
-        request.FILES or None,
+        files=request.FILES or None,
         assignments=manual_entry.assignments_of(row),
         initial={"since": today.replace(day=1)},
     )

@@ -1,11 +1,12 @@
 """Form of how a file is read: date order, decimal sign, unit, and time zone."""
 
-from typing import Any
+from typing import Unpack
 
 from django import forms
 
 from monitoring.ingest.file_values import COMMA, DAY_FIRST, MONTH_FIRST, POINT
 from monitoring.intake.file_choices import TWO_UNITS, Choices
+from rpm_portal.core.form_options import FormData, FormOptions
 from rpm_portal.core.identifiers import validate_zone
 
 
@@ -24,10 +25,11 @@ class ReadAsForm(forms.Form):
     unit = forms.ChoiceField(required=False, label="Unit")
     zone = forms.CharField(max_length=64, required=False, label="Time zone of the file", validators=[validate_zone])
 
-    def __init__(self, *args: Any, choices: Choices, zone: str, **kwargs: Any) -> None:
+    def __init__(self, data: FormData = None, *, choices: Choices, zone: str, **options: Unpack[FormOptions]) -> None:
         mapping = choices.mapping
         chosen = {name: getattr(mapping, name) for name in ("date_order", "decimal_sign", "unit")}
-        super().__init__(*args, **{"initial": {**chosen, "zone": zone}, **kwargs})
+        options.setdefault("initial", {**chosen, "zone": zone})
+        super().__init__(data, **options)
         self.own_zone = zone
         units = TWO_UNITS.get(mapping.metric, ())
         self.fields["unit"].choices = [("", "Choose"), *((unit, unit) for unit in units)]  # type: ignore[attr-defined]

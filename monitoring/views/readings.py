@@ -143,7 +143,7 @@ def bring_file(request: PortalRequest, public_id: str) -> HttpResponse:
     """Import a CSV export: recognized or mapped, previewed, then stored. Nothing is stored before the last step."""
     row, now = _enrollment(request, public_id), timezone.now()
     posted = request.POST if request.method == "POST" else None
-    form = FileForm(posted, request.FILES or None, assignments=manual_entry.assignments_of(row))
+    form = FileForm(posted, files=request.FILES or None, assignments=manual_entry.assignments_of(row))
     context: _FileContext = {"form": form}
     if posted is None or not form.is_valid():
         return _page(request, "monitoring/file.html", row, refused=posted is not None, **context)

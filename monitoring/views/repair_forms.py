@@ -1,7 +1,7 @@
 """Forms that repair an unmatched reading."""
 
 from datetime import datetime
-from typing import Any
+from typing import Required, Unpack
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -10,8 +10,17 @@ from django.core.exceptions import ValidationError
 from enrollment.models import DeviceModel, Enrollment
 from enrollment.queries import patients
 from monitoring.models import UNIT_CHOICES
+from rpm_portal.accounts.models import Practice
+from rpm_portal.core.form_options import FormData, FormOptions
 
 MAX_MATCHES = 8
+
+
+class MomentOptions(FormOptions, total=False):
+    """The options of a `LocalMomentForm`."""
+
+    zone: Required[str]
+    moment: datetime | None
 
 
 class LocalMomentForm(forms.Form):
@@ -20,11 +29,14 @@ class LocalMomentForm(forms.Form):
     on = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), label="Date")
     at = forms.TimeField(widget=forms.TimeInput(attrs={"type": "time", "step": "1"}), label="Time")
 
-    def __init__(self, *args: Any, zone: str, moment: datetime | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, data: FormData = None, *, zone: str, moment: datetime | None = None, **options: Unpack[FormOptions]
+    ) -> None:
         self.zone = ZoneInfo(zone)
         local = moment.astimezone(self.zone) if moment is not None else None
         initial = {"on": local.date(), "at": local.time().replace(microsecond=0)} if local is not None else {}
-        super().__init__(*args, **{"initial": initial, **kwargs})
+        options.setdefault("initial", initial)
+        super().__init__(data, **options)
 
     def moment(self) -> datetime:
         """The moment that was entered."""
@@ -42,8 +54,10 @@ class AssignForm(LocalMomentForm):
     chosen = forms.ChoiceField(required=False, widget=forms.RadioSelect, label="Enrollment")
     field_order = ["model", "who", "chosen", "on", "at"]
 
-    def __init__(self, *args: Any, practice: Any, is_registered: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: FormData = None, *, practice: Practice, is_registered: bool, **options: Unpack[MomentOptions]
+    ) -> None:
+        super().__init__(data, **options)
         self.enrollments = self._matches(practice)
         self.fields["model"].queryset = DeviceModel.objects.for_practice(practice)  # type: ignore[attr-defined]
         self.fields["on"].label, self.fields["at"].label = "With the patient from", "Time"
@@ -56,7 +70,7 @@ class AssignForm(LocalMomentForm):
         if not self.enrollments:
             del self.fields["chosen"]
 
-    def _matches(self, practice: Any) -> list[Enrollment]:
+    def _matches(self, practice: Practice) -> list[Enrollment]:
         words = str(self.data.get("who", "")).strip()[:80] if self.is_bound else ""
         found = list(patients(practice, words=words)[:MAX_MATCHES]) if words else []
         rows = [row for patient in found for row in patient.open_enrollments]
@@ -85,8 +99,8 @@ class ClockForm(LocalMomentForm):
     )
     reason = forms.CharField(max_length=300, label="Reason (at least 10 characters)")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: FormData = None, **options: Unpack[MomentOptions]) -> None:
+        super().__init__(data, **options)
         self.fields["on"].label, self.fields["at"].label = "Measured on", "Time"
 
 

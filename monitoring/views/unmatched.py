@@ -90,7 +90,9 @@ def _forms(request: PortalRequest, row: UnmatchedReading, *, step: str = "") -> 
     return forms
 
 
-def _reading_page(request: PortalRequest, row: UnmatchedReading, forms: dict[str, Any], *, status: int) -> HttpResponse:
+def _reading_page(
+    request: PortalRequest, row: UnmatchedReading, forms: dict[str, object], *, status: int
+) -> HttpResponse:
     context = {
         "row": row,
         "forms": forms,

@@ -24,7 +24,7 @@ class ClosedDoorAdapter(DefaultAccountAdapter):
         """False: an account is created by an invitation only."""
         return False
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+    def pre_authenticate(self, request: HttpRequest, **credentials: object) -> None:
         """Count one try. Raises ValidationError if the person has too many failures, or the client's address.
 
         A browser in which the person has signed in before has its own count, which no other browser can exhaust.
@@ -38,7 +38,7 @@ class ClosedDoorAdapter(DefaultAccountAdapter):
                 report(user, "sign_in_locked", now=timezone.now())
             raise self.validation_error("too_many_login_attempts")
 
-    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: object) -> HttpResponse:
         """As allauth does; the browser is known from now on."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
         remember_device(request, response, user.email)
@@ -71,7 +71,9 @@ def email_of_client(client: str) -> str:
     return client.partition(_DEVICE_SEPARATOR)[0]
 
 
-def lockout_parameters(request_or_attempt: Any, credentials: dict[str, Any] | None = None) -> list[str | list[str]]:
+def lockout_parameters(
+    request_or_attempt: object, credentials: dict[str, object] | None = None
+) -> list[str | list[str]]:
     """What django-axes counts together: person and address, or a known browser of the person at any address."""
     client = getattr(request_or_attempt, "username", None)
     if client is None:

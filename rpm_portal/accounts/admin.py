@@ -1,7 +1,7 @@
 """Practices, people and roles in the Django admin."""
 
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -71,7 +71,7 @@ class PersonAdmin(AuditedAdmin):
     search_fields = ("email", "given_name", "family_name")
     fields = ("email", "given_name", "family_name", "is_active", "is_staff", "is_superuser")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> tuple[str, ...]:
         """Access to the admin, and the address of an existing person, which is changed on the portal's page."""
         return ("is_staff", "is_superuser", "email") if obj is not None else ("is_staff", "is_superuser")
 
@@ -120,7 +120,7 @@ class SessionAdmin(DeleteOnlyAdmin):
     list_select_related = ("user",)
     search_fields = ("user__email", "ip")
 
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+    def delete_model(self, request: HttpRequest, obj: UserSession) -> None:
         """End the session, which also deletes the row."""
         obj.end()
 
@@ -135,7 +135,7 @@ class FactorAdmin(DeleteOnlyAdmin):
     fields = readonly_fields = ("user", "type", "created_at", "last_used_at")
 
     @transaction.atomic
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
         """Delete the factor, end the person's sessions, record it in the audit and mail the person."""
         obj.delete()
         for session in UserSession.objects.filter(user=obj.user):

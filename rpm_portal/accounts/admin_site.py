@@ -41,7 +41,7 @@ class PortalAdminSite(admin.AdminSite):
         checked: Callable[..., HttpResponseBase] = super().admin_view(view, *options, **named)
 
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if view != self.logout and self.has_permission(request) and (page := missing_step_up(request)):
                 if request.method in ("GET", "HEAD"):
                     return redirect(f"{reverse(page)}?{urlencode({'next': request.get_full_path()})}")

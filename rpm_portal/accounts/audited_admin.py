@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import cast
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib.admin.models import LogEntry
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from simple_history.admin import SimpleHistoryAdmin
@@ -16,9 +17,11 @@ from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
 
 MAX_SUBJECT_LENGTH = 60  # of audit_event.subject
+ExtraContext = dict[str, object] | None
+Message = str | list[dict[str, dict[str, list[str]]]]
 
 
-def practices_of(row: Any) -> list[Practice]:
+def practices_of(row: object) -> list[Practice]:
     """The practices that a row concerns: its own, those of its person, or all for a row that belongs to none.
 
     A person who may enter the admin concerns all practices.
@@ -36,7 +39,7 @@ def practices_of(row: Any) -> list[Practice]:
     return list(Practice.objects.all())
 
 
-def record_in_admin(request: HttpRequest, action: str, rows: Iterable[Any], **detail: Any) -> None:
+def record_in_admin(request: HttpRequest, action: str, rows: Iterable[Model], **detail: object) -> None:
     """Add an event to the chain of each practice that a row concerns, ordered by practice, with the number of rows."""
     rows = list(rows)
     practices = {practice.pk: practice for row in rows for practice in practices_of(row)}
@@ -47,7 +50,7 @@ def record_in_admin(request: HttpRequest, action: str, rows: Iterable[Any], **de
     for pk in sorted(practices):
         record(
             practice=practices[pk],
-            by=request.user,
+            by=cast(User, request.user),
             action=action,
             subject=subject[:MAX_SUBJECT_LENGTH],
             detail={"count": counts[pk], **detail},
@@ -65,37 +68,43 @@ class AuditedAdmin(admin.ModelAdmin):
     def _model(self) -> str:
         return str(self.model._meta.label_lower)
 
-    def _record_read(self, request: HttpRequest, response: Any, rows: Iterable[Any]) -> None:
+    def _record_read(self, request: HttpRequest, response: HttpResponse, rows: Iterable[Model]) -> None:
         if self.reads_are_recorded and request.method == "GET" and response.status_code == 200:
             record_in_admin(request, "admin_read", rows, model=self._model())
 
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: ExtraContext = None) -> HttpResponse:
         """The list; the rows of the shown page are recorded as read."""
-        response = super().changelist_view(request, *args, **kwargs)
+        response = super().changelist_view(request, extra_context)
         changes = (getattr(response, "context_data", None) or {}).get("cl")
         self._record_read(request, response, changes.result_list if changes else [])
         return response
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: ExtraContext = None,
+    ) -> HttpResponse:
         """The form; its row is recorded as read."""
-        response = super().changeform_view(request, *args, **kwargs)
+        response = super().changeform_view(request, object_id, form_url, extra_context)
         row = (getattr(response, "context_data", None) or {}).get("original")
         self._record_read(request, response, [row] if row is not None else [])
         return response
 
-    def history_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: ExtraContext = None) -> HttpResponse:
         """The changes of a row, which is recorded as read."""
-        response = super().history_view(request, object_id, *args, **kwargs)
+        response = super().history_view(request, object_id, extra_context)
         row = self.get_object(request, object_id)
         self._record_read(request, response, [row] if row is not None else [])
         return response
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+    def log_addition(self, request: HttpRequest, obj: Model, message: Message) -> LogEntry:
         """Record a new row, besides Django's own log."""
         record_in_admin(request, "admin_add", [obj], model=self._model())
         return super().log_addition(request, obj, message)
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+    def log_change(self, request: HttpRequest, obj: Model, message: Message) -> LogEntry:
         """Record a changed row with the names of the changed fields."""
         names = [
             name for part in message if isinstance(part, dict) for name in part.get("changed", {}).get("fields", [])
@@ -103,7 +112,7 @@ class AuditedAdmin(admin.ModelAdmin):
         record_in_admin(request, "admin_change", [obj], model=self._model(), fields=names)
         return super().log_change(request, obj, message)
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Model]) -> list[LogEntry]:
         """Record rows that are about to be deleted."""
         record_in_admin(request, "admin_delete", list(queryset), model=self._model())
         return super().log_deletions(request, queryset)
@@ -133,14 +142,16 @@ class NoDeleteAdmin(AuditedAdmin, SimpleHistoryAdmin):
 
     form = AllConstraintsForm
 
-    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: ExtraContext = None
+    ) -> HttpResponse:
         """A former state of a row, which is recorded as read."""
-        response: HttpResponse = super().history_form_view(request, *args, **kwargs)
-        row = self.get_object(request, str(args[0] if args else kwargs["object_id"]))
+        response: HttpResponse = super().history_form_view(request, object_id, version_id, extra_context)
+        row = self.get_object(request, object_id)
         self._record_read(request, response, [row] if row is not None else [])
         return response
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """False: decisions refer to these rows."""
         return False
 
@@ -155,11 +166,11 @@ class ReadOnlyAdmin(AuditedAdmin):
         """False."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """False."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """False."""
         return False
 
@@ -169,11 +180,11 @@ class DeleteOnlyAdmin(ReadOnlyAdmin):
 
     list_filter = ()  # type: ignore[assignment]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Whether the person has Django's delete permission."""
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
-    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
         """Delete each row through `delete_model`."""
         for row in queryset:
             self.delete_model(request, row)

@@ -1,7 +1,5 @@
 """The authentication backend: reads a session's user and memberships in one statement at each request."""
 
-from typing import Any
-
 from allauth.account.auth_backends import AuthenticationBackend
 
 from rpm_portal.accounts.models import Membership, User
@@ -10,7 +8,7 @@ from rpm_portal.accounts.models import Membership, User
 class PortalBackend(AuthenticationBackend):
     """Signs in by e-mail as allauth does, and loads the user with the memberships every request needs."""
 
-    def get_user(self, user_id: Any) -> User | None:
+    def get_user(self, user_id: int) -> User | None:
         """The user of a session with `memberships_found`; None if there is none or the account is inactive."""
         rows = list(
             Membership.objects.filter(user=user_id)

@@ -5,7 +5,6 @@ another browser cannot lock the person out (OWASP, "Slow Down Online Guessing At
 """
 
 import secrets
-from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -22,7 +21,7 @@ def _digest(email: str) -> str:
     return salted_hmac(_SALT, email.lower(), algorithm="sha256").hexdigest()[:32]
 
 
-def _entries(request: Any) -> dict[str, str]:
+def _entries(request: HttpRequest) -> dict[str, str]:
     """Device ids by the digest of an address."""
     try:
         entries = signing.loads(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), salt=_SALT, max_age=_MAX_AGE)
@@ -31,7 +30,7 @@ def _entries(request: Any) -> dict[str, str]:
     return dict(entries)
 
 
-def device_of(request: Any, email: str) -> str:
+def device_of(request: HttpRequest, email: str) -> str:
     """The id of this browser if the person has signed in with it before; else an empty string."""
     return _entries(request).get(_digest(email), "")
 

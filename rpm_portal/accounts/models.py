@@ -1,7 +1,7 @@
 """Practices, memberships, invitations, emergency access and single sign-on."""
 
 from datetime import date
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -77,7 +77,7 @@ class Practice(models.Model):
         return self.name
 
 
-def _one_value(expression: Any) -> Func:
+def _one_value(expression: object) -> Func:
     """A range of one whole number, which exclusion constraints compare without an extension."""
     return Func(expression, expression, Value("[]"), function="int8range")
 

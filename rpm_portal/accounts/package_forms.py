@@ -2,7 +2,6 @@
 
 import logging
 from functools import partial
-from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ResetPasswordForm as TheirResetPasswordForm
@@ -26,7 +25,7 @@ log = logging.getLogger(__name__)
 class ResetPasswordForm(TheirResetPasswordForm):
     """Also mails an address that has no account; allauth's own mail would invite it to sign up."""
 
-    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+    def save(self, request: HttpRequest, **kwargs: object) -> str:
         """Mail the link, or that no account has this address, after the response; returns the address.
 
         The time of the response then does not reveal whether there is an account.
@@ -34,7 +33,7 @@ class ResetPasswordForm(TheirResetPasswordForm):
         request.after_response = partial(self._send, request, kwargs)  # type: ignore[attr-defined]
         return str(self.cleaned_data["email"])
 
-    def _send(self, request: HttpRequest, kwargs: dict[str, Any]) -> None:
+    def _send(self, request: HttpRequest, kwargs: dict[str, object]) -> None:
         with context.request_context(request):
             try:
                 if self.users:

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -12,6 +12,10 @@ from django.db.models import QuerySet
 
 from rpm_portal.audit.models import ChainHead, Event
 from rpm_portal.core.days import midnight
+
+if TYPE_CHECKING:
+    from rpm_portal.accounts.models import Practice, User
+    from rpm_portal.accounts.request import PortalRequest
 
 
 class Link(NamedTuple):
@@ -40,8 +44,8 @@ def _digest(previous: str, event: Event) -> str:
 
 def record(
     *,
-    practice: Any,
-    by: Any,
+    practice: "Practice",
+    by: "User | None",
     action: str,
     now: datetime,
     role: str = "",
@@ -113,7 +117,7 @@ def _append(event: Event, head: Link) -> bool:
     return row is not None
 
 
-def _head(practice: Any, *, lock: bool = False) -> Link:
+def _head(practice: "Practice", *, lock: bool = False) -> Link:
     """The current last link of the chain."""
     heads = ChainHead.objects.filter(practice=practice)
     links = (heads.select_for_update() if lock else heads).values_list("number", "digest")
@@ -125,7 +129,7 @@ def _head(practice: Any, *, lock: bool = False) -> Link:
 
 
 def record_access(
-    request: Any, action: str, *, now: datetime, subject: str = "", after: Link | None = None, **detail: Any
+    request: "PortalRequest", action: str, *, now: datetime, subject: str = "", after: Link | None = None, **detail: Any
 ) -> Event:
     """Add an event for data that the user of a request has accessed; `detail` has only counts and filters.
 
@@ -147,17 +151,27 @@ def record_access(
     )
 
 
-def record_shown_patient(request: Any, *, now: datetime) -> None:
+def record_shown_patient(request: "PortalRequest", *, now: datetime) -> None:
     """Add an event if the answer named a patient (the tag `shows_patient`) and the view has recorded no access."""
     patient = getattr(request, "shown_patient", "")
     if patient and not getattr(request, "is_audited", False):
         record_access(
-            request, "read_page", now=now, subject=f"patient:{patient}", page=request.resolver_match.view_name
+            request,
+            "read_page",
+            now=now,
+            subject=f"patient:{patient}",
+            page=getattr(request.resolver_match, "view_name", ""),
         )
 
 
 def filter_events(
-    practice: Any, *, action: str = "", person: str = "", subject: str = "", first: date | None, last: date | None
+    practice: "Practice",
+    *,
+    action: str = "",
+    person: str = "",
+    subject: str = "",
+    first: date | None,
+    last: date | None,
 ) -> "QuerySet[Event]":
     """A practice's events, newest first; filtered by action, person (e-mail), subject, and first and last local day."""
     rows = Event.objects.for_practice(practice).select_related("actor").order_by("-number")
@@ -174,7 +188,7 @@ def filter_events(
     return rows
 
 
-def first_broken_link(practice: Any) -> int | None:
+def first_broken_link(practice: "Practice") -> int | None:
     """The number of the first event that was changed, is missing or is out of order; None if the chain is valid.
 
     A chain without its head, or with one that is behind a link that was written elsewhere, is broken at its end.

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Protocol
 
 from django.db import models
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 
@@ -150,7 +150,13 @@ def may(role: str, permission: Permission) -> bool:
     return permission in PERMISSIONS_BY_ROLE.get(role, set())
 
 
-def has_permission(membership: Any, permission: Permission) -> bool:
+class HasRole(Protocol):
+    """A membership; `accounts`, which has the model, imports this module."""
+
+    role: str
+
+
+def has_permission(membership: HasRole, permission: Permission) -> bool:
     """Whether a membership has a permission now: by its role, or by emergency access."""
     return may(membership.role, permission) or permission in getattr(membership, "in_emergency", ())
 
@@ -165,7 +171,7 @@ def allow(permission: Permission) -> Callable[[Callable[..., HttpResponseBase]],
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded(request: object, *args: object, **kwargs: object) -> HttpResponseBase:
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             membership = getattr(request, "membership", None)
             if membership is None or not has_permission(membership, permission):
                 return refuse(request, permission)
@@ -177,7 +183,7 @@ def allow(permission: Permission) -> Callable[[Callable[..., HttpResponseBase]],
     return decorate
 
 
-def refuse(request: Any, permission: Permission) -> HttpResponse:
+def refuse(request: HttpRequest, permission: Permission) -> HttpResponse:
     """A 403 page with the missing permission and the roles that have it, without revealing the requested object."""
     membership = getattr(request, "membership", None)
     context = {

@@ -7,7 +7,7 @@ from typing import Any
 class JsonSerializer:
     """Values of the shared cache as JSON."""
 
-    def dumps(self, value: Any) -> Any:
+    def dumps(self, value: object) -> object:
         """The stored form. Integers stay integers, so that the server can increment them."""
         return value if type(value) is int else json.dumps(value).encode()
 

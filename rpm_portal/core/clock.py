@@ -18,7 +18,7 @@ _LONGEST_READ = timedelta(seconds=1)  # a slower read of the clock measures noth
 _difference = timedelta()  # as this process measured it last
 
 
-def clock_sql() -> tuple[str, list[Any]]:
+def clock_sql() -> tuple[str, list[datetime]]:
     """The SQL of the current time and its parameters. Tests replace it with their own clock."""
     return "clock_timestamp()", []
 
@@ -58,6 +58,6 @@ class DatabaseNow(Func):
 
     output_field = DateTimeField()
 
-    def as_sql(self, *args: Any, **kwargs: Any) -> Any:
+    def as_sql(self, *args: object, **kwargs: object) -> Any:
         """The current time as the database reads it when it reaches this column."""
         return clock_sql()

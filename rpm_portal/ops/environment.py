@@ -79,7 +79,7 @@ def neighbor_database(url: str) -> str:
     return urlunsplit(parts._replace(path=f"/{int(number_text) + 1 if number_text.isdigit() else 1}"))
 
 
-def shared_cache(*, broker: str) -> dict[str, Any]:
+def shared_cache(*, broker: str) -> dict[str, object]:
     """Django's settings of the cache of all processes: PORTAL_CACHE_URL, or the next database of the broker's server.
 
     Keys get the prefix PORTAL_CACHE_PREFIX.
@@ -126,7 +126,7 @@ def mail_server(name: str) -> dict[str, object]:
     return mail_settings
 
 
-def log_settings(log_format: str, *, level: str) -> dict[str, Any]:
+def log_settings(log_format: str, *, level: str) -> dict[str, object]:
     """Django's log settings: one handler, without health information.
 
     A database error's DETAIL line contains the row, so it is removed.

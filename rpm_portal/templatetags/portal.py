@@ -138,7 +138,7 @@ def reading_rows(context: Context, *, correct: bool = True) -> SafeString:
 
 
 @register.simple_tag
-def status_words(status: Any) -> SafeString:
+def status_words(status: object) -> SafeString:
     """One of the six status words with its icon and explanation."""
     template: Any = get_template("ui/_status.jinja", using="jinja2")
     return mark_safe(template.template.module.status(status, static("icons.svg")))  # noqa: S308 - escaped in the macro

@@ -49,7 +49,7 @@ def webhook(live_server, world, systolic):
 def test_an_alert_arrives_and_is_closed_with_its_minutes_logged(page, live_server, world, browser_errors):
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/alerts/?who=mine")
-    expect(page.get_by_text("No alert waits here.")).to_be_visible()
+    expect(page.get_by_text("No open alerts.")).to_be_visible()
 
     webhook(live_server, world, 192)
     # Rows do not move: a bar links to the new alerts.
@@ -114,7 +114,7 @@ def test_a_reading_is_typed_and_corrected(page, live_server, world, browser_erro
     page.get_by_label("What was measured").select_option("weight")
     page.get_by_role("textbox", name="At").fill("00:05")
     page.get_by_label("Value, or systolic").fill("81.5")
-    page.get_by_role("button", name="Keep the reading").click()
+    page.get_by_role("button", name="Save reading").click()
     page.get_by_text("Table of the readings").click()
     expect(page.get_by_text("reported by the patient", exact=True)).to_be_visible()
     page.get_by_role("link", name="Correct").first.click()

@@ -80,7 +80,7 @@ def test_a_nurses_morning(page, live_server, world, browser_errors, pinned_day):
     page.clock.run_for(28_000)
     expect(page.locator("[data-idle]")).to_be_visible()
     page.clock.resume()
-    page.get_by_role("button", name="Cut where I left").click()
+    page.get_by_role("button", name="Stop at last activity").click()
     expect(page.locator("#timer")).to_contain_text("No timer runs.")
     cut = TimeEntry.objects.filter(enrollment=second).latest("started_at")
     assert cut.voided_at is not None or cut.stopped_at <= cut.seen_at

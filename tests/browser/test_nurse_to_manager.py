@@ -90,7 +90,7 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
 
     worker.start()
     sign_in(page, live_server, world.user("manager"))
-    page.get_by_role("link", name="Months", exact=True).click()
+    page.get_by_role("link", name="Month close", exact=True).click()
     month = Month.of(local_day(timezone.now(), world.practice.zone)).plus(-1)
     page.get_by_role("link", name=month.words).click()
     page.get_by_role("button", name="Compute the month").click()

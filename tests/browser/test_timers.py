@@ -45,7 +45,7 @@ def test_an_idle_timer_asks_and_is_cut_and_the_day_is_signed(page, live_server, 
     expect(question).to_be_visible()
     expect(question).to_contain_text("Still on ORTEGAP, Miguel?")
     page.clock.resume()
-    question.get_by_role("button", name="Cut where I left").click()
+    question.get_by_role("button", name="Stop at last activity").click()
     expect(page.locator("#timer")).to_contain_text("No timer runs.")
     entry = TimeEntry.objects.get()
     assert entry.voided_at is not None or entry.stopped_at <= entry.seen_at

@@ -53,7 +53,7 @@ def test_an_old_token_is_renewed_and_the_note_is_saved(chart, world):
         for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = "x".repeat(64);
         document.body.setAttribute("hx-headers", JSON.stringify({ "x-csrftoken": "x".repeat(64) }));
     }""")
-    chart.get_by_role("button", name="Keep the note").click()
+    chart.get_by_role("button", name="Sign note").click()
 
     expect(chart.get_by_text("Note saved.")).to_be_visible()
     assert Note.objects.get().text == "Asks for a larger cuff"
@@ -63,7 +63,7 @@ def test_a_note_typed_offline_is_sent_when_the_network_is_back(chart, world):
     key(chart, "n")
     chart.get_by_label("What the next one should know").fill("Called from the stairs")
     chart.context.set_offline(True)
-    chart.get_by_role("button", name="Keep the note").click()
+    chart.get_by_role("button", name="Sign note").click()
     expect(chart.locator("#notice")).to_contain_text("You are offline")
     expect(chart.get_by_label("What the next one should know")).to_have_value("Called from the stairs")
     chart.locator("#notice").get_by_role("button", name="Close").click()

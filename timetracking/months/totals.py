@@ -14,7 +14,7 @@ PROVIDERS = {Role.PHYSICIAN, Role.QHP, Role.THERAPIST}
 STAFF = {Role.CLINICAL_STAFF, Role.THERAPIST_ASSISTANT}
 
 # Time of two people at the same moment counts once: staff seconds are the union of all intervals minus the union of
-# the providers' intervals.
+# the providers' intervals. Raw: the ORM cannot unite ranges.
 _RECOUNT = """
 WITH {stopped} span AS (
   SELECT * FROM unnest(%(months)s::date[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) s(month, a, b)
@@ -79,7 +79,7 @@ def stop_and_recount(entry: TimeEntry, *, at: datetime) -> dict[date, int]:
 
 
 def _recount(
-    sql: str, row: TimeEntry | Call, start: datetime, end: datetime, more_parameters: dict[str, Any]
+    sql: str, row: TimeEntry | Call, start: datetime, end: datetime, more_parameters: dict[str, object]
 ) -> dict[date, int]:
     zone = row.practice.zone
     months = [Month.of(local_day(start, zone))]

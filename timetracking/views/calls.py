@@ -66,7 +66,7 @@ def _new_form(request: PortalRequest, enrollment: Enrollment, *, now: datetime) 
     return CallForm(zone=zone, initial=initial)
 
 
-def _kind(request: PortalRequest) -> str:
+def _kind(request: PortalRequest) -> TextDraft.Kind:
     """Which draft this form has: a call's or a message's."""
     is_message = request.GET.get("as") == "message" or request.POST.get("channel", "") in MESSAGES
     return TextDraft.Kind.MESSAGE if is_message else TextDraft.Kind.CALL

@@ -1,7 +1,6 @@
 """Views for the manager: everybody's days, approval of time, and the import of time entries."""
 
 from datetime import date
-from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -29,7 +28,7 @@ def _requested_day(text: str, today: date) -> date:
     return parse_day(text) or today
 
 
-def _to_approve(practice: Practice, on: date) -> list[dict[str, Any]]:
+def _to_approve(practice: Practice, on: date) -> list[dict[str, object]]:
     """People with entries of the day that wait for approval: their membership and the entries. Two statements."""
     by_staff: dict[int, list[TimeEntry]] = {}
     for entry in entries_to_approve(practice, first_day=on, last_day=on):
@@ -94,7 +93,7 @@ def approve_time(request: PortalRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def import_time(request: PortalRequest) -> HttpResponse:
     """Import time entries from a file; the result of each row is shown before anything is saved."""
-    context: dict[str, Any] = {"columns": COLUMNS, "activities": Activity.values, "text": "", "error": ""}
+    context: dict[str, object] = {"columns": COLUMNS, "activities": Activity.values, "text": "", "error": ""}
     if request.method == "POST":
         file, text = request.FILES.get("file"), request.POST.get("text", "")
         try:

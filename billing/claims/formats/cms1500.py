@@ -8,7 +8,6 @@ import io
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from reportlab.lib.pagesizes import letter
 from reportlab.pdfgen.canvas import Canvas
@@ -119,7 +118,7 @@ def _money(amount: Decimal) -> str:
 def write(claims: Iterable[Content], *, left: float = 24, top: float = 20) -> bytes:
     """The forms as a PDF of letter pages; `left` and `top` are margins in points. Equal claims, equal bytes."""
     out = io.BytesIO()
-    canvas: Any = Canvas(out, pagesize=letter, invariant=1)
+    canvas = Canvas(out, pagesize=letter, invariant=1)
     canvas.setTitle("CMS-1500 data")
     for content in claims:
         for boxes in forms(content):

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from billing.claims.formats.content import Address, Content, ProviderName, Service
 
@@ -154,7 +153,7 @@ def _practitioner(name: str, person: ProviderName) -> dict[str, object]:
     }
 
 
-def _address(address: Address) -> dict[str, Any]:
+def _address(address: Address) -> dict[str, object]:
     return {"line": [address.street], "city": address.city, "state": address.state, "postalCode": address.postal}
 
 

@@ -2,7 +2,6 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -22,17 +21,17 @@ class Command(BaseCommand):
         parser.add_argument("--file", type=Path, help="CSV: code, description, billable (yes or no)")
         parser.add_argument("--valid-from", type=date.fromisoformat, default=date(2025, 10, 1))
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(self, *args: object, if_empty: bool, file: Path | None, valid_from: date, **options: object) -> None:
         """Load the codes. Raises CommandError, and then changes nothing."""
-        if options["if_empty"] and DiagnosisCode.objects.exists():
+        if if_empty and DiagnosisCode.objects.exists():
             self.stdout.write("ICD-10-CM codes are on file already.")
             return
         try:
-            rows = read_codes(options["file"].read_text(encoding="utf-8-sig")) if options["file"] else _read_package()
-            count = load_codes(rows, valid_from=options["valid_from"])
+            rows = read_codes(file.read_text(encoding="utf-8-sig")) if file else _read_package()
+            count = load_codes(rows, valid_from=valid_from)
         except (Refused, OSError, UnicodeDecodeError) as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"{count} codes are in force from {options['valid_from']}.")
+        self.stdout.write(f"{count} codes are in force from {valid_from}.")
 
 
 def _read_package() -> list[DiagnosisRow]:

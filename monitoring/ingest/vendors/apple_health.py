@@ -154,7 +154,7 @@ class _Reader:
         self.depth -= 1
         self.heard_at = self.parser.CurrentByteIndex
 
-    def _refuse_entity(self, *arguments: Any) -> int:
+    def _refuse_entity(self, *arguments: object) -> int:
         raise BadBody("This is no export of Apple Health: it declares entities.")
 
     def _reading(self, start: str, values: dict[str, tuple[str, str]]) -> dict[str, Any] | None:
@@ -180,7 +180,7 @@ class _Reader:
         return float(value * 100 if self.metric == "spo2" and value <= 1 else value)
 
 
-def parse(body: Any, units: Units) -> list[Entry]:
+def parse(body: object, units: Units) -> list[Entry]:
     """The readings of an excerpt. Raises BadBody if the body is none."""
     rows = body.get("readings") if isinstance(body, dict) else None
     if not isinstance(rows, list) or len(rows) > MAX_READINGS:

@@ -41,9 +41,10 @@ def _parse_row(row: dict[str, object]) -> list[Entry]:
         moment = from_epoch(row.get("ts"), per_second=1000)
     except ValueError:
         return [RefusedEntry(row, "unreadable", "ts must be milliseconds since 1970.", serial)]
-    signal: Any = row.get("rssi")
-    is_valid = isinstance(signal, int) and not isinstance(signal, bool) and abs(signal) < 300
-    heard = ContactEntry(serial, moment, signal=signal if is_valid else None)
+    signal = row.get("rssi")
+    if not isinstance(signal, int) or isinstance(signal, bool) or abs(signal) >= 300:
+        signal = None
+    heard = ContactEntry(serial, moment, signal=signal)
     values = row.get("values")
     if values is None or values == {}:
         return [heard]

@@ -63,7 +63,7 @@ def parse(body: Any, units: Units) -> list[Entry]:
     return [parse_entry({name: _value(name, cell) for name, cell in row.items() if cell}) for row in body]
 
 
-def _value(name: str, cell: str) -> Any:
+def _value(name: str, cell: str) -> object:
     """A cell as JSON would have it: numbers as numbers, and texts, bounds and words as texts."""
     if name in _TEXTS or not _NUMBER.fullmatch(cell):
         return cell

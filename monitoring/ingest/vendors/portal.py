@@ -39,7 +39,7 @@ MEASURED_AT_MESSAGE = "measured_at must be a moment with its offset from UTC, li
 ISSUED_MESSAGE = "issued must be a moment with its offset from UTC: when you made this version available."
 
 
-def parse(body: Any, units: Units) -> list[Entry]:
+def parse(body: object, units: Units) -> list[Entry]:
     """Each entry of a batch as a measurement or a refusal. Raises BadBody if the body is not a batch."""
     if not isinstance(body, dict) or set(body) != {"readings"} or not isinstance(body["readings"], list):
         others = ", ".join(vendor.label for vendor in senders() if vendor.shape != "portal")
@@ -53,7 +53,7 @@ def parse(body: Any, units: Units) -> list[Entry]:
 
 
 def parse_entry(
-    entry: Any, sources: frozenset[str] | set[str] = frozenset({"automatic", "patient"}), time_source: str = "device"
+    entry: object, sources: frozenset[str] | set[str] = frozenset({"automatic", "patient"}), time_source: str = "device"
 ) -> Measurement | RefusedEntry | Retraction:
     """One entry of a batch; `sources` are the kinds of source that it may name."""
     if not isinstance(entry, dict):
@@ -138,7 +138,7 @@ def _bound_value(metric: str, part: int, raw: str) -> tuple[Decimal, str]:
 
 
 def _retraction(
-    entry: dict[str, Any], sources: frozenset[str] | set[str], time_source: str
+    entry: dict[str, object], sources: frozenset[str] | set[str], time_source: str
 ) -> Measurement | RefusedEntry | Retraction:
     """The retraction of a reading by its id, or by the whole measurement if it has no id."""
     serial, metric, name = entry.get("device"), entry.get("metric"), entry.get("id", "")

@@ -6,7 +6,6 @@ about another topic gets a 2xx answer: Withings repeats a refused one for hours 
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 from urllib.parse import parse_qs
 
 from monitoring.ingest.openapi import TEXT, object_schema, request_body
@@ -139,7 +138,7 @@ def _modified(group: dict[str, object]) -> datetime | None:
         return None
 
 
-def _value(measure: Any) -> Decimal:
+def _value(measure: dict[str, object]) -> Decimal:
     value, unit = measure["value"], measure["unit"]
     if isinstance(value, bool) or isinstance(unit, bool) or not isinstance(value, int) or not isinstance(unit, int):
         raise ValueError("not a number")

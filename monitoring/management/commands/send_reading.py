@@ -4,13 +4,26 @@ import json
 import os
 import urllib.error
 import urllib.request
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from monitoring.ingest.simulated import MetricNotSent, body_of, media_of, simulated_vendors
 from monitoring.ingest.timestamps import from_iso
+
+
+class _Options(TypedDict):
+    """The options of the command."""
+
+    vendor: str
+    device: str
+    metric: str
+    values: list[float]
+    at: str | None
+    url: str
+    key: str | None
+    show: bool
 
 
 class Command(BaseCommand):
@@ -29,21 +42,25 @@ class Command(BaseCommand):
         parser.add_argument("--key", help="the source's key; else PORTAL_SOURCE_KEY, which no process list shows")
         parser.add_argument("--show", action="store_true", help="print the body and send nothing")
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(self, *args: object, **options: Unpack[_Options]) -> None:
         """Build the body, send it, print the answer. Raises CommandError with what to do."""
         key = options["key"] or os.environ.get("PORTAL_SOURCE_KEY", "")
         try:
             at = from_iso(options["at"]) if options["at"] else timezone.now()
-            values = tuple([*options["values"], 0.0, 0.0][:3])
+            first, second, third = [*options["values"], 0.0, 0.0][:3]
             address, body = body_of(
-                options["vendor"], serial=options["device"], metric=options["metric"], values=values, at=at
+                options["vendor"],
+                serial=options["device"],
+                metric=options["metric"],
+                values=(first, second, third),
+                at=at,
             )
         except (MetricNotSent, ValueError) as error:
             raise CommandError(str(error)) from None
         media = media_of(options["vendor"])
         self._send(options, address.format(key=key), body, key, media)
 
-    def _send(self, options: dict[str, Any], address: str, body: Any, key: str, media: str) -> None:
+    def _send(self, options: _Options, address: str, body: object, key: str, media: str) -> None:
         if options["show"]:
             self.stdout.write(body if isinstance(body, str) else json.dumps(body, indent=1))
             return

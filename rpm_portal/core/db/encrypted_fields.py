@@ -107,7 +107,7 @@ class EncryptedJSONField(EncryptedTextField):
         """The encrypted JSON."""
         return super().get_prep_value(json.dumps(value, sort_keys=True) if value else "")
 
-    def from_db_value(self, value: str | None, *_: Any) -> Any:
+    def from_db_value(self, value: str | None, *_: object) -> Any:
         """The decrypted dictionary."""
         text = super().from_db_value(value)
         return json.loads(text) if text else {}
@@ -123,7 +123,7 @@ class EncryptedBytesField(EncryptedTextField):
         """The encrypted bytes, in base64."""
         return None if value is None else super().get_prep_value(base64.b64encode(bytes(value)).decode())
 
-    def from_db_value(self, value: str | None, *_: Any) -> Any:
+    def from_db_value(self, value: str | None, *_: object) -> Any:
         """The decrypted bytes."""
         text = super().from_db_value(value)
         return None if text is None else base64.b64decode(text)

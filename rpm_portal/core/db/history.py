@@ -87,7 +87,7 @@ def update_in_bulk(
     rows = list(rows)
     for field in fields:
         # One statement per distinct value; most bulk changes have only one.
-        by_value: dict[Any, list[Any]] = {}
+        by_value: dict[object, list[object]] = {}
         for row in rows:
             by_value.setdefault(getattr(row, field), []).append(row.pk)
         for value, keys in by_value.items():

@@ -1,7 +1,5 @@
 """`manage.py approve ID --operator NAME`: the operator is the second person of a practice that has none."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 from django.utils import timezone
@@ -21,18 +19,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The id, the operator's name, and the portal's address for the link of an invitation."""
-        parser.add_argument("id", help="the id that the page People or the page of the settings shows")
+        parser.add_argument("id", help="the id that the page Staff or the page of the settings shows")
         parser.add_argument("--operator", required=True, help="your name; it is in the audit")
         parser.add_argument("--url", default="", help="address of the portal, like https://portal.clinic.example")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, id: str, operator: str, url: str, **options: object) -> None:
         """Approve it. Raises CommandError with what to correct."""
-        now, operator = timezone.now(), options["operator"]
-        row = Invitation.objects.select_related("practice", "invited_by").filter(public_id=options["id"]).first()
-        change = SettingChange.objects.filter(public_id=options["id"]).first()
+        now = timezone.now()
+        row = Invitation.objects.select_related("practice", "invited_by").filter(public_id=id).first()
+        change = SettingChange.objects.filter(public_id=id).first()
         try:
             if row is not None:
-                site = site_address(options["url"])
+                site = site_address(url)
                 secret = invitations.approve_as_operator(row=row, operator=operator, now=now)
                 link = site + reverse("open_invitation", args=[row.public_id, secret])
                 subject, text = invitations.invitation_mail(row, link)
@@ -43,6 +41,6 @@ class Command(BaseCommand):
                 setting_changes.approve_change_as_operator(change=change, operator=operator, now=now)
                 self.stdout.write(f"Change of {kind_of(change).words} approved and applied.")
             else:
-                raise CommandError(f"There is no invitation and no change {options['id']!r}.")
+                raise CommandError(f"There is no invitation and no change {id!r}.")
         except Refused as error:
             raise CommandError(str(error)) from None

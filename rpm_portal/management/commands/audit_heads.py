@@ -1,7 +1,5 @@
 """`manage.py audit_heads > heads.ndjson`: print the heads of the audit chains."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
@@ -13,6 +11,6 @@ class Command(BaseCommand):
 
     help = "Write every audit chain's last link under a signature, to be kept on another machine."
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Print the lines."""
         self.stdout.write(signed_heads(now=timezone.now()).decode(), ending="")

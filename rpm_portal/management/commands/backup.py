@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -22,9 +21,8 @@ class Command(BaseCommand):
         """The file to write."""
         parser.add_argument("file", type=Path)
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(self, *args: object, file: Path, **options: object) -> None:
         """Write the backup and print its size. Raises CommandError with what to correct."""
-        file: Path = options["file"]
         if file.exists():
             raise CommandError(f"{file} is there already; a backup never takes another's place.")
         half = file.with_name(f"{file.name}.half")

@@ -1,7 +1,6 @@
 """`manage.py check_backup FILE`: restore a backup into a scratch database and compare the counts."""
 
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -20,11 +19,11 @@ class Command(BaseCommand):
         """The backup file."""
         parser.add_argument("file", type=Path)
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(self, *args: object, file: Path, **options: object) -> None:
         """Check and print the result. Raises CommandError if anything differs."""
         try:
-            with options["file"].open("rb") as file:
-                checked = check_backup(file, key=parse_key(settings.BACKUP_KEY))
+            with file.open("rb") as backup:
+                checked = check_backup(backup, key=parse_key(settings.BACKUP_KEY))
         except (ValueError, BackupFailed, OSError) as error:
             raise CommandError(str(error)) from None
         if checked.differs:

@@ -1,7 +1,5 @@
 """`manage.py grant_rights ROLE`: grant the portal's database role its rights; run it as the owner."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rpm_portal.core.refusals import Refused
@@ -17,12 +15,10 @@ class Command(BaseCommand):
         """The role."""
         parser.add_argument("role")
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(self, *args: object, role: str, **options: object) -> None:
         """Grant and print the result. Raises CommandError for a role that is missing or has too many rights."""
         try:
-            append_only_tables = grant(options["role"])
+            append_only_tables = grant(role)
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
-        self.stdout.write(
-            f"{options['role']} may read and write; from {len(append_only_tables)} tables it deletes nothing."
-        )
+        self.stdout.write(f"{role} may read and write; from {len(append_only_tables)} tables it deletes nothing.")

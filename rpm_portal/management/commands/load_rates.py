@@ -1,7 +1,6 @@
 """`manage.py load_rates PRACTICE FILE`: load a rate table from CSV into a practice, all of it or nothing."""
 
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -21,16 +20,16 @@ class Command(BaseCommand):
         parser.add_argument("practice")
         parser.add_argument("file", type=Path)
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(self, *args: object, practice: str, file: Path, **options: object) -> None:
         """Load the rates. Raises CommandError with what is wrong; nothing is loaded then."""
         try:
-            practice = practice_named(options["practice"])
+            owner = practice_named(practice)
         except Practice.DoesNotExist as error:
             raise CommandError(str(error)) from None
         try:
-            count = load_rates(practice=practice, text=options["file"].read_text(encoding="utf-8"))
+            count = load_rates(practice=owner, text=file.read_text(encoding="utf-8"))
         except OSError as error:
-            raise CommandError(f"{options['file']} cannot be read ({error.strerror}).") from None
+            raise CommandError(f"{file} cannot be read ({error.strerror}).") from None
         except (Refused, UnicodeDecodeError) as refusal:
             raise CommandError(f"Nothing was loaded. {refusal}") from None
-        self.stdout.write(f"{count} rates loaded for {practice}.")
+        self.stdout.write(f"{count} rates loaded for {owner}.")

@@ -1,7 +1,7 @@
 """`manage.py open_practice`: create a practice with its first administrator."""
 
 from datetime import datetime
-from typing import Any
+from typing import TypedDict, Unpack
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -21,6 +21,21 @@ from rpm_portal.audit.services import record
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import local_day
 from rpm_portal.management.commands.load_reference import REFERENCE_LOADERS
+
+
+class _Options(TypedDict):
+    """The options of the command."""
+
+    name: str
+    zone: str
+    email: str
+    given_name: str
+    family_name: str
+    npi: str
+    tax_id: str
+    url: str
+    existing_person: bool
+    print_link: bool
 
 
 class Command(BaseCommand):
@@ -45,7 +60,7 @@ class Command(BaseCommand):
             "--print-link", action="store_true", help="print the link instead of mailing it; it is a secret"
         )
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(self, *args: object, **options: Unpack[_Options]) -> None:
         """Create the practice and send the link. Raises CommandError with what to correct; nothing is changed then."""
         now, site = timezone.now(), site_address(options["url"])
         with transaction.atomic():
@@ -91,7 +106,7 @@ def password_path(user: User) -> str:
     return reverse("account_reset_password_from_key", kwargs=key)
 
 
-def _create(options: dict[str, Any], *, now: datetime) -> tuple[Membership, bool]:
+def _create(options: _Options, *, now: datetime) -> tuple[Membership, bool]:
     """Create the practice; returns its first administrator, and whether they had an account before."""
     name, email = " ".join(options["name"].split()), options["email"].strip().lower()
     if Practice.objects.filter(name__iexact=name).exists():
@@ -118,7 +133,7 @@ def _create(options: dict[str, Any], *, now: datetime) -> tuple[Membership, bool
         for add in REFERENCE_LOADERS:
             add(practice=practice, by=None)
         if user is None:
-            names = {key: options[key].strip() for key in ("given_name", "family_name")}
+            names = {"given_name": options["given_name"].strip(), "family_name": options["family_name"].strip()}
             if not all(names.values()):
                 raise CommandError("Nothing was changed: enter the administrator's given name and family name.")
             User(email=email, password=UNUSABLE_PASSWORD_PREFIX, **names).full_clean()

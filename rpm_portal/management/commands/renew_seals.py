@@ -1,7 +1,5 @@
 """`manage.py renew_seals`: sign the digests of locked months with the first of PORTAL_SEAL_KEYS."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -15,7 +13,7 @@ class Command(BaseCommand):
 
     help = "Sign again, with the first of PORTAL_SEAL_KEYS, the months that another key signed."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Sign each month, and print those that were refused."""
         renewed, refused = 0, 0
         for close in locked_closes():

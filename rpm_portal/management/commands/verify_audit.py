@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -23,16 +22,18 @@ class Command(BaseCommand):
         parser.add_argument("--heads", type=Path, help="check the chains against heads that were kept elsewhere too")
         parser.add_argument("--minutes", type=Path, help="the same with the file that gets a line each minute")
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(
+        self, *args: object, file: Path | None, heads: Path | None, minutes: Path | None, **options: object
+    ) -> None:
         """Print one line per practice. Raises CommandError if a chain is broken or cut, or a file was changed."""
-        if options["file"] is not None:
-            if not is_signature_valid(options["file"].read_bytes()):
-                raise CommandError(f"{options['file']} is not as it left here.")
-            self.stdout.write(f"{options['file']} is as it left here.")
+        if file is not None:
+            if not is_signature_valid(file.read_bytes()):
+                raise CommandError(f"{file} is not as it left here.")
+            self.stdout.write(f"{file} is as it left here.")
             return
-        for name, check in (("heads", check_against_heads), ("minutes", check_against_minutes)):
-            if options[name] is not None:
-                self._check_heads(options[name], check)
+        for links, check in ((heads, check_against_heads), (minutes, check_against_minutes)):
+            if links is not None:
+                self._check_heads(links, check)
         broken = 0
         for practice in Practice.objects.order_by("pk"):
             number = first_broken_link(practice)

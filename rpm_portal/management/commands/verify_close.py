@@ -1,7 +1,5 @@
 """`manage.py verify_close PRACTICE MONTH`: decide a closed month again and compare the result."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing.models import MonthClose
@@ -24,19 +22,19 @@ class Command(BaseCommand):
         parser.add_argument("practice")
         parser.add_argument("month", help="like 2026-10")
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(self, *args: object, practice: str, month: str, **options: object) -> None:
         """Compare, and print the differences."""
         try:
-            practice = practice_named(options["practice"])
+            owner = practice_named(practice)
         except Practice.DoesNotExist as error:
             raise CommandError(str(error)) from None
         try:
-            month = Month.parse(options["month"])
+            chosen = Month.parse(month)
         except ValueError as error:
             raise CommandError(str(error)) from None
-        close = MonthClose.objects.filter(practice=practice, month=month.first_day, run__gt=0).first()
+        close = MonthClose.objects.filter(practice=owner, month=chosen.first_day, run__gt=0).first()
         if close is None:
-            raise CommandError(f"{month.words} was never computed.")
+            raise CommandError(f"{chosen.words} was never computed.")
         result = verify(close)
         self.stdout.write(result.sentence)
         for sentence in result.altered:

@@ -10,6 +10,7 @@ from django.db.models import (
     Count,
     Prefetch,
     Q,
+    QuerySet,
 )
 
 from monitoring.alerts.handle import review_alert
@@ -49,7 +50,7 @@ class Inbox:
     counts: dict[str, int]
 
 
-def filtered_alerts(practice: Practice, filters: dict[str, str], *, user: User) -> Any:
+def filtered_alerts(practice: Practice, filters: dict[str, str], *, user: User) -> QuerySet[Alert]:
     """The alerts that are not closed and match the filters."""
     rows = Alert.objects.filter(practice=practice).exclude(state=AlertState.CLOSED)
     kind = AlertKind.ADHERENCE if filters.get("kind") == AlertKind.ADHERENCE else AlertKind.CLINICAL

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from billing.facts.case_files import CaseFile
 from billing.policies.rates import rates_for
@@ -21,7 +20,7 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import Month, clock, local_day
 from timetracking.intervals.spans import split_by_month
-from timetracking.models import Proof
+from timetracking.models import Proof, TimeEntry
 from timetracking.queries import calls_between, ledger, visits_between
 
 _SUPPLY = frozenset({"all", "device"})
@@ -64,7 +63,7 @@ def month_of(
     monitored = [row for row in rows if row.program in {"RPM", "RTM"}]
     current = next((row for row in monitored if row.public_id == chosen), None) or _in_service(monitored, month)
     today = local_day(now, practice.zone)
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "patient": patient,
         "age": patient.age_on(today),
         "enrollments": monitored,
@@ -186,7 +185,7 @@ def _counted(decision: Decision) -> int:
     return 0
 
 
-def _time_by_role(entries: Iterable[Any], *, month: Month, zone: str) -> list[dict[str, Any]]:
+def _time_by_role(entries: Iterable[TimeEntry], *, month: Month, zone: str) -> list[dict[str, object]]:
     """Seconds of valid entries of the month by role and proof, billable and not billable separately."""
     sums: dict[tuple[str, bool], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for entry in entries:

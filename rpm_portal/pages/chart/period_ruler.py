@@ -3,16 +3,26 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TypedDict
 
 WIDTH, HEIGHT = 720, 44
+
+
+class RulerBar(TypedDict):
+    """A bar of the ruler: its start, width and middle in units of the drawing, and its text."""
+
+    x: float
+    width: float
+    kind: str
+    text: str
+    middle: float
 
 
 @dataclass(frozen=True, slots=True)
 class Ruler:
     """Bars with their labels, between the first and the last day shown."""
 
-    bars: list[dict[str, object]]
+    bars: list[RulerBar]
     today: float | None
     label: str
     width: int = WIDTH
@@ -29,7 +39,7 @@ def ruler_of(month_first: date, month_last: date, windows: Iterable[tuple[date, 
     def x(day: date) -> float:
         return round((day - first).days / days * WIDTH, 1)
 
-    def _bar(a: date, b: date, kind: str, text: str) -> dict[str, Any]:
+    def _bar(a: date, b: date, kind: str, text: str) -> RulerBar:
         at = x(a)
         return {"x": at, "width": round(x(b + timedelta(days=1)) - at, 1), "kind": kind, "text": text, "middle": at + 4}
 

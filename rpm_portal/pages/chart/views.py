@@ -1,7 +1,6 @@
 """Views: the chart, the chart at a past moment, a patient's month, and a patient's history."""
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
@@ -107,7 +106,7 @@ def as_of(request: PortalRequest, public_id: str) -> HttpResponse:
     now, typed = timezone.now(), request.GET.get("at", "")[:32]
     zone = ZoneInfo(request.practice.zone)
     moment, error = _parse_moment(typed, zone, now=now) if typed else (None, "")
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "now_patient": patient,
         "age": patient.age_on(local_day(now, request.practice.zone)),
         "asked": typed,

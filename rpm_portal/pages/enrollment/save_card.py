@@ -38,7 +38,7 @@ FORMS: dict[str, type[CardForm]] = {
 ON_PATIENT = ("established_on", "established_by")
 
 
-def initial_of(card: str, enrollment: Enrollment, record: EnrollmentRecord, *, today: date) -> dict[str, Any]:
+def initial_of(card: str, enrollment: Enrollment, record: EnrollmentRecord, *, today: date) -> dict[str, object]:
     """Initial values of a card's form."""
     patient = enrollment.patient
     if card == "person":

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -101,7 +102,7 @@ def _page(
     row: Enrollment,
     *,
     card: str = "",
-    form: Any = None,
+    form: Form | None = None,
     errors: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -159,7 +160,7 @@ def _bind_form(request: PortalRequest, card: str, row: Enrollment, today: date) 
         raise Http404
     return FORMS[card](
         request.POST,
-        request.FILES,
+        files=request.FILES,
         practice=request.practice,
         today=today,
         program=row.program,

@@ -148,7 +148,7 @@ def _serialize(cell: object) -> object:
 def _resources(practice: Practice, patient: Patient | None) -> dict[str, Callable[[], Iterator[dict[str, object]]]]:
     """FHIR resources by type, created lazily while the archive is written."""
 
-    def rows(model: type[Any], lookup: str, *joined: str) -> Iterator[Any]:
+    def rows(model: type[object], lookup: str, *joined: str) -> Iterator[Any]:
         """Rows of a table with the related rows that their resources need."""
         selected = _rows_of(model, lookup, practice, patient)
         if joined:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from billing.facts.case_files import CaseFile
 from billing.review.code_status import outlook
@@ -127,9 +127,9 @@ def actionable_findings(decision: Decision) -> list[Finding]:
     return sorted(findings, key=lambda finding: _GRAVITIES.index(finding.gravity))
 
 
-def papers_data(papers: DocumentsInForce) -> dict[str, Any]:
+def papers_data(papers: DocumentsInForce) -> dict[str, object]:
     """Order, consent, coverage and education, as the chart shows them."""
-    data: dict[str, Any] = {}
+    data: dict[str, object] = {}
     if (order := papers.order) is not None:
         data["order"] = {
             "public_id": order.public_id,

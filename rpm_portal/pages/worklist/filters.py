@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import quote_plus
 
 from django.db.models import Q
@@ -65,7 +64,7 @@ class Filters:
     after: str = ""
 
     @classmethod
-    def of(cls, asked: Mapping[str, Any]) -> "Filters":
+    def of(cls, asked: Mapping[str, object]) -> "Filters":
         """From an address; unknown names and values are left out."""
         band = str(asked.get("band", ""))
         sort = str(asked.get("sort", ""))

@@ -74,6 +74,7 @@ def decide(practice: Practice, enrollment_ids: Sequence[int], *, now: datetime) 
 
 
 def _write(rows: Sequence[Any]) -> None:
+    """Write decided rows and what they show, in one statement. Raw: a join skips rows that changed meanwhile."""
     if not rows:
         return
     columns = [[getattr(row, name) for row in rows] for name in ("pk", "version", *_COLUMNS)]

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from decimal import Decimal
 
 from django.db import connection
 
@@ -52,7 +52,7 @@ def sparks(enrollment_ids: Iterable[int], *, today: date) -> dict[int, Spark]:
     return found
 
 
-def _number(value: Any) -> float | None:
+def _number(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
 
 

@@ -42,7 +42,7 @@ def test_the_page_shows_one_day_of_this_practice(world):
     with time_machine.travel(at("2026-03-12"), tick=False):
         page = client_of(world, "manager").get("/staff-days/?day=2026-03-10").content.decode()
 
-    assert "Staff days: 10 Mar 2026" in page
+    assert "Staff time: 10 Mar 2026" in page
     assert "not signed" in page
     assert "ORTEGAC" not in page
 
@@ -73,9 +73,9 @@ def test_my_day_lists_calls_without_a_note(world):
     )  # fmt: skip
     with time_machine.travel(at("2026-03-11"), tick=False):
         client = client_of(world, "clinical_staff")
-        assert "Calls of which nothing is written" in client.get("/my-day/").content.decode()
+        assert "Calls without a note" in client.get("/my-day/").content.decode()
         client.post(f"/calls/{call.public_id}/add/", {"text": "He feels well."})
-        assert "Calls of which nothing is written" not in client.get("/my-day/").content.decode()
+        assert "Calls without a note" not in client.get("/my-day/").content.decode()
 
 
 def test_my_day_is_shown_against_the_shift(world):
