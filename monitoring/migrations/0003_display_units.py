@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_display_units"),
+        ("accounts", "0004_display_units"),
         ("enrollment", "0002_database"),
         ("monitoring", "0002_database"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_database"),
+        ("accounts", "0003_two_person_settings"),
     ]
 
     operations = [
