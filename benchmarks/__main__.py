@@ -29,7 +29,10 @@ def main() -> None:
         named = [word for word in sys.argv[1:] if not word.isdecimal()]
         sizes = tuple(int(word) for word in sys.argv[1:] if word.isdecimal())
         for part in (engine, search, timers, intake, pages, keys, load, worklist, seal, claim_files, close):
-            if not named or part.__name__.rpartition(".")[2] in named:
+            if part is intake and (gates := [word for word in named if word in intake.GATES]):
+                # `python -m benchmarks intake I2 I6 10000000`: some of I1 to I6, the last with so many rows more.
+                intake.main(gates, rows=sizes[0] if sizes else 1_000_000)
+            elif not named or part.__name__.rpartition(".")[2] in named:
                 # Some benchmarks take sizes: `python -m benchmarks close 1000 100000`.
                 part.main(sizes) if sizes and part in (worklist, seal, claim_files, close) else part.main()
 

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from benchmarks.intake import batch
 from benchmarks.practice import build
+from benchmarks.sent_readings import batch
 from benchmarks.web_server import ask, line, serving
 from enrollment.models import Device, Enrollment
 from monitoring.models import Source

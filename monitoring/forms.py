@@ -1,44 +1,79 @@
 """Forms for a patient's limits, goals, rules, readings and files, and for senders."""
 
-from datetime import date, datetime
-from itertools import zip_longest
+import math
+from decimal import Decimal
 from typing import Any, Required, Unpack
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from enrollment.models import DeviceAssignment
-from monitoring.ingest import PART_NAMES, unit_of
+from monitoring.ingest import PART_NAMES
 from monitoring.ingest.file_mapping import Mapping
 from monitoring.ingest.registry import senders
+from monitoring.ingest.values import POSSIBLE
 from monitoring.ingest.vendors.files import UNIT_CHOICES as FILE_UNITS
-from monitoring.ingest.vendors.portal import FIELDS
 from monitoring.models import UNIT_CHOICES, Metric, Severity
 from monitoring.rules.bounds import BOUNDS, ROWS, check_order
+from monitoring.rules.display_units import RULE_UNITS, decimals, display_unit, in_rule_unit, stored_value, unit_label
 from monitoring.rules.multi_value import MAX_DAYS
-from monitoring.rules.units import RULE_UNITS
 from rpm_portal.core.form_options import FormData, FormOptions
+from rpm_portal.core.unit_systems import UnitSystem
 
 
-class LimitsForm(forms.Form):
+class DisplayUnitForm(forms.Form):
+    """A form with values in display units. It carries the units of the page in a hidden field.
+
+    What was typed in pounds is read in pounds, even if the practice's setting changed while the page was open.
+    `metric` is what the form is about, if it is about one.
+    """
+
+    units = forms.ChoiceField(choices=UnitSystem.choices, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: FormData = None, *, units: str, metric: str = "", **options: Any) -> None:
+        super().__init__(data, **options)
+        self.of_metric = metric
+        sent = self.data.get("units") if self.is_bound else self.initial.get("units")
+        self.shown_in: str = sent if sent in UnitSystem.values else units
+        self.initial = {**self.initial, "units": self.shown_in}
+
+    def stored(self, name: str, metric: str) -> Decimal | None:
+        """A field's value as it is stored. Adds an error for too many decimals or an impossible value."""
+        value, unit = self.cleaned_data.get(name), display_unit(metric, self.shown_in)
+        if value is None or not unit:
+            return value
+        if value != round(value, decimals(unit)):
+            self.add_error(name, f"Enter {unit_label(metric, unit)} with at most one decimal.")
+        stored, (low, high) = stored_value(value, unit), POSSIBLE[metric]
+        if not low <= stored <= high:
+            first, last = math.ceil(in_rule_unit(low, unit)), math.floor(in_rule_unit(high, unit))
+            self.add_error(name, f"Enter a value from {first} to {last} {unit_label(metric, unit)}.")
+        return stored
+
+
+class LimitsForm(DisplayUnitForm):
     """A patient's limits and goals; fields are named metric, part, bound."""
 
     goals = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     begun_from = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: FormData = None, **options: Unpack[FormOptions]) -> None:
-        super().__init__(data, **options)
-        for metric, part, label in ROWS:
+    def __init__(self, data: FormData = None, *, units: str, **options: Unpack[FormOptions]) -> None:
+        super().__init__(data, units=units, **options)
+        for metric, part, _ in ROWS:
             for bound in BOUNDS:
                 self.fields[f"{metric}-{part}-{bound}"] = forms.DecimalField(
                     required=False,
                     min_value=0,
                     max_value=9999,
                     max_digits=7,
-                    decimal_places=2,
-                    label=f"{label}, {bound.replace('_', ' ')}",
+                    decimal_places=decimals(display_unit(metric, self.shown_in)),
+                    label=f"{self.label_of(metric, part)}, {bound.replace('_', ' ')}",
                 )
+
+    def label_of(self, metric: str, part: int) -> str:
+        """The name of a limit's value with its unit: Weight, lb."""
+        name = next(name for known, number, name in ROWS if (known, number) == (metric, part))
+        return f"{name}, {unit_label(metric, display_unit(metric, self.shown_in), part)}"
 
     def clean(self) -> dict[str, object]:
         """Add an error to the row of limits that cross."""
@@ -52,15 +87,22 @@ class LimitsForm(forms.Form):
         return cleaned
 
     def limits(self) -> dict[tuple[str, int], dict[str, object]]:
-        """The bounds by (metric, part)."""
-        return {
-            (metric, part): {bound: self.cleaned_data[f"{metric}-{part}-{bound}"] for bound in BOUNDS}
-            for metric, part, _ in ROWS
-        }
+        """The bounds by (metric, part) as they are stored, and the unit in which they were typed."""
+        limits: dict[tuple[str, int], dict[str, object]] = {}
+        for metric, part, _ in ROWS:
+            unit = display_unit(metric, self.shown_in)
+            limits[metric, part] = {"unit": unit}
+            for bound in BOUNDS:
+                value = self.cleaned_data[f"{metric}-{part}-{bound}"]
+                limits[metric, part][bound] = None if value is None else stored_value(value, unit)
+        return limits
 
     def rows(self) -> list[tuple[str, list[object]]]:
         """Each limit's label with its four fields."""
-        return [(label, [self[f"{metric}-{part}-{bound}"] for bound in BOUNDS]) for metric, part, label in ROWS]
+        return [
+            (self.label_of(metric, part), [self[f"{metric}-{part}-{bound}"] for bound in BOUNDS])
+            for metric, part, _ in ROWS
+        ]
 
 
 # The values a rule can use: "blood_pressure:1" is the systolic value, "weight:1:lb" a weight in pounds.
@@ -70,7 +112,7 @@ PARTS = [
     for part, name in enumerate(names, start=1)
     for choice in (
         *((f"{metric}:{part}:{unit}", f"{name}, {label}") for unit, label in RULE_UNITS.get(metric, {}).items()),
-        (f"{metric}:{part}", f"{name}, {unit_of(metric, part)}"),
+        (f"{metric}:{part}", f"{name}, {unit_label(metric, '', part)}"),
     )
 ]
 
@@ -162,63 +204,6 @@ class PatientDeviceForm(forms.Form):
     def assignment(self) -> DeviceAssignment:
         """The chosen device with its period with the patient."""
         return self.assignments[self.cleaned_data["device"]]
-
-
-class ReadingForm(PatientDeviceForm):
-    """A reading that staff measured or the patient reported."""
-
-    kind = forms.ChoiceField(
-        choices=[("patient", "reported by the patient"), ("staff", "measured by staff")], label="How it is known"
-    )
-    device = forms.ChoiceField(label="With which device")
-    metric = forms.ChoiceField(choices=Metric.choices, label="What was measured")
-    on = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
-    at = forms.TimeField(widget=forms.TimeInput(attrs={"type": "time"}))
-    first = forms.DecimalField(max_digits=6, decimal_places=2, label="Value, or systolic")
-    second = forms.DecimalField(max_digits=6, decimal_places=2, required=False, label="Diastolic, or FEV1")
-    third = forms.DecimalField(max_digits=6, decimal_places=2, required=False, label="Pulse")
-
-    field_order = ["kind", "device"]
-
-    def __init__(self, data: FormData = None, *, zone: str, **options: Unpack[PatientDeviceOptions]) -> None:
-        super().__init__(data, **options)
-        self.zone = ZoneInfo(zone)
-
-    def clean(self) -> dict[str, object]:
-        """Add the moment in the patient's zone, and the values in their order."""
-        cleaned = super().clean() or {}
-        on, at = cleaned.get("on"), cleaned.get("at")
-        if isinstance(on, date) and at is not None:
-            cleaned["measured_at"] = datetime.combine(on, at, self.zone)
-        wanted = len(FIELDS[cleaned["metric"]]) if cleaned.get("metric") in FIELDS else 1
-        cleaned["values"] = [cleaned.get("first"), cleaned.get("second"), cleaned.get("third")][:wanted]
-        if cleaned.get("metric") == Metric.BLOOD_PRESSURE and cleaned.get("second") is None:
-            self.add_error("second", "A blood pressure has a diastolic value.")
-        return cleaned
-
-
-class CorrectionForm(forms.Form):
-    """The reason to void a reading, and its corrected values; without values it is only voided."""
-
-    first = forms.DecimalField(max_digits=6, decimal_places=2, required=False)
-    second = forms.DecimalField(max_digits=6, decimal_places=2, required=False)
-    third = forms.DecimalField(max_digits=6, decimal_places=2, required=False)
-    reason = forms.CharField(max_length=200, label="Why")
-
-    def __init__(self, data: FormData = None, *, metric: str, **options: Unpack[FormOptions]) -> None:
-        super().__init__(data, **options)
-        names = enumerate(PART_NAMES[metric], start=1)
-        words = [f"{name[0].upper()}{name[1:]}, {unit_of(metric, part)}" for part, name in names]
-        words += ["Pulse"] if metric == Metric.BLOOD_PRESSURE else []
-        for name, label in zip_longest(("first", "second", "third"), words):
-            if label is None:
-                del self.fields[name]
-            else:
-                self.fields[name].label = label
-
-    def values(self) -> list[object]:
-        """The corrected values, in the metric's order; the first is None if the reading is only voided."""
-        return [self.cleaned_data.get(name) for name in ("first", "second", "third")]
 
 
 class FileForm(PatientDeviceForm):

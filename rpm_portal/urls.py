@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from monitoring.views.api import api
-from rpm_portal.accounts.views import email_change, emergency, people, security
+from rpm_portal.accounts.views import display, email_change, emergency, people, security
 from rpm_portal.accounts.views.account import admin_door, session, stay, switch_practice
 from rpm_portal.ops import health
 from rpm_portal.pages.audit.views import events, events_file
@@ -52,6 +52,7 @@ urlpatterns = [
         email_change.open_email_change,
         name="open_email_change",
     ),
+    path("settings/display/", display.display_settings, name="display_settings"),
     path("settings/security/", security.security, name="security"),
     path("settings/security/<slug:public_id>/decide/", security.decide_security, name="decide_security"),
     path("emergency/", emergency.break_glass, name="break_glass"),

@@ -113,6 +113,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "withdraw_email_change": (Permission.CHANGE_EMAIL, "POST", 302),
     "withdraw_invitation": (Permission.MANAGE_PEOPLE, "POST", 302),
     "approve_invitation": (Permission.MANAGE_PEOPLE, "POST", 422),
+    "display_settings": (Permission.CHANGE_DISPLAY, "GET", 200),
     "security": (Permission.CHANGE_SECURITY, "GET", 200),
     "decide_security": (Permission.CHANGE_SECURITY, "POST", 200),
     "timetracking:rules": (Permission.CHANGE_TIME_RULES, "GET", 200),

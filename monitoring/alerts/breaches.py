@@ -38,13 +38,13 @@ Rules = dict[int, list[tuple[int, str, Rule]]]
 
 
 _LIMITS_AND_RULES = """
-SELECT enrollment_id, metric, part, low, high, critical_low, critical_high, NULL::jsonb, NULL, id
+SELECT enrollment_id, metric, part, low, high, critical_low, critical_high, unit, NULL::jsonb, NULL, id
 FROM monitoring_threshold WHERE enrollment_id = ANY(%s::bigint[])
 UNION ALL
-SELECT enrollment_id, NULL, NULL, NULL, NULL, NULL, NULL, spec, severity, id
+SELECT enrollment_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, spec, severity, id
 FROM monitoring_alertrule
 WHERE enrollment_id = ANY(%s::bigint[]) AND ended_at IS NULL AND spec ->> 'kind' <> 'absence'
-ORDER BY 2, 3, 10
+ORDER BY 2, 3, 11
 """
 
 

@@ -120,8 +120,13 @@ def _propose_limit(alert: Alert, *, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def decide_limit(*, proposal: LimitProposal, new_limit: Decimal | None, by: User, now: datetime) -> LimitProposal:
-    """Set another limit, or (with None) keep it. Raises Refused if it was decided already, ValidationError."""
+def decide_limit(
+    *, proposal: LimitProposal, new_limit: Decimal | None, by: User, now: datetime, unit: str = ""
+) -> LimitProposal:
+    """Set another limit, or (with None) keep it. Raises Refused if it was decided already, ValidationError.
+
+    `new_limit` is in the metric's own unit; it was typed in the display unit `unit`.
+    """
     proposal = LimitProposal.objects.select_for_update().select_related("enrollment").get(pk=proposal.pk)
     if proposal.decided_at is not None:
         raise Refused("This was decided already.")
@@ -131,7 +136,7 @@ def decide_limit(*, proposal: LimitProposal, new_limit: Decimal | None, by: User
             metric=proposal.metric,
             part=proposal.part,
             by=by,
-            **{proposal.bound: new_limit},
+            **{proposal.bound: new_limit, "unit": unit},
         )
     proposal.decided_at, proposal.decided_by, proposal.new_limit = now, by, new_limit
     proposal.save(update_fields=["decided_at", "decided_by", "new_limit"])

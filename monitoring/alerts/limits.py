@@ -9,6 +9,7 @@ from django.db import transaction
 from enrollment.models import Enrollment
 from monitoring.models import AlertRule, ConditionTemplate, Severity, Threshold
 from monitoring.rules.bounds import BOUNDS, check_order
+from monitoring.rules.display_units import display_unit, in_rule_unit, stored_value
 from monitoring.services import add_rule, set_threshold
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.core.db.history import save_with_reason
@@ -31,19 +32,26 @@ def add_conditions(*, practice: Practice, by: User | None) -> int:
 def set_limits(*, enrollment: Enrollment, limits: dict[tuple[str, int], dict[str, Decimal | None]], by: User) -> int:
     """Set the limits that differ from those in force; returns how many changed. Raises ValidationError.
 
-    `limits` maps (metric, part) to bounds; for a row without bounds the limit in force is not deleted, its values are
-    cleared.
+    `limits` maps (metric, part) to bounds in the metric's own unit, and to `unit`, the display unit in which they were
+    typed. A limit that shows the same numbers in that unit is not changed. For a row without bounds the limit in force
+    is not deleted, its values are cleared.
     """
     current = {(row.metric, row.part): row for row in Threshold.objects.filter(enrollment=enrollment)}
     changed = 0
     for key, bounds in limits.items():
         check_order(bounds)
-        old_bounds = {name: getattr(current[key], name) for name in BOUNDS} if key in current else dict.fromkeys(BOUNDS)
+        unit = bounds.get("unit", "")
+        old_bounds = {name: getattr(current.get(key), name, None) for name in BOUNDS}
         new_bounds = {name: bounds.get(name) for name in BOUNDS}
-        if new_bounds != old_bounds:
-            set_threshold(enrollment=enrollment, metric=key[0], part=key[1], by=by, **new_bounds)
+        if _shown(new_bounds, unit) != _shown(old_bounds, unit):
+            set_threshold(enrollment=enrollment, metric=key[0], part=key[1], by=by, unit=unit, **new_bounds)
             changed += 1
     return changed
+
+
+def _shown(bounds: dict[str, Decimal | None], unit: str) -> dict[str, Decimal | None]:
+    """Stored bounds in a display unit."""
+    return {name: None if value is None else in_rule_unit(Decimal(value), unit) for name, value in bounds.items()}
 
 
 def adopt_rules(*, enrollment: Enrollment, template: str, by: User) -> int:
@@ -66,11 +74,28 @@ def limits_of(enrollment_id: int) -> dict[tuple[str, int], Threshold]:
     return {(row.metric, row.part): row for row in Threshold.objects.filter(enrollment=enrollment_id)}
 
 
-def limits_form_values(enrollment: Enrollment) -> dict[str, object]:
-    """The limits in force and the goals by field name of the form. One statement."""
-    values: dict[str, object] = {"goals": enrollment.goals}
+def limits_form_values(enrollment: Enrollment, *, units: str) -> dict[str, object]:
+    """The limits in force, in the practice's `units`, and the goals by field name of the form. One statement."""
+    values: dict[str, object] = {"goals": enrollment.goals, "units": units}
     for (metric, part), row in limits_of(enrollment.pk).items():
         for bound in BOUNDS:
             value = getattr(row, bound)
-            values[f"{metric}-{part}-{bound}"] = None if value is None else f"{value.normalize():f}"
+            values[f"{metric}-{part}-{bound}"] = None if value is None else _typed(value, metric, units)
     return values
+
+
+def template_form_values(template: ConditionTemplate, *, units: str) -> dict[str, str]:
+    """The limits of a condition, in the practice's `units`, and its goals by field name of the form."""
+    values = {"goals": template.goals, "units": units, "begun_from": template.name}
+    for limit in template.limits:
+        metric, unit = limit["metric"], limit.get("unit", "")
+        for bound in BOUNDS:
+            if limit.get(bound) is not None:
+                stored = stored_value(Decimal(str(limit[bound])), unit)
+                values[f"{metric}-{limit.get('part', 1)}-{bound}"] = _typed(stored, metric, units)
+    return values
+
+
+def _typed(value: Decimal, metric: str, units: str) -> str:
+    """A stored value as a person would type it in the practice's units."""
+    return f"{in_rule_unit(value, display_unit(metric, units)).normalize():f}"

@@ -20,6 +20,7 @@ from monitoring.models import Reading
 from monitoring.readings.store import MatchedReading, lock_standings, match_measurements
 from monitoring.readings.void import strike
 from monitoring.readings.words import number_text
+from monitoring.rules.display_units import display_unit, in_rule_unit, unit_label
 from monitoring.services import people_source
 from rpm_portal.accounts.models import User
 from rpm_portal.core.refusals import Refused
@@ -131,6 +132,13 @@ def _row_text(payload: Any) -> str:
     return ", ".join(str(part) for part in payload.values() if part)
 
 
+def _value_texts(entry: Measurement, units: str) -> list[str]:
+    """The values of a measurement in the practice's units, and the unit: 182.4 lb, or 128 79 66 mmHg."""
+    unit, bounds = display_unit(entry.metric, units), (*entry.bounds, "", "", "")
+    pairs = [(value, bound) for value, bound in zip(entry.values, bounds, strict=False) if value]
+    return [*(number_text(in_rule_unit(value, unit), bound) for value, bound in pairs), unit_label(entry.metric, unit)]
+
+
 def rows_left_out(body: bytes) -> int:
     """How many rows of a stored file contain no reading."""
     stored = json.loads(body)
@@ -138,9 +146,15 @@ def rows_left_out(body: bytes) -> int:
 
 
 def preview(
-    *, body: bytes, assignment: DeviceAssignment, now: datetime, shown: int = 10, shape: str = files.VENDOR.shape
+    *,
+    body: bytes,
+    assignment: DeviceAssignment,
+    now: datetime,
+    units: str,
+    shown: int = 10,
+    shape: str = files.VENDOR.shape,
 ) -> Preview:
-    """What a file would import; nothing is stored. Raises BadBody."""
+    """What a file would import, with values in the practice's `units`; nothing is stored. Raises BadBody."""
     entries = entries_of(shape, body)
     measured = [entry for entry in entries if isinstance(entry, Measurement)]
     results = match_measurements(assignment.practice_id, measured, now=now)
@@ -152,8 +166,7 @@ def preview(
     rows: list[dict[str, object]] = []
     for entry in entries[:shown]:
         if isinstance(entry, Measurement):
-            bounds = (*entry.bounds, "", "", "")
-            values = [number_text(value, bound) for value, bound in zip(entry.values, bounds, strict=False) if value]
+            values = _value_texts(entry, units)
             rows.append({"at": entry.measured_at, "metric": entry.metric, "values": values, "message": ""})
         elif isinstance(entry, RefusedEntry):
             rows.append(

@@ -21,7 +21,10 @@ class Severity(models.TextChoices):
 
 
 class Threshold(PracticeModel):
-    """The range set for a patient. Blood pressure has one row for systolic and one for diastolic (`part`)."""
+    """The range set for a patient. Blood pressure has one row for systolic and one for diastolic (`part`).
+
+    The edges are in the metric's own unit. They were written in `unit`, and readings are compared with them in it.
+    """
 
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="thresholds")
     metric = models.CharField(max_length=20, choices=Metric)
@@ -30,6 +33,7 @@ class Threshold(PracticeModel):
     high = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
     critical_low = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
     critical_high = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+    unit = models.CharField(max_length=8, blank=True, help_text="lb or [degF]; empty for the metric's own unit.")
     set_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     history = PracticeHistory()
 
@@ -40,6 +44,10 @@ class Threshold(PracticeModel):
                 name="threshold_low_below_high",
                 condition=Q(low__isnull=True) | Q(high__isnull=True) | Q(low__lt=F("high")),
                 violation_error_message="The low limit must be below the high one.",
+            ),
+            models.CheckConstraint(
+                name="threshold_unit_of_its_metric",
+                condition=Q(unit="") | Q(metric="weight", unit="lb") | Q(metric="temperature", unit="[degF]"),
             ),
         ]
 

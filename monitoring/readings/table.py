@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from django.db.models import Q
 
 from enrollment.models import Device, Enrollment
-from monitoring.ingest import UNITS
 from monitoring.models import Reading, SourceKind, Threshold, TimeSource
 from monitoring.queries import limits_of
 from monitoring.readings.store import FUTURE_SLACK
 from monitoring.readings.words import bound_of, number_text, value_text
-from monitoring.rules.thresholds import nearest
+from monitoring.rules.display_units import display_unit, unit_label
+from monitoring.rules.thresholds import flag_of
 from rpm_portal.accounts.models import User
 
 ROWS_PER_PAGE = 60
@@ -41,7 +40,9 @@ class ReadingRow:
     irregular: bool
 
 
-def latest_of(row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int], Threshold]) -> list[ReadingRow]:
+def latest_of(
+    row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int], Threshold], units: str
+) -> list[ReadingRow]:
     """The latest sixty readings that were received by a moment, flagged by the limits of that moment. One statement."""
     readings = Reading.objects.filter(
         enrollment=row.pk, measured_at__lte=moment + FUTURE_SLACK, received_at__lte=moment
@@ -50,11 +51,11 @@ def latest_of(row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int]
     for reading in rows:
         if reading.voided_at is not None and reading.voided_at > moment:
             reading.voided_at = None
-    return [_row(reading, limits) for reading in rows]
+    return [_row(reading, limits, units) for reading in rows]
 
 
 def reading_page(
-    row: Enrollment, *, before: int | None, up_to: date | None = None
+    row: Enrollment, *, before: int | None, units: str, up_to: date | None = None
 ) -> tuple[list[ReadingRow], int | None]:
     """Sixty readings, the latest first, voided versions included, and the id that the next page is `before`.
 
@@ -71,21 +72,21 @@ def reading_page(
         readings.select_related("device__model", "voided_by").order_by("-measured_at", "-pk")[: ROWS_PER_PAGE + 1]
     )
     limits = limits_of(row.pk)
-    page = [_row(reading, limits) for reading in rows[:ROWS_PER_PAGE]]
+    page = [_row(reading, limits, units) for reading in rows[:ROWS_PER_PAGE]]
     return page, rows[ROWS_PER_PAGE - 1].pk if len(rows) > ROWS_PER_PAGE else None
 
 
-def _row(reading: Reading, limits: dict[tuple[str, int], Threshold]) -> ReadingRow:
+def _row(reading: Reading, limits: dict[tuple[str, int], Threshold], units: str) -> ReadingRow:
     pulse = reading.value_3
     return ReadingRow(
         pk=reading.pk,
         at=reading.measured_at,
-        text=value_text(reading.metric, reading.value, reading.value_2, reading.bounds),
+        text=value_text(reading.metric, reading.value, reading.value_2, reading.bounds, units=units),
         name=reading.get_metric_display(),
-        unit=UNITS[reading.metric],
+        unit=unit_label(reading.metric, display_unit(reading.metric, units)),
         pulse=number_text(pulse, bound_of(reading.bounds, 3)) if pulse else "",
-        flag=_flag(limits.get((reading.metric, 1)), reading.value, bound_of(reading.bounds))
-        or _flag(limits.get((reading.metric, 2)), reading.value_2, bound_of(reading.bounds, 2)),
+        flag=flag_of(limits.get((reading.metric, 1)), reading.value, bound_of(reading.bounds))
+        or flag_of(limits.get((reading.metric, 2)), reading.value_2, bound_of(reading.bounds, 2)),
         late=reading.received_at - reading.measured_at > timedelta(days=1),
         received_at=reading.received_at,
         kind="" if reading.source_kind == SourceKind.AUTOMATIC else reading.get_source_kind_display(),
@@ -104,16 +105,3 @@ def _clock(reading: Reading) -> str:
     if reading.time_source == TimeSource.PERSON:
         return "clock corrected by a person" if reading.source_kind == SourceKind.AUTOMATIC else ""
     return "" if reading.time_source == TimeSource.DEVICE else str(reading.get_time_source_display())
-
-
-def _flag(limit: Threshold | None, value: Decimal, bound: str) -> str:
-    if limit is None:
-        return ""
-    certain = nearest(value, bound)
-    for word, edge in (("HH", limit.critical_high), ("H", limit.high)):
-        if edge is not None and certain > edge and not bound.startswith("<"):
-            return word
-    for word, edge in (("LL", limit.critical_low), ("L", limit.low)):
-        if edge is not None and certain < edge and not bound.startswith(">"):
-            return word
-    return ""

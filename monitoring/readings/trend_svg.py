@@ -7,7 +7,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from monitoring.readings.words import number_text
-from monitoring.rules.thresholds import nearest
 from rpm_portal.core.days import local_day, midnight
 
 WIDTH, HEIGHT = 720, 220
@@ -18,11 +17,12 @@ MOST_POINTS = 700
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One value at one moment; `bound` is its comparator if the value is a bound."""
+    """One value at one moment; `bound` is its comparator if the value is a bound, `flag` H or L outside its limit."""
 
     at: datetime
     value: Decimal
     bound: str = ""
+    flag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def draw(
     marks: Sequence[Mark] = (),
     count: int | None = None,
 ) -> Chart:
-    """A chart of one metric between two moments. Points more than 48 hours apart are not connected.
+    """A chart of one metric between two moments, in the unit of the points. Points 48 hours apart are not connected.
 
     `count` is the number of values if the points are already thinned to the columns of the drawing.
     """
@@ -104,7 +104,7 @@ def draw(
     def y(value: Decimal) -> float:
         return round(TOP + float(top - value) / float(top - bottom) * (HEIGHT - TOP - BOTTOM), 1)
 
-    chart = Chart(title=title, unit=unit, label=_label(title, unit, named, low, high, count))
+    chart = Chart(title=title, unit=unit, label=_label(title, unit, named, count))
     for index, (name, points) in enumerate(named, start=1):
         exact = [p for p in points if not p.bound]
         dots = [{"x": x(p.at), "y": y(p.value)} for p in exact] if len(points) <= 150 else []
@@ -133,7 +133,7 @@ def draw(
         tick += step
     chart.x_ticks = _days(start, end, zone, x)
     chart.marks = [{"x": x(mark.at), "kind": mark.kind, "text": mark.text} for mark in marks if start <= mark.at <= end]
-    chart.points = _point_texts(named, unit, zone, x, low, high)
+    chart.points = _point_texts(named, unit, zone, x)
     return chart
 
 
@@ -142,8 +142,6 @@ def _point_texts(
     unit: str,
     zone: str,
     x: Callable[[datetime], float],
-    low: Decimal | None,
-    high: Decimal | None,
 ) -> list[tuple[float, str, str, str]]:
     """Each moment once, with the values of every series at it."""
     time_zone = ZoneInfo(zone)
@@ -155,20 +153,10 @@ def _point_texts(
     for at in sorted(points_by_moment):
         first = points_by_moment[at][0]
         parts = ["-".join(number_text(p.value, p.bound) for p in points) for points in points_by_moment[at] if points]
-        flag = "H" if any(_above(p, high) for p in first) else "L" if any(_below(p, low) for p in first) else ""
+        flag = min((p.flag for p in first if p.flag), default="")
         local = at.astimezone(time_zone)
         rows.append((x(at), f"{local.day} {local:%b %H:%M}", f"{'/'.join(parts)} {unit}", flag))
     return rows
-
-
-def _above(point: Point, limit: Decimal | None) -> bool:
-    certain = nearest(point.value, point.bound)
-    return limit is not None and certain > limit and not point.bound.startswith("<")
-
-
-def _below(point: Point, limit: Decimal | None) -> bool:
-    certain = nearest(point.value, point.bound)
-    return limit is not None and certain < limit and not point.bound.startswith(">")
 
 
 def _range(values: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
@@ -209,18 +197,11 @@ def _days(start: datetime, end: datetime, zone: str, x: Callable[[datetime], flo
     return ticks
 
 
-def _label(
-    title: str,
-    unit: str,
-    named: list[tuple[str, list[Point]]],
-    low: Decimal | None,
-    high: Decimal | None,
-    count: int | None,
-) -> str:
+def _label(title: str, unit: str, named: list[tuple[str, list[Point]]], count: int | None) -> str:
     main = named[0][1] if named else []
     if not main:
         return f"{title}, no readings in this span"
-    outside = sum(1 for p in main if _above(p, high) or _below(p, low))
+    outside = sum(1 for p in main if p.flag)
     latest = number_text(main[-1].value, main[-1].bound)
     if count is not None and count > len(main):
         # Only the lowest and highest of each column were drawn, so the number outside limits is not known.

@@ -6,17 +6,19 @@ from itertools import pairwise
 
 from django.core.exceptions import ValidationError
 
+from monitoring.rules.display_units import RULE_UNITS
+
 BOUNDS = ("critical_low", "low", "high", "critical_high")
-# Each limit a page can set: metric, part, and its label.
+# Each limit a page can set: metric, part, and its name.
 ROWS: list[tuple[str, int, str]] = [
-    ("blood_pressure", 1, "Systolic, mmHg"),
-    ("blood_pressure", 2, "Diastolic, mmHg"),
-    ("heart_rate", 1, "Heart rate, /min"),
-    ("weight", 1, "Weight, kg"),
-    ("glucose", 1, "Glucose, mg/dL"),
-    ("spo2", 1, "Oxygen saturation, %"),
-    ("temperature", 1, "Temperature, °C"),
-    ("peak_flow", 1, "Peak flow, L/min"),
+    ("blood_pressure", 1, "Systolic"),
+    ("blood_pressure", 2, "Diastolic"),
+    ("heart_rate", 1, "Heart rate"),
+    ("weight", 1, "Weight"),
+    ("glucose", 1, "Glucose"),
+    ("spo2", 1, "Oxygen saturation"),
+    ("temperature", 1, "Temperature"),
+    ("peak_flow", 1, "Peak flow"),
 ]
 
 
@@ -37,8 +39,10 @@ def check_template(limits: object) -> None:
     for limit in limits:
         if (limit.get("metric"), limit.get("part", 1)) not in known:
             raise ValidationError(f"{limit.get('metric')} {limit.get('part', 1)} is not measured.")
-        if unknown := set(limit) - {"metric", "part", *BOUNDS}:
+        if unknown := set(limit) - {"metric", "part", "unit", *BOUNDS}:
             raise ValidationError(f"{min(unknown)} is not a bound; known are {', '.join(BOUNDS)}.")
+        if limit.get("unit", "") not in {"", *RULE_UNITS.get(limit["metric"], ())}:
+            raise ValidationError("unit is lb for a weight, [degF] for a temperature, or absent.")
         try:
             bounds = {name: Decimal(str(limit[name])) for name in BOUNDS if limit.get(name) is not None}
         except InvalidOperation:

@@ -11,9 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-from monitoring.ingest.units import UNITS, unit_of
+from monitoring.ingest.units import UNITS
 from monitoring.ingest.values import PART_NAMES
-from monitoring.rules.units import RULE_UNITS, in_rule_unit, stored_change, stored_value
+from monitoring.rules.display_units import (
+    RULE_UNITS,
+    change_in_rule_unit,
+    in_rule_unit,
+    stored_change,
+    stored_value,
+    unit_label,
+)
 
 Values = Sequence[tuple[datetime, tuple[Decimal, ...]]]
 History = Mapping[str, Values]
@@ -38,10 +45,6 @@ def _number_text(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
-def _unit_words(metric: str, part: int, unit: str) -> str:
-    return RULE_UNITS[metric][unit] if unit else unit_of(metric, part)
-
-
 def part_words(metric: str, part: int) -> str:
     """The name of a value: systolic, weight, oxygen saturation."""
     return PART_NAMES[metric][part - 1]
@@ -63,7 +66,7 @@ class Single:
         side = "above" if self.above else "below"
         return (
             f"{part_words(self.metric, self.part)} {side} {_number_text(self.bound)} "
-            f"{_unit_words(self.metric, self.part, self.unit)}"
+            f"{unit_label(self.metric, self.unit, self.part)}"
         )
 
     def metrics(self) -> set[str]:
@@ -96,7 +99,7 @@ class Average:
         """The rule as text: average systolic of 7 days above 140 mmHg."""
         side = "above" if self.above else "below"
         name = part_words(self.metric, self.part)
-        unit = _unit_words(self.metric, self.part, self.unit)
+        unit = unit_label(self.metric, self.unit, self.part)
         return f"average {name} of {self.days} days {side} {_number_text(self.bound)} {unit}"
 
     def metrics(self) -> set[str]:
@@ -129,7 +132,7 @@ class ValueChange:
         """The rule as text: weight up 2 kg or more in 3 days."""
         direction = "up" if self.by > 0 else "down"
         name = part_words(self.metric, self.part)
-        unit = _unit_words(self.metric, self.part, self.unit)
+        unit = unit_label(self.metric, self.unit, self.part)
         return f"{name} {direction} {_number_text(abs(self.by))} {unit} or more in {self.days} days"
 
     def metrics(self) -> set[str]:
@@ -139,10 +142,11 @@ class ValueChange:
     def hit(self, history: History, now: datetime) -> Hit | None:
         """The hit if the change reaches the bound; the bound itself counts ("2 kg or more")."""
         rows = _within(history, self.metric, now, self.days)
-        values = [in_rule_unit(parts[self.part - 1], self.unit) for _, parts in rows]
+        values = [parts[self.part - 1] for _, parts in rows]
         if len(values) < 2:
             return None
-        change = values[-1] - (min(values[:-1]) if self.by > 0 else max(values[:-1]))
+        before = min(values[:-1]) if self.by > 0 else max(values[:-1])
+        change = change_in_rule_unit(before, values[-1], self.unit)
         reached = change >= self.by if self.by > 0 else change <= self.by
         stored, limit = (stored_change(value, self.unit) for value in (change, self.by))
         return Hit(stored, limit, self.by > 0) if reached else None

@@ -83,7 +83,10 @@ def import_apple_health(request: PortalRequest, public_id: str) -> HttpResponse:
     if form.is_bound and form.is_valid():
         body = form.cleaned_data["body"]
         try:
-            preview = manual_entry.preview(body=body, assignment=form.assignment(), now=now, shape=VENDOR.shape)
+            units = request.practice.units
+            preview = manual_entry.preview(
+                body=body, assignment=form.assignment(), now=now, units=units, shape=VENDOR.shape
+            )
         except BadBody as error:
             form.add_error("file", str(error))
         else:

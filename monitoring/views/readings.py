@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from enrollment.models import Enrollment
 from monitoring import services
-from monitoring.forms import CorrectionForm, FileForm, MappingForm, ReadingForm, RuleForm
+from monitoring.forms import FileForm, MappingForm, RuleForm
 from monitoring.ingest import BadBody
 from monitoring.ingest.file_mapping import Mapping
 from monitoring.ingest.vendors.files import MIXED_DATES, recognize, table_of
@@ -21,8 +21,10 @@ from monitoring.intake import manual_entry
 from monitoring.intake.file_choices import choices_of, remember, remembered
 from monitoring.models import AlertRule, Reading
 from monitoring.readings.table import reading_page
+from monitoring.rules.display_units import display_unit
 from monitoring.tasks import enqueue_delivery
 from monitoring.views.file_forms import ReadAsForm
+from monitoring.views.reading_forms import CorrectionForm, ReadingForm
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access, record_change
 from rpm_portal.core.access import Permission, allow
@@ -55,7 +57,7 @@ def readings(request: PortalRequest, public_id: str) -> HttpResponse:
     row, now, raw = _enrollment(request, public_id), timezone.now(), request.GET.get("before", "")
     before = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None
     day = parse_day(request.GET.get("day", ""))
-    rows, earlier = reading_page(row, before=before, up_to=day)
+    rows, earlier = reading_page(row, before=before, units=request.practice.units, up_to=day)
     record_access(request, "read_readings", now=now, subject=f"patient:{row.patient.public_id}", count=len(rows))
     age = row.patient.age_on(local_day(now, request.practice.zone))
     context = {"enrollment": row, "patient": row.patient, "age": age, "readings": rows, "earlier": earlier}
@@ -72,6 +74,7 @@ def enter_reading(request: PortalRequest, public_id: str) -> HttpResponse:
     form = ReadingForm(
         request.POST or None,
         assignments=manual_entry.assignments_of(row),
+        units=request.practice.units,
         zone=zone,
         initial={"on": local_day(now, zone)},
     )
@@ -104,7 +107,7 @@ def correct_reading(request: PortalRequest, public_id: str) -> HttpResponse:
         raise Http404
     readings = Reading.objects.filter(practice=request.practice, enrollment=row)
     reading = get_object_or_404(readings.select_related("device__model"), pk=int(chosen))
-    form = CorrectionForm(request.POST or None, metric=reading.metric)
+    form = CorrectionForm(request.POST or None, metric=reading.metric, units=request.practice.units)
     if form.is_bound and form.is_valid():
         cleaned, now = form.cleaned_data, timezone.now()
         try:
@@ -205,7 +208,9 @@ def _read_file(request: PortalRequest, form: FileForm, *, now: datetime) -> _Fil
             zone = chosen.pop("zone", "") or zone
             mapping = replace(choices.mapping, **chosen)
             body = manual_entry.file_body(text=text, mapping=mapping, assignment=assignment, zone=zone)
-            context |= {"body": body, "preview": manual_entry.preview(body=body, assignment=assignment, now=now)}
+            units = request.practice.units
+            preview = manual_entry.preview(body=body, assignment=assignment, now=now, units=units)
+            context |= {"body": body, "preview": preview}
             context |= {"final_mapping": mapping, "zone": zone}
     return context
 
@@ -215,7 +220,8 @@ def _read_file(request: PortalRequest, form: FileForm, *, now: datetime) -> _Fil
 def add_rule(request: PortalRequest, public_id: str) -> HttpResponse:
     """Set a rule over more than one value."""
     row = _enrollment(request, public_id)
-    form = RuleForm(request.POST or None)
+    unit = display_unit("weight", request.practice.units)
+    form = RuleForm(request.POST or None, initial={"what": f"weight:1:{unit}" if unit else "weight:1"})
     if form.is_bound and form.is_valid():
         try:
             services.add_rule(enrollment=row, spec=form.spec(), severity=form.cleaned_data["severity"], by=request.user)

@@ -19,10 +19,11 @@ from rpm_portal.accounts.user_model import User as User
 from rpm_portal.accounts.user_model import UserManager as UserManager
 from rpm_portal.core.access import SECOND_PERSON_ROLES, Credential, Permission, Role
 from rpm_portal.core.db.encrypted_fields import EncryptedTextField
-from rpm_portal.core.db.fields import DomainField, IssuerField, NPIField, PublicIdField, ZoneField
+from rpm_portal.core.db.fields import DomainField, IssuerField, NPIField, PublicIdField, ZoneField, range_of_one
 from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel
 from rpm_portal.core.db.triggers import append_only
+from rpm_portal.core.unit_systems import UnitSystem
 
 
 class SecondFactor(models.TextChoices):
@@ -67,6 +68,9 @@ class Practice(models.Model):
         default=False,
         help_text="A password then opens this practice to nobody. Counts while single sign-on is switched on.",
     )
+    units = models.CharField(
+        "units of weight and temperature", max_length=10, choices=UnitSystem, default=UnitSystem.US
+    )
     history = PracticeHistory()
 
     class Meta:
@@ -75,11 +79,6 @@ class Practice(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-def _one_value(expression: object) -> Func:
-    """A range of one whole number, which exclusion constraints compare without an extension."""
-    return Func(expression, expression, Value("[]"), function="int8range")
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -134,8 +133,8 @@ class Membership(models.Model):
             ExclusionConstraint(
                 name="membership_one_at_a_time",
                 expressions=[
-                    (_one_value(F("user")), RangeOperators.OVERLAPS),
-                    (_one_value(F("practice")), RangeOperators.OVERLAPS),
+                    (range_of_one(F("user")), RangeOperators.OVERLAPS),
+                    (range_of_one(F("practice")), RangeOperators.OVERLAPS),
                     (Func(F("starts_on"), F("ends_on"), Value("[]"), function="daterange"), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(ended_at__isnull=True),
@@ -145,8 +144,8 @@ class Membership(models.Model):
             ExclusionConstraint(
                 name="membership_npi_of_one_person",
                 expressions=[
-                    (_one_value(Cast(NullIf("npi", Value("")), models.BigIntegerField())), RangeOperators.OVERLAPS),
-                    (_one_value(F("practice")), RangeOperators.OVERLAPS),
+                    (range_of_one(Cast(NullIf("npi", Value("")), models.BigIntegerField())), RangeOperators.OVERLAPS),
+                    (range_of_one(F("practice")), RangeOperators.OVERLAPS),
                     (Func(F("starts_on"), F("ends_on"), Value("[]"), function="daterange"), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(ended_at__isnull=True) & ~Q(npi=""),

@@ -66,6 +66,7 @@ class Permission(models.TextChoices):
     APPROVE_POLICIES = "approve_policies", "approve payers' policies that another person submitted"
     MANAGE_PEOPLE = "manage_people", "invite people and end their roles"
     CHANGE_EMAIL = "change_email", "change a person's sign-in address"
+    CHANGE_DISPLAY = "change_display", "change the units that the practice's pages show"
     CHANGE_SECURITY = "change_security", "change the practice's security settings and decide on another's change"
     CHANGE_TIME_RULES = "change_time_rules", "change the practice's rules for time and decide on another's change"
     BREAK_GLASS = "break_glass", "open charts for an hour in an emergency"
@@ -106,6 +107,7 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
         Permission.APPROVE_POLICIES,
         Permission.MANAGE_PEOPLE,
         Permission.CHANGE_TIME_RULES,
+        Permission.CHANGE_DISPLAY,
         Permission.SEE_AUDIT,
     },
     # The minimum necessary for claims (45 CFR 164.502(b)): charts without clinical text.
@@ -118,6 +120,7 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
     Role.ADMIN: {
         Permission.BREAK_GLASS,
         Permission.CHANGE_EMAIL,
+        Permission.CHANGE_DISPLAY,
         Permission.CHANGE_SECURITY,
         Permission.MANAGE_SOURCES,
         Permission.MANAGE_PEOPLE,

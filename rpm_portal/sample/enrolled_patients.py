@@ -8,18 +8,20 @@ from decimal import Decimal
 from enrollment import services as enrollment
 from enrollment.models import Enrollment, Patient
 from monitoring import services as monitoring
+from monitoring.rules.display_units import display_unit, stored_value
 from rpm_portal.accounts.models import Membership
 from rpm_portal.core.identifiers import luhn_digit
+from rpm_portal.core.unit_systems import UnitSystem
 from rpm_portal.sample.month_end import MonthEnd
 from rpm_portal.sample.people import ZONE, PatientProfile, people
 from rpm_portal.sample.practice_setup import at
 
 RTM_SYSTEMS = {"M54.50": "musculoskeletal", "J44.9": "respiratory"}
-# Metric, part of the value, low, high and critical high.
+# Metric, part of the value, low, high and critical high, in US units.
 LIMITS = (
     ("blood_pressure", 1, 95, 150, 180),
     ("blood_pressure", 2, 50, 95, 110),
-    ("weight", 1, None, 96, 99),
+    ("weight", 1, None, 212, 218),
     ("glucose", 1, 70, 220, 300),
     ("spo2", 1, 90, None, None),
 )
@@ -193,5 +195,6 @@ class EnrolledPatients(MonthEnd):
         for metric, part, low, high, critical in LIMITS:
             if metric == case.profile.metric:
                 limits = {"low": low, "high": high, "critical_high": critical}
-                given_limits = {key: Decimal(value) for key, value in limits.items() if value is not None}
-                monitoring.set_threshold(enrollment=row, metric=metric, part=part, by=doctor, **given_limits)
+                unit = display_unit(metric, UnitSystem.US)
+                stored = {key: stored_value(Decimal(value), unit) for key, value in limits.items() if value is not None}
+                monitoring.set_threshold(enrollment=row, metric=metric, part=part, by=doctor, unit=unit, **stored)

@@ -2,6 +2,7 @@
 
 from collections.abc import Container
 from datetime import date, datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -168,16 +169,28 @@ def ago(value: datetime | None, now: datetime) -> str:
     return f"{seconds // 3600} h" if seconds < 48 * 3600 else f"{seconds // 86400} d"
 
 
-@register.simple_tag
-def reading_words(reading: Reading) -> str:
-    """A reading's value, like 148/92 mmHg."""
-    return value_words(reading.metric, reading.value, reading.value_2, reading.bounds)
+@register.simple_tag(takes_context=True)
+def reading_words(context: Context, reading: Reading) -> str:
+    """A reading's value in the practice's units, like 148/92 mmHg."""
+    return value_words(reading.metric, reading.value, reading.value_2, reading.bounds, units=_units(context))
 
 
-@register.simple_tag
-def broken_words(alert: Any) -> str:
-    """The rule in words, or the limit that was broken, like diastolic limit 95."""
-    return alert.description or words_of_limit(alert.reading.metric, alert.part, alert.limit)
+@register.simple_tag(takes_context=True)
+def broken_words(context: Context, alert: Any) -> str:
+    """The rule in words, or the limit that was broken in the practice's units, like diastolic limit 95."""
+    return alert.description or words_of_limit(alert.reading.metric, alert.part, alert.limit, units=_units(context))
+
+
+@register.simple_tag(takes_context=True)
+def limit_number(context: Context, value: Decimal, metric: str) -> str:
+    """A limit in the practice's units with its unit, like 150 mmHg or 182.4 lb."""
+    return value_words(metric, value, None, units=_units(context))
+
+
+def _units(context: Context) -> str:
+    """The units of the practice that the page is for."""
+    units: str = context["request"].practice.units
+    return units
 
 
 @register.simple_tag

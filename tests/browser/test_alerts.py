@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -113,19 +114,19 @@ def test_a_reading_is_typed_and_corrected(page, live_server, world, browser_erro
     page.get_by_role("link", name="Enter a reading").click()
     page.get_by_label("What was measured").select_option("weight")
     page.get_by_role("textbox", name="At").fill("00:05")
-    page.get_by_label("Value, or systolic").fill("81.5")
+    page.get_by_label("Value, or systolic").fill("179.6")
     page.get_by_role("button", name="Save reading").click()
     page.get_by_text("Table of the readings").click()
     expect(page.get_by_text("reported by the patient", exact=True)).to_be_visible()
     page.get_by_role("link", name="Correct").first.click()
-    page.get_by_label("Weight, kg").fill("80.5")
+    page.get_by_label("Weight, lb").fill("177.4")
     page.get_by_label("Why").fill("Read the wrong line")
     page.get_by_role("button", name="Strike through").click()
     page.get_by_text("Table of the readings").click()
     expect(page.get_by_text("Read the wrong line")).to_be_visible()
     expect(page.get_by_text("corrected version")).to_be_visible()
 
-    assert Reading.objects.filter(voided_at__isnull=True, metric="weight").get().value == pytest.approx(80.5)
+    assert Reading.objects.filter(voided_at__isnull=True, metric="weight").get().value == Decimal("80.47")
     assert browser_errors == []
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from billing.policies.coverage_check import policy_words
 from billing.rules.sentences import sentence
-from monitoring.forms import CorrectionForm
 from monitoring.readings.words import broken_words
+from monitoring.views.reading_forms import CorrectionForm
 from rpm_portal.templatetags.portal import moment
 from tests.builders import ZONE, at
 
@@ -33,16 +33,17 @@ def test_a_moment_of_another_year_shows_the_year(value, expected):
 
 
 @pytest.mark.parametrize(
-    ("metric", "part", "limit", "expected"),
+    ("metric", "part", "limit", "units", "expected"),
     [
-        ("blood_pressure", 1, "180.00", "limit 180"),
-        ("blood_pressure", 2, "95.00", "diastolic limit 95"),
-        ("peak_flow", 2, "2.50", "FEV1 limit 2.5"),
-        ("weight", 1, "100.00", "limit 100"),
+        ("blood_pressure", 1, "180.00", "us", "limit 180"),
+        ("blood_pressure", 2, "95.00", "us", "diastolic limit 95"),
+        ("peak_flow", 2, "2.50", "us", "FEV1 limit 2.5"),
+        ("weight", 1, "100.00", "metric", "limit 100"),
+        ("weight", 1, "90.72", "us", "limit 200"),
     ],
 )
-def test_an_exceeded_limit_names_its_value(metric, part, limit, expected):
-    assert broken_words(metric, part, Decimal(limit)) == expected
+def test_an_exceeded_limit_names_its_value(metric, part, limit, units, expected):
+    assert broken_words(metric, part, Decimal(limit), units=units) == expected
 
 
 @pytest.mark.parametrize(
@@ -64,13 +65,14 @@ def test_one_day_is_singular(days, expected):
 
 
 @pytest.mark.parametrize(
-    ("metric", "labels"),
+    ("metric", "units", "labels"),
     [
-        ("blood_pressure", ["Systolic, mmHg", "Diastolic, mmHg", "Pulse", "Why"]),
-        ("weight", ["Weight, kg", "Why"]),
-        ("peak_flow", ["Peak flow, L/min", "FEV1, L", "Why"]),
+        ("blood_pressure", "us", ["Systolic, mmHg", "Diastolic, mmHg", "Pulse", "Why"]),
+        ("weight", "metric", ["Weight, kg", "Why"]),
+        ("weight", "us", ["Weight, lb", "Why"]),
+        ("peak_flow", "us", ["Peak flow, L/min", "FEV1, L", "Why"]),
     ],
 )
-def test_a_correction_asks_for_the_values_of_its_measure(metric, labels):
-    form = CorrectionForm(metric=metric)
-    assert [field.label for field in form.fields.values()] == labels
+def test_a_correction_asks_for_the_values_of_its_measure(metric, units, labels):
+    form = CorrectionForm(metric=metric, units=units)
+    assert [field.label for field in form.visible_fields()] == labels

@@ -86,7 +86,7 @@ def _show(
     message: str = "",
     previous: str = "",
 ) -> HttpResponse:
-    facts = note_facts(enrollment.pk, zone=enrollment.patient.zone, now=now)
+    facts = note_facts(enrollment.pk, zone=enrollment.patient.zone, now=now, units=request.practice.units)
     facts["name"] = enrollment.patient.given_name
     timer = _own_timer(request, enrollment)
     is_message = form["channel"].value() in MESSAGES

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from billing.evidence.packet import Part
 from billing.evidence.sources import Sources, enrollments_of
 from billing.models import ClaimLine
-from monitoring.readings.words import value_words
+from monitoring.readings.words import packet_words
 
 COLUMNS = ("Day", "Measured at", "Received at", "Value", "Device", "Source")
 
@@ -17,7 +17,7 @@ def part(sources: Sources, lines: Sequence[ClaimLine]) -> Part:
 
 def _rows(sources: Sources, lines: Sequence[ClaimLine]) -> Iterator[tuple[object, ...]]:
     for row in (row for pk in enrollments_of(lines) for row in sources.readings[pk]):
-        value = value_words(row.metric, row.value, row.value_2, row.bounds)
+        value = packet_words(row.metric, row.value, row.value_2, row.bounds)
         yield (
             row.local_day,
             sources.at(row.measured_at),

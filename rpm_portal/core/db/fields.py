@@ -64,3 +64,8 @@ class IssuerField(PlainInMigrations, _URL):
 
     stored_as = "django.db.models.URLField"
     default_validators = [URLValidator(), validate_issuer]
+
+
+def range_of_one(expression: models.F | models.Func) -> models.Func:
+    """A range of one whole number, which exclusion constraints compare without an extension."""
+    return models.Func(expression, expression, models.Value("[]"), function="int8range")

@@ -2,7 +2,9 @@
 
 from django import forms
 
+from monitoring.forms import DisplayUnitForm
 from monitoring.models import Conclusion
+from monitoring.rules.display_units import display_unit
 from rpm_portal.pages.alerts.inbox import MAX_MINUTES
 
 
@@ -14,7 +16,15 @@ class CloseForm(forms.Form):
     minutes = forms.IntegerField(required=False, min_value=0, max_value=MAX_MINUTES)
 
 
-class LimitForm(forms.Form):
-    """A new limit; empty keeps the current one."""
+class LimitForm(DisplayUnitForm):
+    """A new limit of a metric; empty keeps the current one."""
 
     new_limit = forms.DecimalField(required=False, min_value=0, max_value=9999, max_digits=7, decimal_places=2)
+
+    def clean(self) -> dict[str, object]:
+        """Add the limit as it is stored, and the display unit in which it was typed."""
+        cleaned = super().clean() or {}
+        return cleaned | {
+            "new_limit": self.stored("new_limit", self.of_metric),
+            "unit": display_unit(self.of_metric, self.shown_in),
+        }

@@ -196,12 +196,17 @@ def finish_outreach(request: PortalRequest, public_id: str) -> HttpResponse:
 def decide(request: PortalRequest, public_id: str) -> HttpResponse:
     """A provider sets a new limit, or keeps the current one."""
     rows = LimitProposal.objects.for_practice(request.practice).select_related("enrollment__patient")
-    proposal, form = get_object_or_404(rows, public_id=public_id), LimitForm(request.POST)
+    proposal = get_object_or_404(rows, public_id=public_id)
+    form = LimitForm(request.POST, metric=proposal.metric, units=request.practice.units)
     error = "" if form.is_valid() else "Write a number, or leave it empty to keep the current limit."
     if not error:
         try:
             handle.decide_limit(
-                proposal=proposal, new_limit=form.cleaned_data["new_limit"], by=request.user, now=timezone.now()
+                proposal=proposal,
+                new_limit=form.cleaned_data["new_limit"],
+                unit=form.cleaned_data["unit"],
+                by=request.user,
+                now=timezone.now(),
             )
         except (Refused, ValidationError) as refusal:
             error = error_text(refusal)

@@ -86,7 +86,7 @@ def _chart_of_enrollment(practice: Practice, row: Enrollment, *, moment: datetim
     intervals = _intervals(row, month=month, zone=practice.zone, moment=moment)
     context: dict[str, object] = {
         "month": month,
-        "limits": [limit_words(limits[key]) for key in sorted(limits)],
+        "limits": [limit_words(limits[key], units=practice.units) for key in sorted(limits)],
         "alerts": alerts_as_of(row.pk, moment=moment),
         "devices": [
             assignment
@@ -97,11 +97,13 @@ def _chart_of_enrollment(practice: Practice, row: Enrollment, *, moment: datetim
         "calls": calls,
         "intervals": intervals,
         "total": clock(sum(line.seconds for line in intervals if not line.void and line.entry.billable)),
-        "readings": latest_of(row, moment=moment, limits=limits),
+        "readings": latest_of(row, moment=moment, limits=limits, units=practice.units),
         "days": DAYS_SHOWN,
     }
     valid_calls = [known.call for known in calls if not known.void]
-    context |= trends_of(row, days=DAYS_SHOWN, reviews=recent_reviews, calls=valid_calls, now=moment, limits=limits)
+    context |= trends_of(
+        row, days=DAYS_SHOWN, reviews=recent_reviews, calls=valid_calls, now=moment, units=practice.units, limits=limits
+    )
     file, decision = decided_as_of(practice, row, moment=moment)
     context["paper"] = paper_in_days(papers_data(file.papers))
     if row.program in {Program.RPM, Program.RTM}:

@@ -137,7 +137,8 @@ def chart_of(
         return context
     context["notes"] = notes([row.pk for row in enrollments], known=now) if current.noted else []
     context |= _lists_of(practice, current, now=now)
-    context |= trends_of(current, days=days, reviews=context["reviews"], calls=context["calls"], now=now)
+    recent, calls = context["reviews"], context["calls"]
+    context |= trends_of(current, days=days, reviews=recent, calls=calls, now=now, units=practice.units)
     context |= _month_of(practice, current, month=context["month"], now=now)
     return context
 

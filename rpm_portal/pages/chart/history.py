@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 
 from enrollment.models import Clinic, Coverage, Enrollment, Episode, Order, Patient, Pause, Payer
 from monitoring.models import Threshold
+from monitoring.readings.words import number_text, value_words
+from monitoring.rules.display_units import RULE_UNITS
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.models import Event
 from rpm_portal.templatetags.portal import day
 
 MAX_EVENTS = 300
 READ_ACTIONS = ("read_", "list_", "find_", "export_order")
-_HIDDEN_FIELDS = {"id", "practice", "public_id", "words", "patient", "enrollment"}
+_HIDDEN_FIELDS = {"id", "practice", "public_id", "words", "patient", "enrollment", "unit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,18 @@ class _Names:
         self.members = {row.pk: row.signature for row in members}
         self.users = {row.user_id: str(row.user) for row in members}
         self.payers = {row.pk: row.name for row in Payer.objects.for_practice(practice)}
-        self.zone = ZoneInfo(practice.zone)
+        self.zone, self.units = ZoneInfo(practice.zone), practice.units
         self.clinics = {row.pk: row.name for row in Clinic.objects.for_practice(practice)}
 
     def user(self, pk: int | None) -> str:
         """A person's name."""
         return "the system" if pk is None else self.users.get(pk, "somebody no longer here")
+
+    def number(self, value: Decimal, metric: str) -> str:
+        """A number; a limit of weight or temperature in the practice's units, like 182.4 lb."""
+        if metric not in RULE_UNITS:
+            return number_text(value)
+        return value_words(metric, value, None, units=self.units)
 
     def of(self, target: Any, pk: Any) -> str:
         """The name of the row that a foreign key refers to."""
@@ -109,16 +117,19 @@ def _changed_fields(model: Any, before: object, after: object, names: _Names) ->
         new = getattr(after, item.attname)
         if old == new or (before is None and new in (None, "", [], False)):
             continue
-        yield FieldChange(str(item.verbose_name), _value_words(item, old, names), _value_words(item, new, names))
+        before_words, after_words = (
+            _value_words(item, value, names, getattr(after, "metric", "")) for value in (old, new)
+        )
+        yield FieldChange(str(item.verbose_name), before_words, after_words)
 
 
-def _value_words(item: Any, value: Any, names: _Names) -> str:
+def _value_words(item: Any, value: Any, names: _Names, metric: str) -> str:
     if value is None or value == "":
         return "nothing"
     if item.is_relation:
         return names.of(item.related_model, value)
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
+        return names.number(value, metric)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if item.choices:

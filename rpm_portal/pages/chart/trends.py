@@ -1,6 +1,8 @@
 """The trend charts of a patient: one for each metric, with limits, calls, medication changes and the last review."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TypedDict
 
 from django.contrib.postgres.aggregates import StringAgg
@@ -8,12 +10,14 @@ from django.db.models import Count, DurationField, ExpressionWrapper, F, Max, Mi
 from django.db.models.functions import Extract, Floor
 
 from enrollment.models import Enrollment
-from monitoring.ingest import PART_NAMES, UNITS
+from monitoring.ingest import PART_NAMES
 from monitoring.models import Conclusion, Metric, Reading, Review, Threshold
 from monitoring.queries import limits_of, readings_between
 from monitoring.readings.glucose_profile import GlucoseProfile, day_profile
 from monitoring.readings.trend_svg import MOST_POINTS, Chart, Mark, Point, draw
 from monitoring.readings.words import bound_of
+from monitoring.rules.display_units import display_unit, in_rule_unit, unit_label
+from monitoring.rules.thresholds import flag_of
 from timetracking.models import Call
 
 Limits = dict[tuple[str, int], Threshold]
@@ -31,27 +35,52 @@ class TrendsContext(TypedDict, total=False):
     reading_count: int
 
 
-def trends_of(
-    row: Enrollment, *, days: int, reviews: list[Review], calls: list[Call], now: datetime, limits: Limits | None = None
-) -> TrendsContext:
-    """Charts and profile of the last days. Two statements for few values, four for many values with a profile.
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """How values are drawn: in the practice's units, with a flag outside the limits."""
 
-    `now` may be in the past: readings received and corrections made after it are ignored. `limits` are those of then.
+    limits: Limits
+    units: str
+
+    def point(self, metric: str, part: int, at: datetime, value: Decimal, bound: str) -> Point:
+        """A stored value as a point of the drawing."""
+        flag = flag_of(self.limits.get((metric, part)), value, bound)[:1]
+        return Point(at, in_rule_unit(value, display_unit(metric, self.units)), bound, flag)
+
+    def edge(self, metric: str, bound: str) -> Decimal | None:
+        """The low or high limit of a metric's first value."""
+        edge: Decimal | None = getattr(self.limits.get((metric, 1)), bound, None)
+        return None if edge is None else in_rule_unit(edge, display_unit(metric, self.units))
+
+
+def trends_of(
+    row: Enrollment,
+    *,
+    days: int,
+    reviews: list[Review],
+    calls: list[Call],
+    now: datetime,
+    units: str,
+    limits: Limits | None = None,
+) -> TrendsContext:
+    """Charts and profile of the last days, in the practice's `units`.
+
+    Two statements for few values, four for many values with a profile. `now` may be in the past: readings received and
+    corrections made after it are ignored. `limits` are those of then.
     """
     start, end = now - timedelta(days=days), now + timedelta(minutes=5)
     span = {"start": start, "end": end, "known": now}
-    counts, series = _values(row.pk, **span) or _columns(row.pk, **span)
-    limits = limits_of(row.pk) if limits is None else limits
+    shown = _Shown(limits_of(row.pk) if limits is None else limits, units)
+    counts, series = _values(row.pk, shown, **span) or _columns(row.pk, shown, **span)
     marks = _marks(reviews, calls, start=start)
     charts: list[Chart] = []
     for metric in Metric:
         if not counts.get(metric):
             continue
-        limit = limits.get((metric, 1))
         charts.append(
             draw(
                 title=metric.label,
-                unit=UNITS[metric],
+                unit=unit_label(metric, display_unit(metric, units)),
                 series=[
                     (name, series[metric, part])
                     for part, name in enumerate(PART_NAMES[metric], start=1)
@@ -60,8 +89,8 @@ def trends_of(
                 start=start,
                 end=now,
                 zone=row.patient.zone,
-                low=limit.low if limit else None,
-                high=limit.high if limit else None,
+                low=shown.edge(metric, "low"),
+                high=shown.edge(metric, "high"),
                 marks=marks,
                 count=counts[metric],
             )
@@ -77,7 +106,7 @@ def trends_of(
 
 
 def _values(
-    enrollment_id: int, *, start: datetime, end: datetime, known: datetime
+    enrollment_id: int, shown: _Shown, *, start: datetime, end: datetime, known: datetime
 ) -> tuple[dict[str, int], dict[tuple[str, int], list[Point]]] | None:
     """Every value as measured, and the number of each metric; None if there are too many to draw each one."""
     rows = readings_between(enrollment_id, start=start, end=end, known=known, most=MOST_POINTS + 1)
@@ -87,14 +116,15 @@ def _values(
     series: dict[tuple[str, int], list[Point]] = {}
     for metric, at, value, value_2, bounds in rows:
         counts[metric] = counts.get(metric, 0) + 1
-        series.setdefault((metric, 1), []).append(Point(at, value, bound_of(bounds)))
+        series.setdefault((metric, 1), []).append(shown.point(metric, 1, at, value, bound_of(bounds)))
         if len(PART_NAMES[metric]) > 1:
-            series.setdefault((metric, 2), []).append(Point(at, value_2, bound_of(bounds, 2)))
+            second = shown.point(metric, 2, at, value_2, bound_of(bounds, 2))
+            series.setdefault((metric, 2), []).append(second)
     return counts, series
 
 
 def _columns(
-    enrollment_id: int, *, start: datetime, end: datetime, known: datetime
+    enrollment_id: int, shown: _Shown, *, start: datetime, end: datetime, known: datetime
 ) -> tuple[dict[str, int], dict[tuple[str, int], list[Point]]]:
     """The number of values of each metric, and the lowest and highest of each pixel column, so that no peak is lost."""
     counts: dict[str, int] = {}
@@ -118,9 +148,8 @@ def _columns(
             # A bound is at the limit of the device's range, so it is the lowest or highest value of the column.
             signs = {bound_of(bounds, part)[:1] for bounds in bounds_list.split(";")} if bounds_list else set()
             below, above = "<" if "<" in signs else "", ">" if ">" in signs else ""
-            points = (
-                [Point(at, low, below or above)] if low == high else [Point(at, low, below), Point(at, high, above)]
-            )
+            marked = [(low, below or above)] if low == high else [(low, below), (high, above)]
+            points = [shown.point(metric, part, at, value, bound) for value, bound in marked]
             series.setdefault((metric, part), []).extend(points)
     return counts, series
 

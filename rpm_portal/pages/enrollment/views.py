@@ -17,7 +17,7 @@ from enrollment import services
 from enrollment.forms import EnrollForm, MoveForm, PersonForm
 from enrollment.models import ConsentScript, Enrollment, Patient
 from enrollment.queries import in_progress
-from monitoring.alerts.limits import limits_form_values
+from monitoring.alerts.limits import limits_form_values, template_form_values
 from monitoring.forms import LimitsForm
 from monitoring.models import ConditionTemplate
 from rpm_portal.accounts.request import PortalRequest
@@ -117,10 +117,9 @@ def _page(
         initial = draft.values if draft else initial_of(key, row, head["record"], today=today)
         common: dict[str, Any] = {"practice": request.practice, "today": today, "program": row.program}
         forms[key] = form_class(initial=initial, auto_id=f"{key}-%s", **common)
-    limits_draft = drafts.get("limits")
-    forms["limits"] = LimitsForm(
-        initial=limits_draft.values if limits_draft else limits_form_values(row), auto_id="limits-%s"
-    )
+    limits_draft, units = drafts.get("limits"), request.practice.units
+    limits = limits_draft.values if limits_draft else limits_form_values(row, units=units)
+    forms["limits"] = LimitsForm(initial=limits, units=units, auto_id="limits-%s")
     if form is not None:
         forms[card] = form
     context: EnrollmentContext = {
@@ -155,7 +154,7 @@ def page(request: PortalRequest, public_id: str) -> HttpResponse:
 
 def _bind_form(request: PortalRequest, card: str, row: Enrollment, today: date) -> Any:
     if card == "limits":
-        return LimitsForm(request.POST, auto_id="limits-%s")
+        return LimitsForm(request.POST, units=request.practice.units, auto_id="limits-%s")
     if card not in FORMS:
         raise Http404
     return FORMS[card](
@@ -214,11 +213,7 @@ def _next_anchor(card: str) -> str:
 def _draft_from_condition(request: PortalRequest, row: Enrollment, name: str) -> HttpResponse:
     """Store a condition's limits and goals as the draft of the limits card."""
     template = get_object_or_404(ConditionTemplate.objects.for_practice(request.practice), name=name[:80])
-    values = {"goals": template.goals, "begun_from": template.name}
-    for limit in template.limits:
-        for bound in ("critical_low", "low", "high", "critical_high"):
-            if limit.get(bound) is not None:
-                values[f"{limit['metric']}-{limit.get('part', 1)}-{bound}"] = str(limit[bound])
+    values = template_form_values(template, units=request.practice.units)
     services.save_draft(
         practice=request.practice, user=request.user, enrollment=row, card="limits", values=values, now=timezone.now()
     )

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.dateparse import parse_datetime
 
-from monitoring.ingest import UNITS
-from monitoring.readings.words import bound_of, broken_words, number_text, value_words
+from monitoring.readings.words import broken_words, value_words
 from rpm_portal.core.days import Month
 
 RULES = {
@@ -22,13 +21,13 @@ RULES = {
 METRICS = {"blood_pressure": "BP"}
 
 
-def reason_of(row: Any, *, now: datetime, month: Month, zone: ZoneInfo) -> tuple[str, str, str]:
+def reason_of(row: Any, *, now: datetime, month: Month, zone: ZoneInfo, units: str) -> tuple[str, str, str]:
     """Why a `WorklistRow` with its display's data has its place, the rule, and the next step."""
     if row.section == "A":
         rule, action = ("A1", "Call") if row.open_critical else ("A2", "Review")
         alerts = row.open_critical + row.open_high
         more = f", and {alerts - 1} more" if alerts > 1 else ""
-        return f"{_alert_words(row.alert, zone) or 'open alert'}{more}", rule, action
+        return f"{_alert_words(row.alert, zone, units) or 'open alert'}{more}", rule, action
     if row.section == "B1":
         if row.last_reading_at is None:
             return "No reading has arrived yet", "B1", "Call"
@@ -45,14 +44,16 @@ def reason_of(row: Any, *, now: datetime, month: Month, zone: ZoneInfo) -> tuple
     return "Readings current, call completed", "C1", "Review"
 
 
-def _alert_words(alert: dict[str, Any] | None, zone: ZoneInfo) -> str:
+def _alert_words(alert: dict[str, Any] | None, zone: ZoneInfo, units: str) -> str:
     """BP 182/104 mmHg, limit 160, 2 readings since 06:40."""
     if not alert:
         return ""
     if metric := alert["metric"]:
-        value = value_words(metric, Decimal(str(alert["value"])), _decimal(alert["value_2"]), alert["bounds"])
+        first, second = Decimal(str(alert["value"])), _decimal(alert["value_2"])
+        value = value_words(metric, first, second, alert["bounds"], units=units)
         words = f"{METRICS.get(metric, metric.replace('_', ' ').capitalize())} {value}"
-        words += f", {alert['description'] or broken_words(metric, alert['part'], Decimal(alert['limit']))}"
+        limit = Decimal(alert["limit"])
+        words += f", {alert['description'] or broken_words(metric, alert['part'], limit, units=units)}"
     else:
         words = alert["description"]
     opened = parse_datetime(alert["opened_at"])
@@ -66,10 +67,8 @@ def _decimal(value: object) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
-def last_words(row: Any) -> str:
-    """The last reading of a `WorklistRow` with its unit: 142/88 mmHg."""
+def last_words(row: Any, units: str) -> str:
+    """The last reading of a `WorklistRow` with its unit: 142/88 mmHg, 182.4 lb."""
     if row.last_value is None:
         return ""
-    first = number_text(row.last_value, bound_of(row.last_bounds))
-    second = f"/{number_text(row.last_value_2, bound_of(row.last_bounds, 2))}" if row.last_value_2 else ""
-    return f"{first}{second} {UNITS.get(row.last_metric, '')}"
+    return value_words(row.last_metric, row.last_value, row.last_value_2 or None, row.last_bounds, units=units)

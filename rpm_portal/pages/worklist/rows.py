@@ -110,7 +110,9 @@ def panel(
     bands = []
     for number, name in BANDS.items():
         rows = [refreshed.get(row.enrollment_id, row) for row in read.rows.get(number, [])]
-        shown = [_patient_row(row, number, here or {}, now=now, month=month, zone=zone) for row in rows]
+        shown = [
+            _patient_row(row, number, here or {}, units=practice.units, now=now, month=month, zone=zone) for row in rows
+        ]
         bands.append(Band(number, name, shown, read.counts[f"band_{number}"], read.after.get(number, "")))
     return WorklistPage(bands, read.counts["urgent"], read.is_later)
 
@@ -123,10 +125,10 @@ def _address(name: str) -> str:
 
 
 def _patient_row(
-    row: Any, band: int, here: Mapping[str, Here], *, now: datetime, month: Month, zone: ZoneInfo
+    row: Any, band: int, here: Mapping[str, Here], *, units: str, now: datetime, month: Month, zone: ZoneInfo
 ) -> PatientRow:
     data = row.data
-    reason, rule, action = reason_of(row, now=now, month=month, zone=zone)
+    reason, rule, action = reason_of(row, now=now, month=month, zone=zone, units=units)
     if row.blocked and rule != "A1":
         action = "Fix documents"
     elif data["no_calls"] and action == "Call" and rule != "A1":
@@ -149,7 +151,7 @@ def _patient_row(
         reason=reason,
         rule=rule,
         rule_words=RULES[rule],
-        value=last_words(row),
+        value=last_words(row, units),
         last_at=_moment(last, zone) if last else "",
         last_ago=ago(last, now),
         spark=data["spark"],

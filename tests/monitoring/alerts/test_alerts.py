@@ -305,7 +305,7 @@ def test_a_rule_is_set_once_and_a_template_brings_its_own(world):
         add_rule(enrollment=world.enrollment, by=doctor, severity="low", spec={"kind": "mood"})
     add_conditions(practice=world.practice, by=doctor)
 
-    assert adopt_rules(enrollment=world.enrollment, template="Heart failure", by=doctor) == 2
+    assert adopt_rules(enrollment=world.enrollment, template="Heart failure", by=doctor) == 3
     assert adopt_rules(enrollment=world.enrollment, template="Heart failure", by=doctor) == 0
     assert adopt_rules(enrollment=world.enrollment, template="Nothing", by=doctor) == 0
     assert AlertRule.objects.filter(enrollment=world.enrollment, severity="critical").count() == 1

@@ -121,8 +121,9 @@ def test_a_pressure_has_a_bound_for_each_part(world):
     world.send([entry, entry], now=NOON)
 
     row = Reading.objects.get()
-    assert (row.bounds, value_words(row.metric, row.value, row.value_2, row.bounds)) == (">,,>=", ">280/120 mmHg")
-    ((shown,), _) = reading_page(world.enrollment, before=None)
+    words = value_words(row.metric, row.value, row.value_2, row.bounds, units="us")
+    assert (row.bounds, words) == (">,,>=", ">280/120 mmHg")
+    ((shown,), _) = reading_page(world.enrollment, before=None, units="us")
     assert (shown.text, shown.pulse, shown.flag) == (">280/120", "\u2265199", "HH")
     parts = as_fhir(row, patient="p", serial="s")["component"]
     assert [part["valueQuantity"].get("comparator") for part in parts] == [">", None, ">="]
@@ -201,7 +202,7 @@ def test_the_standing_is_updated_when_the_bound_is_amended_to_a_number(world):
 
 def test_a_chart_marks_a_bound_and_never_draws_it_as_a_number():
     start = at("2026-06-01")
-    points = [Point(start, Decimal(112)), Point(start + timedelta(hours=1), Decimal(600), ">")]
+    points = [Point(start, Decimal(112)), Point(start + timedelta(hours=1), Decimal(600), ">", "H")]
     chart = draw(
         title="Blood glucose", unit="mg/dL", series=[("glucose", points)], start=start,
         end=start + timedelta(days=1), zone="America/Chicago", low=Decimal(70), high=Decimal(600),
@@ -221,7 +222,7 @@ def test_a_chart_of_many_values_keeps_the_mark(world):
         for n in range(800)
     ]  # fmt: skip
     take_in.take_in(source=source, body=json.dumps({"readings": rows}).encode(), now=NOON)
-    trends = trends_of(world.enrollment, days=30, reviews=[], calls=[], now=NOON)
+    trends = trends_of(world.enrollment, days=30, reviews=[], calls=[], now=NOON, units="us")
 
     assert sorted(bound["text"] for bound in trends["charts"][0].bounds) == ["<20", ">600"]
     assert trends["profile"].mean == "~120"
@@ -234,7 +235,7 @@ def test_a_chart_of_many_values_keeps_the_mark(world):
 def test_an_average_with_a_bound_is_shown_as_at_least(world):
     high_reading(world, 100, "2026-06-02T06:00:00-05:00")
     high_reading(world)
-    facts = note_facts(world.enrollment.pk, zone="America/Chicago", now=NOON)
+    facts = note_facts(world.enrollment.pk, zone="America/Chicago", now=NOON, units="us")
 
     assert (facts["average"], facts["latest"].split()[-2]) == ("\u2265350 mg/dL", ">600")
     assert [mean_bound(sides) for sides in ((), ("", ">"), ("<=", ""), (">", "<"))] == ["", ">=", "<=", "~"]
