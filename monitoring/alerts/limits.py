@@ -1,8 +1,10 @@
 """A patient's limits and goals: started from a condition's template, then set singly, with the person who set them."""
 
 import tomllib
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -29,7 +31,7 @@ def add_conditions(*, practice: Practice, by: User | None) -> int:
 
 
 @transaction.atomic
-def set_limits(*, enrollment: Enrollment, limits: dict[tuple[str, int], dict[str, Decimal | None]], by: User) -> int:
+def set_limits(*, enrollment: Enrollment, limits: Mapping[tuple[str, int], Mapping[str, Any]], by: User) -> int:
     """Set the limits that differ from those in force; returns how many changed. Raises ValidationError.
 
     `limits` maps (metric, part) to bounds in the metric's own unit, and to `unit`, the display unit in which they were
