@@ -144,7 +144,7 @@ class RuleForm(forms.Form):
 class PatientDeviceOptions(FormOptions, total=False):
     """The options of a `PatientDeviceForm`."""
 
-    assignments: Required[list[DeviceAssignment]]
+    assignments: Required[list[PatientDevice]]
 
 
 class PatientDeviceForm(forms.Form):
