@@ -14,6 +14,7 @@ from enrollment.models import (
     Coverage,
     Device,
     DeviceAssignment,
+    DeviceShare,
     Enrollment,
     Episode,
     Order,
@@ -102,34 +103,55 @@ def _served(practice_id: int, first_day: date, last_day: date) -> Iterable[tuple
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """Custody of a device: the enrollment that has it, from when to when."""
+    """Who has or shares a device, from when to when.
+
+    `user` is the person as the sender of a shared device writes it, `public_id` is that of the enrollment.
+    """
 
     device_id: int
     enrollment_id: int
     patient_zone: str
     starts_at: datetime
     ends_at: datetime | None
+    public_id: str = ""
+    user: str = ""
+
+    def had_at(self, moment: datetime) -> bool:
+        """Whether the enrollment had the device at a moment."""
+        return self.starts_at <= moment and (self.ends_at is None or moment < self.ends_at)
 
 
 _CUSTODY = """
-SELECT d.serial, d.id, a.enrollment_id, p.zone, a.starts_at, a.ends_at
+SELECT d.serial, d.id, a.enrollment_id, p.zone, a.starts_at, a.ends_at, e.public_id, ''
 FROM enrollment_device d
 LEFT JOIN enrollment_deviceassignment a ON a.device_id = d.id
 LEFT JOIN enrollment_enrollment e ON e.id = a.enrollment_id
 LEFT JOIN enrollment_patient p ON p.id = e.patient_id
-WHERE d.practice_id = %s::bigint AND d.serial = ANY(%s::text[]) ORDER BY a.starts_at
+WHERE d.practice_id = %s::bigint AND d.serial = ANY(%s::text[])
+UNION ALL
+SELECT d.serial, d.id, e.id, p.zone, s.starts_at, least(s.ends_at, a.ends_at), e.public_id, x.user_number
+FROM enrollment_deviceshare s
+JOIN enrollment_deviceassignment a ON a.id = s.assignment_id
+JOIN enrollment_device d ON d.id = a.device_id
+CROSS JOIN LATERAL (VALUES (s.enrollment_id, s."user"), (a.enrollment_id, s.holder_user))
+  AS x(enrollment_id, user_number)
+JOIN enrollment_enrollment e ON e.id = x.enrollment_id
+JOIN enrollment_patient p ON p.id = e.patient_id
+WHERE s.practice_id = %s::bigint AND d.serial = ANY(%s::text[]) ORDER BY 5
 """
 
 
 def custody_by_serial(practice_id: int, serials: Iterable[str]) -> dict[str, list[Custody]]:
-    """All custody of these devices by serial number, oldest first; empty for one never given out. One statement."""
+    """All custody of these devices by serial number, oldest first; empty for one never given out. One statement.
+
+    While a device is shared, each of its people has a row with their user number.
+    """
     by_serial: dict[str, list[Custody]] = {}
-    for serial, device_id, enrollment_id, zone, starts_at, ends_at in prepared_rows(
-        _CUSTODY, [practice_id, list(serials)]
-    ):
+    parameters = [practice_id, list(serials)]
+    for serial, device_id, enrollment_id, *rest in prepared_rows(_CUSTODY, parameters * 2):
         custody = by_serial.setdefault(serial, [])
         if enrollment_id is not None:
-            custody.append(Custody(device_id, enrollment_id, zone, starts_at, ends_at))
+            custody.append(Custody(device_id, enrollment_id, *rest))
     return by_serial
 
 
@@ -146,10 +168,12 @@ class EnrollmentRecord:
     episode: Episode | None
     assignments: list[DeviceAssignment]
     past_assignments: list[DeviceAssignment]
+    # Devices of other patients that this one shares.
+    shares: list[DeviceShare]
 
 
 def record_of(enrollment: Enrollment, *, today: date) -> EnrollmentRecord:
-    """All documents and devices of one enrollment, newest first, and which are in force. Five statements."""
+    """All documents and devices of one enrollment, newest first, and which are in force. Six statements."""
 
     def is_in_force(first: date, last: date | None) -> bool:
         """Whether a span of days contains today."""
@@ -183,6 +207,11 @@ def record_of(enrollment: Enrollment, *, today: date) -> EnrollmentRecord:
         episode=episodes.first(),
         assignments=[row for row in custody if row.ends_at is None],
         past_assignments=[row for row in custody if row.ends_at is not None],
+        shares=list(
+            DeviceShare.objects.filter(
+                enrollment=enrollment, ends_at__isnull=True, assignment__ends_at__isnull=True
+            ).select_related("assignment__device__model")
+        ),
     )
 
 
@@ -194,7 +223,8 @@ def in_progress(practice: Practice) -> list[Enrollment]:
         has_coverage=Exists(Coverage.objects.filter(patient=OuterRef("patient"))),
         has_order=Exists(Order.objects.filter(enrollment=OuterRef("pk"))),
         has_consent=Exists(Consent.objects.filter(enrollment=OuterRef("pk"), withdrawn_on__isnull=True)),
-        has_device=Exists(DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), ends_at__isnull=True)),
+        has_device=Exists(DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), ends_at__isnull=True))
+        | Exists(DeviceShare.objects.filter(enrollment=OuterRef("pk"), ends_at__isnull=True)),
         order_prepared=Exists(prepared),
     )
     return list(rows.select_related("patient", "billing_provider__user").order_by("pk")[:200])
@@ -253,3 +283,9 @@ def custody_of(device: Device) -> list[DeviceAssignment]:
     """Assignments of a device, newest first. One statement."""
     rows = DeviceAssignment.objects.filter(device=device).select_related("enrollment__patient", "assigned_by")
     return list(rows.order_by("-starts_at"))
+
+
+def shares_of(assignment: DeviceAssignment) -> list[DeviceShare]:
+    """The people who share a device that was given to another patient, newest first. One statement."""
+    rows = DeviceShare.objects.filter(assignment=assignment, ends_at__isnull=True)
+    return list(rows.select_related("enrollment__patient", "added_by", "assignment__device"))

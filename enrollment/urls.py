@@ -22,4 +22,5 @@ urlpatterns = [
     path("devices/", devices.devices, name="devices"),
     path("devices/<slug:public_id>/", devices.device, name="device"),
     path("devices/<slug:public_id>/move/", devices.move_device, name="move_device"),
+    path("devices/<slug:public_id>/share/", devices.share_device, name="share_device"),
 ]

@@ -7,12 +7,12 @@ from typing import Any, Required, Unpack
 from django import forms
 from django.core.exceptions import ValidationError
 
-from enrollment.models import DeviceAssignment
 from monitoring.ingest import PART_NAMES
 from monitoring.ingest.file_mapping import Mapping
 from monitoring.ingest.registry import senders
 from monitoring.ingest.values import POSSIBLE
 from monitoring.ingest.vendors.files import UNIT_CHOICES as FILE_UNITS
+from monitoring.intake.patient_devices import PatientDevice
 from monitoring.models import UNIT_CHOICES, Metric, Severity
 from monitoring.rules.bounds import BOUNDS, ROWS, check_order
 from monitoring.rules.display_units import RULE_UNITS, decimals, display_unit, in_rule_unit, stored_value, unit_label
@@ -186,7 +186,7 @@ class RuleForm(forms.Form):
 class PatientDeviceOptions(FormOptions, total=False):
     """The options of a `PatientDeviceForm`."""
 
-    assignments: Required[list[DeviceAssignment]]
+    assignments: Required[list[PatientDevice]]
 
 
 class PatientDeviceForm(forms.Form):
@@ -195,13 +195,13 @@ class PatientDeviceForm(forms.Form):
     device = forms.ChoiceField()
 
     def __init__(
-        self, data: FormData = None, *, assignments: list[DeviceAssignment], **options: Unpack[FormOptions]
+        self, data: FormData = None, *, assignments: list[PatientDevice], **options: Unpack[FormOptions]
     ) -> None:
         super().__init__(data, **options)
-        self.assignments = {str(row.pk): row for row in assignments}
-        self.fields["device"].choices = [(str(row.pk), str(row.device)) for row in assignments]  # type: ignore[attr-defined]
+        self.assignments = {row.pk: row for row in assignments}
+        self.fields["device"].choices = [(row.pk, str(row.device)) for row in assignments]  # type: ignore[attr-defined]
 
-    def assignment(self) -> DeviceAssignment:
+    def assignment(self) -> PatientDevice:
         """The chosen device with its period with the patient."""
         return self.assignments[self.cleaned_data["device"]]
 

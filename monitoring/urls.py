@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from monitoring.views import apple_health, notes, readings, reference, reviewed, sources, unmatched
+from monitoring.views import (
+    apple_health,
+    notes,
+    readings,
+    reference,
+    reviewed,
+    sources,
+    unmatched,
+    withings_accounts,
+)
 
 app_name = "monitoring"
 urlpatterns = [
@@ -20,10 +29,16 @@ urlpatterns = [
     path("readings/unmatched/<slug:public_id>/", unmatched.unmatched_reading, name="unmatched_reading"),
     path("readings/unmatched/<slug:public_id>/repair/", unmatched.repair_reading, name="repair_reading"),
     path("readings/unmatched/<slug:public_id>/aside/", unmatched.set_aside, name="set_aside"),
+    path("readings/unmatched/<slug:public_id>/person/", unmatched.choose_person, name="choose_person"),
     path("deliveries/again/", unmatched.play_all_again, name="play_all_again"),
+    path("deliveries/<slug:public_id>/", unmatched.delivery, name="delivery"),
     path("deliveries/<slug:public_id>/again/", unmatched.play_again, name="play_again"),
     path("sources/", sources.sources, name="sources"),
     path("sources/reference/", reference.reference, name="reference"),
+    path("sources/withings/return/", withings_accounts.withings_return, name="withings_return"),
+    path("sources/<slug:public_id>/withings/", withings_accounts.withings_accounts, name="withings_accounts"),
+    path("sources/<slug:public_id>/withings/link/", withings_accounts.link_withings, name="link_withings"),
+    path("sources/<slug:public_id>/withings/unlink/", withings_accounts.unlink_withings, name="unlink_withings"),
     path("sources/<slug:public_id>/settings/", sources.source_settings, name="source_settings"),
     path("sources/<slug:public_id>/deliveries/", sources.deliveries, name="deliveries"),
     path("sources/<slug:public_id>/", sources.move_source, name="move_source"),

@@ -131,6 +131,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "enrollment:devices": (Permission.ENROLL, "GET", 200),
     "enrollment:device": (Permission.ENROLL, "GET", 200),
     "enrollment:move_device": (Permission.ENROLL, "POST", 422),
+    "enrollment:share_device": (Permission.ENROLL, "POST", 422),
     "export": (Permission.EXPORT_ALL, "GET", 200),
     "enrollment:panels": (Permission.BRING_IN, "GET", 200),
     "enrollment:panel_template": (Permission.BRING_IN, "GET", 200),
@@ -174,6 +175,12 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "monitoring:mark_reviewed": (Permission.REVIEW_READINGS, "POST", 302),
     "monitoring:write_note": (Permission.REVIEW_READINGS, "GET", 200),
     "monitoring:strike_note": (Permission.REVIEW_READINGS, "GET", 200),
+    "monitoring:delivery": (Permission.REVIEW_READINGS, "GET", 200),
+    "monitoring:choose_person": (Permission.REVIEW_READINGS, "POST", 422),
+    "monitoring:withings_accounts": (Permission.MANAGE_SOURCES, "GET", 200),
+    "monitoring:link_withings": (Permission.MANAGE_SOURCES, "POST", 422),
+    "monitoring:unlink_withings": (Permission.MANAGE_SOURCES, "POST", 422),
+    "monitoring:withings_return": (Permission.MANAGE_SOURCES, "GET", 422),
     "monitoring:unmatched": (Permission.REVIEW_READINGS, "GET", 200),
     "timetracking:timer": (Permission.TRACK_TIME, "GET", 200),
     "timetracking:start_timer": (Permission.TRACK_TIME, "POST", 302),
@@ -251,16 +258,17 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:seal_month": (Permission.APPROVE_SEAL, "POST", 422),
 }
 MONTH = Month(2026, 3)
+WITHINGS_PAGES = ("withings_accounts", "link_withings", "unlink_withings")
 # URLs of one row; for a row of another practice they must respond as if it did not exist.
 WITH_ROWS = {
     "chart", "alerts:close", "alerts:take", "alerts:hand", "alerts:ask_outreach", "alerts:finish_outreach", "alerts:decide",
     "alerts:look_after", "monitoring:readings", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:apple_health", "monitoring:add_rule",
-    "monitoring:end_rule", "monitoring:source_settings", "monitoring:deliveries", "monitoring:move_source", "monitoring:play_again", "monitoring:unmatched_reading", "monitoring:repair_reading", "monitoring:set_aside", "monitoring:mark_reviewed", "monitoring:write_note", "monitoring:strike_note", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
+    "monitoring:end_rule", "monitoring:source_settings", "monitoring:deliveries", "monitoring:move_source", "monitoring:play_again", "monitoring:delivery", "monitoring:choose_person", "monitoring:withings_accounts", "monitoring:link_withings", "monitoring:unlink_withings", "monitoring:unmatched_reading", "monitoring:repair_reading", "monitoring:set_aside", "monitoring:mark_reviewed", "monitoring:write_note", "monitoring:strike_note", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
     "enrollment:merge", "billing:packet", "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
     "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
-    "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
+    "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device", "enrollment:share_device",
     "billing:patient_letter", "billing:mock_audit", "billing:conclude_claim", "billing:close_mock", "timetracking:confirm", "timetracking:void", "timetracking:move_entry", "timetracking:enter", "billing:next_code",
     "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "approve_invitation", "decide_security", "billing:request_override", "billing:decide_override", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enroll:page", "enroll:keep", "enroll:autosave", "enroll:save_text", "enroll:move", "timetracking:decide_rules",
 }  # fmt: skip
@@ -401,6 +409,7 @@ def add_monitoring_rows(one: World, now) -> None:
     one.task = plan_outreach(alert=quiet, owner=one.members["clinical_staff"], due_on=now.date(), by=nurse, now=now)
     one.read([now.date()], serial="never-seen")
     one.unplaced = UnmatchedReading.objects.get(practice=one.practice)
+    one.withings, _ = services.open_source(practice=one.practice, name="W", shape="withings", now=now)
 
 
 @pytest.fixture
@@ -515,6 +524,9 @@ def url_of(name: str, of: World) -> str:
         "monitoring:deliveries": [of.source.public_id],
         "monitoring:move_source": [of.source.public_id],
         "monitoring:play_again": [of.unplaced.delivery.public_id],
+        "monitoring:delivery": [of.unplaced.delivery.public_id],
+        "monitoring:choose_person": [of.unplaced.public_id],
+        **{f"monitoring:{name}": [of.withings.public_id] for name in WITHINGS_PAGES},
         "monitoring:unmatched_reading": [of.unplaced.public_id],
         "monitoring:repair_reading": [of.unplaced.public_id],
         "monitoring:set_aside": [of.unplaced.public_id],
@@ -534,6 +546,7 @@ def url_of(name: str, of: World) -> str:
         "enrollment:paper": [of.paper.public_id],
         "enrollment:device": [of.device.public_id],
         "enrollment:move_device": [of.device.public_id],
+        "enrollment:share_device": [of.device.public_id],
         "enrollment:merge": [of.patient.public_id],
         "enrollment:panel": [of.panel.public_id],
         "timetracking:confirm": [of.entry.public_id],

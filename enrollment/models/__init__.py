@@ -2,7 +2,7 @@
 
 from enrollment.models.clinics import Clinic
 from enrollment.models.consents import Consent, ConsentPaper, ConsentScript
-from enrollment.models.devices import Device, DeviceAssignment, DeviceModel, DeviceState
+from enrollment.models.devices import Device, DeviceAssignment, DeviceModel, DeviceShare, DeviceState
 from enrollment.models.orders import Enrollment, EnrollmentState, Episode, Order, Pause, Program, RtmSystem
 from enrollment.models.panels import Panel, PanelProgress, PanelState
 from enrollment.models.patients import Coverage, Patient, Payer
@@ -19,6 +19,7 @@ __all__ = [
     "Device",
     "DeviceAssignment",
     "DeviceModel",
+    "DeviceShare",
     "DeviceState",
     "DiagnosisCode",
     "Enrollment",

@@ -126,3 +126,36 @@ class DeviceAssignment(PracticeModel):
 
     def __str__(self) -> str:
         return f"{self.device} from {self.starts_at:%Y-%m-%d}"
+
+
+class DeviceShare(PracticeModel):
+    """A second patient of a home who uses a device that was given to another patient.
+
+    A reading of a shared device is stored for one of them only by the user number that its sender sends, or by the
+    answer of a person. The device supply is billed for the patient the device was given to, never for both: only an
+    assignment is custody.
+    """
+
+    assignment = models.ForeignKey(DeviceAssignment, on_delete=models.PROTECT, related_name="shares")
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="device_shares")
+    user = models.CharField(max_length=40, blank=True, help_text="This patient, as the sender writes it.")
+    holder_user = models.CharField(max_length=40, blank=True, help_text="The first patient, as the sender writes it.")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    added_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="deviceshare_ends_after_it_starts",
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+            ),
+            models.UniqueConstraint(
+                name="deviceshare_open_once", fields=["assignment", "enrollment"], condition=Q(ends_at__isnull=True)
+            ),
+            models.CheckConstraint(name="deviceshare_two_users", condition=Q(user="") | ~Q(user=F("holder_user"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assignment.device} shared from {self.starts_at:%Y-%m-%d}"

@@ -3,6 +3,7 @@
 from enrollment.services.consent_scripts import add_scripts
 from enrollment.services.consents import MAX_PAPER_BYTES, record_consent, withdraw_consent
 from enrollment.services.deaths import record_death
+from enrollment.services.device_shares import end_share, share_device
 from enrollment.services.devices import (
     add_device,
     assign_device,
@@ -41,6 +42,7 @@ __all__ = [
     "draft_enrollment",
     "drafts_of",
     "end_coverage",
+    "end_share",
     "likely_duplicates",
     "mark_delivered",
     "merge_patients",
@@ -54,6 +56,7 @@ __all__ = [
     "resume",
     "save_draft",
     "set_device_state",
+    "share_device",
     "sign_order",
     "swap_device",
     "take_back_device",

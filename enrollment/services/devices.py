@@ -7,6 +7,7 @@ from django.db import transaction
 
 from enrollment.events import DeviceAssigned
 from enrollment.models import Device, DeviceAssignment, DeviceModel, DeviceState, Enrollment
+from enrollment.services.device_shares import move_shares
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record_change
 from rpm_portal.core.db.history import save_with_reason
@@ -80,7 +81,9 @@ def swap_device(
     The episode continues, so no second set-up is billed (rule R-SETUP). Raises ValidationError and changes nothing.
     """
     old = take_back_device(assignment=assignment, ends_at=at, reason=reason or "swapped", by=by)
-    return assign_device(device=device, enrollment=old.enrollment, starts_at=at, by=by)
+    new = assign_device(device=device, enrollment=old.enrollment, starts_at=at, by=by)
+    move_shares(old=old, new=new, at=at)
+    return new
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from enrollment import queries, services
 from enrollment.forms import StockForm
-from enrollment.models import Device, DeviceState
+from enrollment.models import Device, DeviceState, Enrollment
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
@@ -54,6 +54,7 @@ def _page(request: PortalRequest, row: Device, *, errors: list[str] | None = Non
     custody = queries.custody_of(row)
     current = next((assignment for assignment in custody if assignment.ends_at is None), None)
     context: dict[str, object] = {"device": row, "custody": custody, "current": current, "errors": errors or []}
+    context["shares"] = queries.shares_of(current) if current is not None else []
     context["states"] = [(value, label) for value, label in DeviceState.choices if value != row.state]
     record_access(request, "read_device", now=timezone.now(), subject=f"device:{row.public_id}")
     return render(request, "enrollment/device.html", context, status=status)
@@ -96,3 +97,38 @@ def move_device(request: PortalRequest, public_id: str) -> HttpResponse:
     except ValidationError as error:
         return _page(request, row, errors=error.messages, status=422)
     return redirect("enrollment:device", row.public_id)
+
+
+@allow(Permission.ENROLL)
+@require_POST
+def share_device(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Let a second patient of the home use a device, or end that."""
+    row, now = _find_device(request, public_id), timezone.now()
+    current = next((a for a in queries.custody_of(row) if a.ends_at is None), None)
+    posted = request.POST
+    try:
+        if current is None:
+            raise ValidationError("Nobody has this device. Assign it first.")
+        if ended := posted.get("end", ""):
+            share = next((one for one in queries.shares_of(current) if str(one.pk) == ended), None)
+            if share is None:
+                raise ValidationError("This has ended already.")
+            services.end_share(share=share, at=now, by=request.user)
+        else:
+            users = {name: posted.get(name, "")[:40] for name in ("user", "holder_user")}
+            other = _the_enrollment(request, posted.get("who", "").strip()[:80])
+            services.share_device(assignment=current, enrollment=other, at=now, by=request.user, **users)
+    except ValidationError as error:
+        return _page(request, row, errors=error.messages, status=422)
+    return redirect("enrollment:device", row.public_id)
+
+
+def _the_enrollment(request: PortalRequest, words: str) -> Enrollment:
+    """The one enrollment that the words find. Raises ValidationError with what to enter."""
+    found = list(queries.patients(request.practice, words=words)[:9]) if words else []
+    rows = [row for patient in found for row in patient.open_enrollments if row.state != "draft"]
+    if not rows:
+        raise ValidationError("No patient in monitoring matches. Enter a name, birth date, MRN, or phone number.")
+    if len(rows) > 1:
+        raise ValidationError("Several patients match. Enter the MRN of the patient who shares the device.")
+    return rows[0]

@@ -7,9 +7,9 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Exists, IntegerField, OuterRef, Q, Subquery
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce, Greatest
+from django.db.models.functions import Cast, Coalesce, Greatest, Least
 
-from enrollment.models import DeviceAssignment, Enrollment, Program
+from enrollment.models import DeviceAssignment, DeviceShare, Enrollment, Program
 from monitoring.alerts.evaluate import escalation_delay, note_steps, owners_of, recount_alerts
 from monitoring.models import Alert, AlertKind, AlertRule, AlertState, Severity, StepKind, Watch
 from monitoring.readings.store import lock_standings
@@ -33,10 +33,14 @@ def end_silence(ids: Iterable[int], *, now: datetime) -> None:
 def silent(practice_id: int, *, now: datetime) -> list[tuple[int, int, int]]:
     """(enrollment, days without data, days allowed) of active patients with a device but without data. One statement.
 
-    The days are counted from the last reading, or from the day the device was given if no reading has arrived.
+    The days are counted from the last reading, or from the day the device was given or shared if none has arrived.
     """
     assigned = DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), starts_at__lte=now)
-    assigned = assigned.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now)).order_by("starts_at")
+    assigned = assigned.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+    shared = DeviceShare.objects.filter(enrollment=OuterRef("pk"), starts_at__lte=now)
+    for end in ("ends_at", "assignment__ends_at"):
+        shared = shared.filter(Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gt": now}))
+    first = [Subquery(rows.order_by("starts_at").values("starts_at")[:1]) for rows in (assigned, shared)]
     rules = AlertRule.objects.filter(enrollment=OuterRef("pk"), ended_at__isnull=True, spec__kind=SILENCE)
     rules = rules.annotate(days=Cast(KT("spec__days"), IntegerField())).order_by("days")
     watch = Watch.objects.filter(practice=OuterRef("practice"))
@@ -45,7 +49,7 @@ def silent(practice_id: int, *, now: datetime) -> list[tuple[int, int, int]]:
     alerts = alerts.filter(~Q(state=AlertState.CLOSED) | Q(opened_at__gt=OuterRef("since")))
     rows = (
         Enrollment.objects.filter(practice=practice_id, state="active", program__in=[Program.RPM, Program.RTM])
-        .annotate(assigned_at=Subquery(assigned.values("starts_at")[:1]))
+        .annotate(assigned_at=Least(*first))
         .filter(assigned_at__isnull=False)
         .annotate(
             since=Greatest("standing__last_reading_at", "assigned_at"),

@@ -35,6 +35,9 @@ _YEAR_FIRST = re.compile(r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})[-/.](?P<
 _NUMBERS = re.compile(r"(?P<a>[0-9]{1,2})(?P<mark>[-/.])(?P<b>[0-9]{1,2})[-/.](?P<year>[0-9]{4})" + _CLOCK)
 _MONTH_NAME = re.compile(r"(?P<name>[A-Za-z]{3,9})\.? (?P<day>[0-9]{1,2}),? (?P<year>[0-9]{4})" + _CLOCK)
 _DAY_AND_NAME = re.compile(r"(?P<day>[0-9]{1,2})[ -](?P<name>[A-Za-z]{3,9})\.?,?[ -](?P<year>[0-9]{4})" + _CLOCK)
+_WEEKDAY = re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,? ", re.IGNORECASE)
+_OFFSET = re.compile(r" (UTC|GMT|[+-][0-9]{2}:?[0-9]{2})$")
+MAX_MOMENT_LENGTH = 80
 # A number with an optional unit after it.
 _CELL = re.compile(r"(?P<number>[+-]?[0-9][0-9.,]*)\s*(?P<unit>[A-Za-z%°/\[\]{}]+)?")
 _SIGNS = {
@@ -44,8 +47,8 @@ _SIGNS = {
 # Cells that mean "no value".
 NO_VALUE = {"", "-", "--", "---", "na", "n/a", "none", "null"}
 MOMENT_MESSAGE = (
-    "The moment is not understood. Write it like 2026-06-19 08:00, 06/19/2026 8:00 AM, 19.06.2026 08:00, or "
-    "Jun 19, 2026 08:00."
+    "The moment is not understood. Write it like 2026-06-19 08:00, 2026-06-19T08:00:00-05:00, 06/19/2026 8:00 AM, "
+    "19.06.2026 08:00, or Jun 19, 2026 08:00."
 )
 
 
@@ -67,12 +70,18 @@ def plain(text: str) -> str:
     return " ".join(text.replace("\u202f", " ").replace("\u00a0", " ").replace(" - ", " ").split())
 
 
+def _plain_moment(text: str) -> str:
+    """A moment as `plain`, without a weekday and the word "at", and with its offset directly after the time."""
+    moment = _WEEKDAY.sub("", plain(text[:MAX_MOMENT_LENGTH])).replace(" at ", " ")
+    return _OFFSET.sub(lambda found: "Z" if found[1] in ("UTC", "GMT") else found[1], moment)
+
+
 def read_moment(written: str, order: str = "") -> datetime | None:
     """The moment in a cell: aware if it has an offset, else local; None if it is not understood.
 
     `order` says whether the month or the day comes first in 03/06/2026. A point between the numbers means day first.
     """
-    text = plain(written)
+    text = _plain_moment(written)
     if match := _YEAR_FIRST.fullmatch(text):
         return _moment(match, int(match["month"]), int(match["day"]))
     if match := _NUMBERS.fullmatch(text):
@@ -145,7 +154,7 @@ def _date_orders(moments: Iterable[str]) -> tuple[tuple[str, ...], str, str]:
     possible, example = [MONTH_FIRST, DAY_FIRST], ""
     half_days = True
     for written in moments:
-        match = _NUMBERS.fullmatch(plain(written))
+        match = _NUMBERS.fullmatch(_plain_moment(written))
         if match is None or match["mark"] == "." or match["a"] == match["b"]:
             continue
         half_days = half_days and match["half"] is not None

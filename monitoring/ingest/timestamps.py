@@ -23,7 +23,7 @@ def from_iso(raw: object) -> datetime:
     """The moment for an ISO timestamp. Raises ValueError if its offset is missing or the year is not 1900 to 2100."""
     if not isinstance(raw, str):
         raise ValueError("not a moment")
-    moment = datetime.fromisoformat(raw)
+    moment = datetime.fromisoformat(f"{raw[:-1]}Z" if raw.endswith("z") else raw)
     if moment.tzinfo is None or not 1900 <= moment.year <= 2100:
         raise ValueError("the offset from UTC is missing")
     return moment

@@ -79,19 +79,24 @@ _PER_MINUTE = (
     "{beat}/min",
     "beats/min",
     "beats/minute",
-    "beats per minute",
+    "beatsperminute",
+    "{h.b.}/min",
     "{pulse}/min",
 )
 _FACTORS: dict[str, dict[str, Decimal]] = {
-    "weight": {"kg": Decimal(1), "g": Decimal("0.001"), "lb": POUND, "lbs": POUND, "[lb_av]": POUND},
-    "glucose": {"mg/dl": Decimal(1), "mmol/l": MMOL_GLUCOSE},
+    "weight": {
+        **dict.fromkeys(("kg", "kgs", "kilogram", "kilograms"), Decimal(1)),
+        **dict.fromkeys(("lb", "lbs", "pound", "pounds", "[lb_av]"), POUND),
+        **dict.fromkeys(("g", "gram", "grams"), Decimal("0.001")),
+    },
+    "glucose": {"mg/dl": Decimal(1), "mgdl": Decimal(1), "mmol/l": MMOL_GLUCOSE, "g/l": Decimal(100)},
     "blood_pressure": {"mmhg": Decimal(1), "mm[hg]": Decimal(1), "kpa": Decimal("7.50062")},
     "heart_rate": dict.fromkeys(_PER_MINUTE, Decimal(1)),
-    "spo2": {"%": Decimal(1)},
+    "spo2": {"%": Decimal(1), "percent": Decimal(1), "{percent}": Decimal(1)},
     "peak_flow": {"l/min": Decimal(1), "l/s": Decimal(60), "ml/min": Decimal("0.001"), "ml/s": Decimal("0.06")},
 }
-_CELSIUS = {"cel", "c", "°c", "degc", "celsius"}
-_FAHRENHEIT = {"[degf]", "f", "°f", "degf", "fahrenheit"}
+_CELSIUS = {"cel", "c", "°c", "degc", "celsius", "degreescelsius"}
+_FAHRENHEIT = {"[degf]", "f", "°f", "degf", "fahrenheit", "degreesfahrenheit"}
 
 
 def unit_of(metric: str, part: int) -> str:
@@ -101,7 +106,7 @@ def unit_of(metric: str, part: int) -> str:
 
 def in_own_unit(metric: str, raw: object, unit: str) -> Decimal:
     """A value converted to the metric's own unit. Raises UnknownUnit, or ValueError if it is not a number."""
-    name = unit.strip().lower()
+    name = unit.strip().lower().replace(" ", "")
     if metric == "temperature" and name in _FAHRENHEIT:
         return ((number(raw) - 32) * 5 / 9).quantize(HUNDREDTH)
     if metric == "temperature" and name in _CELSIUS:

@@ -37,8 +37,11 @@ PULSE = (Decimal(20), Decimal(300))
 MAX_IDENTIFIER_LENGTH = 80
 # A comparator as R4 writes it in Quantity.comparator (https://hl7.org/fhir/R4/datatypes.html#Quantity).
 COMPARATORS = ("<=", "<", ">=", ">")
-# Words that a device shows for a number outside its range.
-_WORDS = {"hi": ">", "high": ">", "lo": "<", "low": "<"}
+# Words that a device or an export shows for a number outside its range.
+RANGE_WORDS = {
+    **dict.fromkeys(("hi", "high", "hoch", "haut", "alto", "hög"), ">"),
+    **dict.fromkeys(("lo", "low", "niedrig", "tief", "bas", "bajo", "basso", "låg"), "<"),
+}
 # The range of a device that says HI or LO without its limit, by metric, in the metric's own unit. Glucose meters: HI is
 # above 600 mg/dL (OneTouch Ultra Easy and Basic user manuals), LO below 20 mg/dL (GlucoDr Plus AGM-3000 user manual).
 # A limit that the sender states has priority. For a metric without a default range the words are refused.
@@ -75,6 +78,10 @@ class Measurement:
     irregular: bool = False
     sent_at: datetime | None = None
     vendor_at: datetime | None = None
+    # Further numbers of the device, of which the practice may have registered one instead.
+    other_serials: tuple[str, ...] = ()
+    # Who was measured, as the sender writes it: the user number of a shared device, or a name.
+    user: str = ""
 
     @property
     def name(self) -> tuple[str, str]:
@@ -178,7 +185,7 @@ def value_of(
     if comparator and comparator not in COMPARATORS:
         raise ValueError("not a comparator")
     if isinstance(raw, str):
-        word = _WORDS.get(raw.strip().lower())
+        word = RANGE_WORDS.get(raw.strip().lower())
         if word is not None:
             limits = meter or METER_RANGE.get(metric)
             if limits is None:

@@ -54,6 +54,8 @@ class Vendor:
     is_at_readings: bool = False
     # Whether the answers are FHIR resources.
     answers_fhir: bool = False
+    # Whether the pulse of a blood pressure can be in a body of its own.
+    sends_pulse_apart: bool = False
     # Metrics for which the practice can choose a unit on the source.
     unit_settings: tuple[str, ...] = ()
     simulate: Simulator | None = None

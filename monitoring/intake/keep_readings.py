@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from monitoring.ingest import RefusedEntry, Retraction
-from monitoring.models import Delivery
+from enrollment.queries import custody_by_serial
+from monitoring.ingest import Measurement, RefusedEntry, Retraction
+from monitoring.models import Delivery, UnmatchedReading
 from monitoring.models.reading_keys import ReadingKey
 from monitoring.readings.lifecycle import ReadingVersions
 from monitoring.readings.sender_lines import STAYS_VOIDED, EntryResult
 from monitoring.readings.sender_queries import existing_versions
 from monitoring.readings.store import MatchedReading, insert_new, match_measurements
+from rpm_portal.core.identifiers import plain_serial
 
 NEW, KNOWN = EntryResult("new"), EntryResult("known")
 
@@ -46,7 +48,7 @@ def keep_readings(
         if isinstance(entry, MatchedReading):
             outcomes[n] = versions.add(n, entry)
         elif entry.measured is not None:
-            (match,) = match_measurements(delivery.practice_id, [entry.measured], now=now)
+            match = _match_retracted(delivery.practice_id, entry.measured, now=now)
             result = versions.take_back_measurement(n, entry, match)
             if isinstance(result, RefusedEntry):
                 versions.to_review.append(result)
@@ -55,6 +57,16 @@ def keep_readings(
         else:
             outcomes[n] = versions.take_back(n, entry)
     return outcomes
+
+
+def _match_retracted(practice_id: int, measured: Measurement, *, now: datetime) -> MatchedReading | RefusedEntry:
+    """The match of a retracted measurement; of a shared device any person, since the stored reading has its device."""
+    (match,) = match_measurements(practice_id, [measured], now=now)
+    if isinstance(match, RefusedEntry) and match.reason == UnmatchedReading.Reason.WHOSE:
+        serial = plain_serial(measured.serial)
+        holders = custody_by_serial(practice_id, {serial})[serial]
+        match = MatchedReading(measured, holders[0], measured.measured_at.date())
+    return match
 
 
 def _match_existing(versions: ReadingVersions, not_new: dict[int, MatchedReading]) -> dict[int, EntryResult]:

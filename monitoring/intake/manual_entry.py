@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from django.db import transaction
 
-from enrollment.models import DeviceAssignment, Enrollment
 from monitoring.ingest import Measurement, RefusedEntry, entries_of
 from monitoring.ingest.file_mapping import Mapping, mapping_of
 from monitoring.ingest.vendors import files, typed_readings
@@ -15,6 +14,7 @@ from monitoring.ingest.vendors.files import table_of
 from monitoring.ingest.vendors.portal import FIELDS
 from monitoring.intake import take_in
 from monitoring.intake.device_sent import sent_by_device
+from monitoring.intake.patient_devices import PatientDevice, assignments_of
 from monitoring.intake.results import Taken
 from monitoring.models import Reading
 from monitoring.readings.store import MatchedReading, lock_standings, match_measurements
@@ -26,20 +26,14 @@ from rpm_portal.accounts.models import User
 from rpm_portal.core.refusals import Refused
 
 
-def assignments_of(enrollment: Enrollment) -> list[DeviceAssignment]:
-    """The devices a patient has or had, the latest first. One statement."""
-    rows = DeviceAssignment.objects.filter(enrollment=enrollment).select_related("device__model")
-    return list(rows.order_by("-starts_at"))
-
-
-def _typed_body(
-    assignment: DeviceAssignment, metric: str, values: list[Any], measured_at: datetime, kind: str
-) -> bytes:
+def _typed_body(assignment: PatientDevice, metric: str, values: list[Any], measured_at: datetime, kind: str) -> bytes:
     entry: dict[str, object] = {
         "device": assignment.device.serial,
         "metric": metric,
         "measured_at": measured_at.isoformat(),
         "source": kind,
+        # A device can be shared: the person is known here.
+        "user": assignment.enrollment.public_id,
     }
     entry |= {name: float(value) for name, value in zip(FIELDS[metric], values, strict=False) if value is not None}
     return json.dumps({"readings": [entry]}).encode()
@@ -48,7 +42,7 @@ def _typed_body(
 @transaction.atomic
 def enter(
     *,
-    assignment: DeviceAssignment,
+    assignment: PatientDevice,
     metric: str,
     values: list[object],
     measured_at: datetime,
@@ -65,7 +59,7 @@ def enter(
     if isinstance(entry, RefusedEntry):
         raise Refused(entry.message)
     (matched,) = match_measurements(assignment.practice_id, [cast(Measurement, entry)], now=now)
-    if isinstance(matched, RefusedEntry) or matched.holder.enrollment_id != assignment.enrollment_id:
+    if isinstance(matched, RefusedEntry) or matched.holder.enrollment_id != assignment.enrollment.pk:
         raise Refused("The device was not with this patient at that time, or the time has not come yet.")
     source = people_source(assignment.practice_id, typed_readings.VENDOR.shape, now=now)
     taken = take_in.take_in(source=source, body=body, now=now, by=by)
@@ -87,11 +81,9 @@ def strike_reading(*, reading: Reading, reason: str, by: User, now: datetime) ->
 def correct(*, reading: Reading, values: list[object], reason: str, by: User, now: datetime) -> None:
     """Void a reading and store its corrected version, typed by staff, in one transaction. Raises Refused."""
     strike_reading(reading=reading, reason=reason, by=by, now=now)
-    rows = DeviceAssignment.objects.filter(enrollment=reading.enrollment_id, device=reading.device_id)
     at = reading.measured_at
-    matches = [
-        row for row in rows.select_related("device") if row.starts_at <= at and (not row.ends_at or at < row.ends_at)
-    ]
+    rows = assignments_of(reading.enrollment)
+    matches = [row for row in rows if row.device.pk == reading.device_id and row.had_at(at)]
     if not matches:
         raise Refused("The device is no longer known to have been with this patient then.")
     body = _typed_body(matches[0], reading.metric, values, reading.measured_at, "staff")
@@ -116,13 +108,14 @@ class Preview:
     sent: int
 
 
-def file_body(*, text: str, mapping: Mapping, assignment: DeviceAssignment, zone: str = "") -> bytes:
+def file_body(*, text: str, mapping: Mapping, assignment: PatientDevice, zone: str = "") -> bytes:
     """A file as it is stored: its text, mapping, device, and the zone of its clock (else that of the patient)."""
     stored = {
         "text": text,
         "mapping": mapping.as_dict(),
         "device": assignment.device.serial,
         "zone": zone or assignment.enrollment.patient.zone,
+        "user": assignment.enrollment.public_id,
     }
     return json.dumps(stored).encode()
 
@@ -148,7 +141,7 @@ def rows_left_out(body: bytes) -> int:
 def preview(
     *,
     body: bytes,
-    assignment: DeviceAssignment,
+    assignment: PatientDevice,
     now: datetime,
     units: str,
     shown: int = 10,
@@ -161,7 +154,7 @@ def preview(
     matched = [
         match
         for match in results
-        if isinstance(match, MatchedReading) and match.holder.enrollment_id == assignment.enrollment_id
+        if isinstance(match, MatchedReading) and match.holder.enrollment_id == assignment.enrollment.pk
     ]
     rows: list[dict[str, object]] = []
     for entry in entries[:shown]:

@@ -9,6 +9,7 @@ from enrollment import services as enrollment_services
 from enrollment.models import Device, DeviceModel, Enrollment
 from enrollment.queries import custody_by_serial
 from monitoring.intake.corrections import CLOCK_REASONS
+from monitoring.intake.unmatched_rows import measured_at_of
 from monitoring.models import ClockCorrection, Delivery, DeliveryState, Source, UnmatchedReading
 from monitoring.services import set_source
 from rpm_portal.accounts.models import Membership
@@ -36,16 +37,6 @@ def play_rows(rows: QuerySet[UnmatchedReading], *, now: datetime) -> int:
     return deliveries.exclude(state=DeliveryState.WAITING).update(
         state=DeliveryState.WAITING, tries=0, due_at=now, message=""
     )
-
-
-def measured_at_of(row: UnmatchedReading) -> datetime | None:
-    """The moment an unmatched reading was measured, by the sender's clock; None if it was not understood."""
-    raw = row.payload.get("measured_at") if isinstance(row.payload, dict) else None
-    try:
-        moment = datetime.fromisoformat(raw) if isinstance(raw, str) else None
-    except ValueError:
-        return None
-    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 @transaction.atomic
@@ -146,7 +137,11 @@ def alike(reading: UnmatchedReading) -> QuerySet[UnmatchedReading]:
         renews=reading.delivery.source.sender_id
     )
     rows = open_rows(reading.practice_id).filter(reason=reading.reason, delivery__source__in=sources)
-    return rows.filter(serial=reading.serial) if reading.reason in (Reason.UNKNOWN_DEVICE, *CLOCK_REASONS) else rows
+    return (
+        rows.filter(serial=reading.serial)
+        if reading.reason in (Reason.UNKNOWN_DEVICE, Reason.WHOSE, *CLOCK_REASONS)
+        else rows
+    )
 
 
 @transaction.atomic

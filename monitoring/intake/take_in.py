@@ -29,14 +29,16 @@ from monitoring.intake.corrections import corrected_matches, fast_clocks
 from monitoring.intake.device_sent import SENT_ALREADY, sent_by_device
 from monitoring.intake.keep_readings import keep_readings
 from monitoring.intake.results import Taken
+from monitoring.intake.separate_pulses import join_pulses
 from monitoring.intake.unmatched_rows import store_unmatched
 from monitoring.intake.vendor_accounts import unlink_accounts
 from monitoring.models import Delivery, DeliveryBody, DeliveryState, Source, UnmatchedReading
 from monitoring.models.reading_keys import ReadingKey
+from monitoring.readings.device_contacts import note_contact
 from monitoring.readings.lifecycle import ReadingVersions
 from monitoring.readings.sender_lines import EntryResult
-from monitoring.readings.sender_queries import lock_sender, names_of, taken_back_since
-from monitoring.readings.store import MatchedReading, lock_standings, match_measurements, note_contact
+from monitoring.readings.sender_queries import has_identifiers, lock_sender, names_of, taken_back_since
+from monitoring.readings.store import MatchedReading, lock_standings, match_measurements
 from rpm_portal.accounts.models import User
 from rpm_portal.core.db.prepared_statements import prepared_rows
 from rpm_portal.core.db.tenancy import new_public_id
@@ -72,7 +74,7 @@ def take_in(
     later = len(entries) > settings.INTAKE_AT_ONCE or any(isinstance(entry, PullNotice) for entry in entries)
     try:
         with transaction.atomic():
-            if len(entries) >= MIN_ENTRIES_FOR_DIGEST_LOOKUP and not _has_identifiers(entries):
+            if len(entries) >= MIN_ENTRIES_FOR_DIGEST_LOOKUP and not has_identifiers(entries):
                 answered = _earlier_answer(source, digest, entries)
                 if answered is not None:
                     return answered
@@ -184,13 +186,6 @@ def work(delivery_pk: int, *, now: datetime) -> Taken | None:
     return taken
 
 
-def _has_identifiers(entries: Sequence[Entry]) -> bool:
-    """Whether a body contains identifiers or retractions: the same body sent again may then have another result."""
-    return any(
-        isinstance(entry, Retraction) or (isinstance(entry, Measurement) and entry.vendor_id) for entry in entries
-    )
-
-
 def _earlier_answer(source: Source, digest: str, entries: Sequence[Entry]) -> Taken | None:
     """The answer to the same body, if all of it was matched and the sender retracted nothing since.
 
@@ -262,6 +257,8 @@ def _process(
     silent = (
         lock_standings(practice_id, {match.holder.enrollment_id for match in matched.values()}) if matched else set()
     )
+    if delivery.source.vendor.sends_pulse_apart:
+        matched = join_pulses(practice_id, matched, now=now)
     if names:
         versions.load(names)
     outcomes = keep_readings(delivery, versions, matched, retracted, now=received_at, corrects=corrects)

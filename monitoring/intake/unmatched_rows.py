@@ -10,6 +10,16 @@ from monitoring.models import Delivery, DeliveryState, UnmatchedReading
 from monitoring.readings.lifecycle import REVIEW_REASONS
 
 
+def measured_at_of(row: UnmatchedReading) -> datetime | None:
+    """The moment an unmatched reading was measured, by the sender's clock; None if it was not understood."""
+    raw = row.payload.get("measured_at") if isinstance(row.payload, dict) else None
+    try:
+        moment = datetime.fromisoformat(raw) if isinstance(raw, str) else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
+
+
 def unmatched_digest(entry: RefusedEntry) -> str:
     """The digest that stores the same entry, refused for the same reason, once."""
     return hashlib.sha256(json.dumps([entry.payload, entry.reason], sort_keys=True, default=str).encode()).hexdigest()

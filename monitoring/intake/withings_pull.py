@@ -17,6 +17,7 @@ from monitoring.ingest import BadBody, PullNotice, parse_json
 from monitoring.ingest.vendors.withings import TOPICS, period
 from monitoring.intake.vendor_accounts import link_account
 from monitoring.models import Source, VendorAccount
+from rpm_portal.accounts.models import Membership
 
 API = "https://wbsapi.withings.net"
 TIMEOUT_SECONDS = 5
@@ -95,7 +96,7 @@ def _token(source: Source, account: str, *, now: datetime, send: Post, is_reject
     rows = VendorAccount.objects.select_for_update(of=("self",))
     row = rows.filter(practice=source.practice_id, source=source.sender_id, account=account).first()
     if row is None or row.unlinked_at is not None:
-        raise PullError("This Withings account is not linked. Link it with manage.py link_withings.")
+        raise PullError("This Withings account is not linked. Link it on the page of the source.")
     if is_rejected or row.expires_at <= now + REFRESH_BEFORE:
         fields = {"grant_type": "refresh_token", "refresh_token": row.refresh_token}
         tokens = _request_tokens(fields, now=now, send=send)
@@ -105,7 +106,14 @@ def _token(source: Source, account: str, *, now: datetime, send: Post, is_reject
 
 
 def link(
-    source: Source, *, code: str, redirect_uri: str, callback: str = "", now: datetime, send: Post = post
+    source: Source,
+    *,
+    code: str,
+    redirect_uri: str,
+    callback: str = "",
+    now: datetime,
+    by: Membership | None = None,
+    send: Post = post,
 ) -> VendorAccount:
     """Link the account whose patient gave access with this authorization code; subscribe it if `callback` is set.
 
@@ -120,6 +128,7 @@ def link(
         refresh_token=refresh_token,
         expires_at=expires_at,
         now=now,
+        by=by,
     )
     for topic in TOPICS if callback else ():
         query = {"action": "subscribe", "callbackurl": callback, "appli": topic}

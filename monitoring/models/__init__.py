@@ -12,7 +12,7 @@ from monitoring.models.alerts import (
     Review,
     StepKind,
 )
-from monitoring.models.corrections import ClockCorrection
+from monitoring.models.corrections import ClockCorrection, PersonChoice
 from monitoring.models.file_formats import RememberedFormat
 from monitoring.models.limits import AlertRule, ConditionTemplate, Severity, Threshold, Watch
 from monitoring.models.notes import Note
@@ -47,6 +47,7 @@ __all__ = [
     "Metric",
     "Note",
     "Outreach",
+    "PersonChoice",
     "Reading",
     "ReadingDay",
     "RememberedFormat",

@@ -18,6 +18,7 @@ class UnmatchedReading(PracticeModel):
 
         UNKNOWN_DEVICE = "unknown_device", "no device with this serial number in the practice"
         NOT_ASSIGNED = "not_assigned", "the device was with nobody at that time"
+        WHOSE = "whose", "a shared device: whose reading is it?"
         FUTURE = "future", "measured more than five minutes in the future"
         IMPOSSIBLE = "impossible", "a value no living person has"
         UNKNOWN_UNIT = "unknown_unit", "a unit or device range that is not known for this measure"

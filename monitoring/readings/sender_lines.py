@@ -30,6 +30,7 @@ OLDER = "A later version is kept; this one does not replace it."
 _WAITING_REASONS = {
     UnmatchedReading.Reason.UNKNOWN_DEVICE,
     UnmatchedReading.Reason.NOT_ASSIGNED,
+    UnmatchedReading.Reason.WHOSE,
     UnmatchedReading.Reason.VOIDED_HERE,
 }
 TAKEN_BACK_BEFORE = "It was taken back before it arrived; it is kept as voided."

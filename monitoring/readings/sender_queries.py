@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from monitoring.ingest import Measurement, RefusedEntry, Retraction
+from monitoring.ingest import Entry, Measurement, RefusedEntry, Retraction
 from monitoring.models import SenderStatement, Source
 from monitoring.readings.sender_lines import KnownReadings, Name, Rank, StoredRetraction, Version, content_of, lines_of
 from monitoring.readings.store import MatchedReading
@@ -148,6 +148,13 @@ def existing_versions(matched: Sequence[MatchedReading]) -> dict[int, Version]:
             [list(column) for column in columns],
         )
         return {row[0]: _version(row[1:]) for row in cursor.fetchall()}
+
+
+def has_identifiers(entries: Sequence[Entry]) -> bool:
+    """Whether a body contains identifiers or retractions: the same body sent again may then have another result."""
+    return any(
+        isinstance(entry, Retraction) or (isinstance(entry, Measurement) and entry.vendor_id) for entry in entries
+    )
 
 
 def names_of(measured: Iterable[Measurement | RefusedEntry | Retraction]) -> set[Name]:

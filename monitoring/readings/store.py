@@ -12,7 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from enrollment.queries import Custody, custody_by_serial
-from monitoring.ingest import ContactEntry, Measurement, RefusedEntry
+from monitoring.ingest import Measurement, RefusedEntry
 from monitoring.models import Reading, Standing
 from monitoring.models.reading_keys import ReadingKey
 from rpm_portal.core.days import local_day
@@ -135,6 +135,7 @@ def payload_of(m: Measurement) -> dict[str, object]:
         "measured_at": m.measured_at.isoformat(),
         "values": [f"{bound}{value}" for value, bound in zip_longest(m.values, m.bounds, fillvalue="")],
         "source": m.source_kind,
+        **({"user": m.user} if m.user else {}),
         **({"identifier": "|".join(part for part in m.name if part)} if m.vendor_id else {}),
     }
 
@@ -147,25 +148,36 @@ def match_measurements(
     In the order given; `entries` are their positions in the body. One statement for any number.
     """
     # As a device's serial number is stored: the case of a UUID has no meaning.
-    serials = {m.serial: plain_serial(m.serial) for m in measured}
+    serials = {serial: plain_serial(serial) for m in measured for serial in (m.serial, *m.other_serials)}
     custody = custody_by_serial(practice_id, set(serials.values()))
     results: list[MatchedReading | RefusedEntry] = []
     for number, m in enumerate(measured):
+        serial = next((serials[s] for s in (m.serial, *m.other_serials) if serials[s] in custody), None)
         if m.measured_at > now + FUTURE_SLACK:
             results.append(_refuse(m, "future"))
-        elif serials[m.serial] not in custody:
+        elif serial is None:
             results.append(_refuse(m, "unknown_device"))
         else:
-            at = m.measured_at
-            for h in custody[serials[m.serial]]:
-                if h.starts_at <= at and (h.ends_at is None or at < h.ends_at):
-                    results.append(
-                        MatchedReading(m, h, local_day(at, h.patient_zone), entries[number] if entries else number)
-                    )
-                    break
+            holder, place = holder_of(m, custody[serial]), entries[number] if entries else number
+            if isinstance(holder, str):
+                results.append(_refuse(m, holder))
             else:
-                results.append(_refuse(m, "not_assigned"))
+                results.append(MatchedReading(m, holder, local_day(m.measured_at, holder.patient_zone), place))
     return results
+
+
+def holder_of(m: Measurement, custody: Sequence[Custody]) -> Custody | str:
+    """Who was measured: the one person who had the device at that moment, else the reason for which it waits.
+
+    Of several people who share a device, the one with the user number that the sender sent, or with the enrollment
+    that a person of the practice chose.
+    """
+    holders = [h for h in custody if h.had_at(m.measured_at)]
+    if not holders:
+        return "not_assigned"
+    if len(holders) > 1 and len({h.enrollment_id for h in holders}) > 1:
+        holders = [h for h in holders if m.user and m.user in (h.user, h.public_id)]
+    return holders[0] if len({h.enrollment_id for h in holders}) == 1 else "whose"
 
 
 def _refuse(m: Measurement, reason: str) -> RefusedEntry:
@@ -260,36 +272,3 @@ def refresh_last(enrollment_ids: Iterable[int]) -> None:
         last_value_2=Subquery(last.values(second=NullIf("value_2", Value(ZERO)))[:1]),
         last_bounds=Coalesce(Subquery(last.values("bounds")[:1]), Value("")),
     )
-
-
-def note_contact(practice_id: int, heard: Sequence[ContactEntry], *, now: datetime) -> None:
-    """Store when devices last had contact, with battery, signal and lag of the clock if known. One statement.
-
-    Raw: an upsert of the ORM cannot keep the later time.
-    """
-    latest: dict[str, ContactEntry] = {}
-    for contact in heard:
-        serial = plain_serial(contact.serial)
-        previous = latest.get(serial)
-        if previous is None or (contact.at or now) >= (previous.at or now):
-            latest[serial] = contact
-    if not latest:
-        return
-    columns = zip(*((c.at or now, c.battery, c.signal, c.clock_lag_seconds) for c in latest.values()), strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO monitoring_devicecontact (practice_id, device_id, heard_at, battery, signal, clock_lag_seconds)
-            SELECT d.practice_id, d.id, least(t.at, %s), t.battery, t.signal, t.lag
-            FROM unnest(%s::text[], %s::timestamptz[], %s::int[], %s::int[], %s::int[])
-              AS t(serial, at, battery, signal, lag)
-            JOIN enrollment_device d ON d.practice_id = %s AND d.serial = t.serial
-            ORDER BY d.id
-            ON CONFLICT (device_id) DO UPDATE SET
-              heard_at = greatest(monitoring_devicecontact.heard_at, excluded.heard_at),
-              battery = coalesce(excluded.battery, monitoring_devicecontact.battery),
-              signal = coalesce(excluded.signal, monitoring_devicecontact.signal),
-              clock_lag_seconds = coalesce(excluded.clock_lag_seconds, monitoring_devicecontact.clock_lag_seconds)
-            """,
-            [now, list(latest), *map(list, columns), practice_id],
-        )

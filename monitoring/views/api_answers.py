@@ -80,6 +80,7 @@ _Reason = UnmatchedReading.Reason
 _ELEMENT_OF_REASON = {
     _Reason.UNKNOWN_DEVICE: "device",
     _Reason.NOT_ASSIGNED: "device",
+    _Reason.WHOSE: "subject",
     _Reason.FUTURE: "effective",
     _Reason.IMPOSSIBLE: "value",
     _Reason.UNKNOWN_UNIT: "value",

@@ -14,6 +14,7 @@ from monitoring.forms import PatientDeviceForm
 from monitoring.ingest import BadBody
 from monitoring.ingest.vendors.apple_health import METRICS, VENDOR, read_export
 from monitoring.intake import manual_entry, take_in
+from monitoring.intake.patient_devices import assignments_of
 from monitoring.models import Metric
 from monitoring.services import people_source
 from monitoring.tasks import enqueue_delivery
@@ -49,14 +50,16 @@ class AppleHealthForm(PatientDeviceForm):
         if upload.size > MAX_UPLOAD_BYTES:
             self.add_error("file", "This file is larger than 200 MB.")
             return cleaned
-        serial = self.assignments[cleaned["device"]].device.serial
+        chosen = self.assignments[cleaned["device"]]
+        serial = chosen.device.serial
         try:
             found = read_export(upload.file, metric=cleaned["metric"], serial=serial, since=cleaned["since"])
         except BadBody as error:
             self.add_error("file", str(error))
             return cleaned
         cleaned |= {"older": found.older, "unreadable": found.unreadable}
-        cleaned["body"] = json.dumps({"readings": found.readings}, sort_keys=True).encode()
+        readings = [row | {"user": chosen.enrollment.public_id} for row in found.readings]
+        cleaned["body"] = json.dumps({"readings": readings}, sort_keys=True).encode()
         return cleaned
 
 
@@ -71,7 +74,7 @@ def import_apple_health(request: PortalRequest, public_id: str) -> HttpResponse:
     form = AppleHealthForm(
         request.POST or None,
         files=request.FILES or None,
-        assignments=manual_entry.assignments_of(row),
+        assignments=assignments_of(row),
         initial={"since": today.replace(day=1)},
     )
     context: dict[str, Any] = {

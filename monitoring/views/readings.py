@@ -16,9 +16,10 @@ from monitoring import services
 from monitoring.forms import FileForm, MappingForm, RuleForm
 from monitoring.ingest import BadBody
 from monitoring.ingest.file_mapping import Mapping
-from monitoring.ingest.vendors.files import MIXED_DATES, recognize, table_of
+from monitoring.ingest.vendors.files import MIXED_DATES, proposed_mapping, table_of
 from monitoring.intake import manual_entry
 from monitoring.intake.file_choices import choices_of, remember, remembered
+from monitoring.intake.patient_devices import assignments_of
 from monitoring.models import AlertRule, Reading
 from monitoring.readings.table import reading_page
 from monitoring.rules.display_units import display_unit
@@ -73,7 +74,7 @@ def enter_reading(request: PortalRequest, public_id: str) -> HttpResponse:
     zone = row.patient.zone
     form = ReadingForm(
         request.POST or None,
-        assignments=manual_entry.assignments_of(row),
+        assignments=assignments_of(row),
         units=request.practice.units,
         zone=zone,
         initial={"on": local_day(now, zone)},
@@ -146,7 +147,7 @@ def bring_file(request: PortalRequest, public_id: str) -> HttpResponse:
     """Import a CSV export: recognized or mapped, previewed, then stored. Nothing is stored before the last step."""
     row, now = _enrollment(request, public_id), timezone.now()
     posted = request.POST if request.method == "POST" else None
-    form = FileForm(posted, files=request.FILES or None, assignments=manual_entry.assignments_of(row))
+    form = FileForm(posted, files=request.FILES or None, assignments=assignments_of(row))
     context: _FileContext = {"form": form}
     if posted is None or not form.is_valid():
         return _page(request, "monitoring/file.html", row, refused=posted is not None, **context)
@@ -178,7 +179,7 @@ def _read_file(request: PortalRequest, form: FileForm, *, now: datetime) -> _Fil
     if not text.strip() or "\x00" in text:
         raise BadBody("Choose a CSV file.")
     table = table_of(text)
-    name, known = recognize(table.columns)
+    name, known = proposed_mapping(table)
     before, zone = remembered(request.practice.pk, table.columns)
     proposed = before or known
     initial = {**proposed.as_dict(), "only_value": ",".join(proposed.only_values)} if proposed else {"unit": ""}

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enrollment.models import Device
-from monitoring.intake import repairs, replay
+from monitoring.intake import repairs, replay, shared_devices
 from monitoring.intake.corrections import CLOCK_REASONS
+from monitoring.intake.unmatched_rows import measured_at_of
 from monitoring.models import Delivery, DeliveryState, UnmatchedReading
 from monitoring.tasks import enqueue_delivery, enqueue_sweep
 from monitoring.views.repair_forms import AssignForm, ClockForm, UnitForm
@@ -23,6 +24,7 @@ from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.refusals import Refused, answer_refusals, error_text
 
 ROWS_PER_PAGE = 50
+MAX_SHOWN_BYTES = 20_000
 Reason = UnmatchedReading.Reason
 
 
@@ -31,7 +33,7 @@ Reason = UnmatchedReading.Reason
 def unmatched(request: PortalRequest) -> HttpResponse:
     """Unmatched readings, the newest first, with counts by kind; a search is posted, so that no address contains it.
 
-    Refused deliveries are listed below. Eight statements for any number of rows.
+    Refused deliveries are listed below. Eight statements for any number of rows, and two if devices are shared.
     """
     asked = request.POST if request.method == "POST" else request.GET
     every = repairs.open_rows(request.practice.pk)
@@ -48,8 +50,10 @@ def unmatched(request: PortalRequest) -> HttpResponse:
     page = Paginator(rows, ROWS_PER_PAGE).get_page(asked.get("page"))
     dead = Delivery.objects.filter(practice=request.practice, state__in=replay.DEAD_STATES)
     dead_page = Paginator(dead.select_related("source").order_by("-received_at", "-pk"), 20).get_page(asked.get("dead"))
+    people = shared_devices.people_of(request.practice.pk, page.object_list)
     context = {
         "page": page,
+        "rows": [(row, people.get(row.pk, [])) for row in page],
         "dead": dead_page,
         "reason": reason,
         "source": source,
@@ -62,6 +66,11 @@ def unmatched(request: PortalRequest) -> HttpResponse:
     return render(request, "monitoring/unmatched.html", context)
 
 
+def body_text(body: bytes | None) -> str:
+    """The first bytes of a body as text; other bytes as their codes. Empty if the body is no longer stored."""
+    return (body or b"")[:MAX_SHOWN_BYTES].decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
+
+
 def _reading(request: PortalRequest, public_id: str) -> UnmatchedReading:
     rows: QuerySet[UnmatchedReading] = UnmatchedReading.objects.for_practice(request.practice)
     rows = rows.select_related("delivery__source", "resolved_by")
@@ -71,7 +80,7 @@ def _reading(request: PortalRequest, public_id: str) -> UnmatchedReading:
 def _forms(request: PortalRequest, row: UnmatchedReading, *, step: str = "") -> dict[str, Any]:
     """The forms that can repair the reading, by their step; the posted one is bound."""
     posted = {name: request.POST if name == step else None for name in ("assign", "clock", "unit")}
-    zone, sent = str(request.practice.zone), repairs.measured_at_of(row)
+    zone, sent = str(request.practice.zone), measured_at_of(row)
     forms: dict[str, Any] = {}
     if row.resolved_at is not None:
         return forms
@@ -98,7 +107,8 @@ def _reading_page(
         "forms": forms,
         "alike": repairs.alike(row).count() if row.resolved_at is None else 0,
         "payload": json.dumps(row.payload, indent=2, ensure_ascii=False)[:20_000],
-        "sent_at": repairs.measured_at_of(row),
+        "sent_at": measured_at_of(row),
+        "people": shared_devices.people_of(row.practice_id, [row]).get(row.pk, []),
         "corrections": row.corrections.select_related("corrected_by"),
     }
     record_access(request, "read_unmatched", now=timezone.now(), subject=f"unmatchedreading:{row.public_id}")
@@ -145,6 +155,29 @@ def repair_reading(request: PortalRequest, public_id: str) -> HttpResponse:
         return _reading_page(request, row, forms, status=422)
     enqueue_sweep()
     return redirect("monitoring:unmatched")
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_POST
+@answer_refusals()
+def choose_person(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Answer whose reading of a shared device it is; its day and alerts begin with the answer."""
+    row = _reading(request, public_id)
+    chosen = request.POST.get("enrollment", "")
+    shared_devices.choose_person(reading=row, enrollment=chosen, by=request.membership, now=timezone.now())
+    enqueue_delivery(row.delivery_id)
+    return redirect("monitoring:unmatched")
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_GET
+def delivery(request: PortalRequest, public_id: str) -> HttpResponse:
+    """The body of a delivery as it was sent, also of one that was refused; the audit history has who looked at it."""
+    rows: QuerySet[Delivery] = Delivery.objects.for_practice(request.practice)
+    row = get_object_or_404(rows.select_related("source", "kept_body"), public_id=public_id)
+    context = {"row": row, "body": body_text(row.body), "shown": MAX_SHOWN_BYTES}
+    record_access(request, "read_delivery", now=timezone.now(), subject=f"delivery:{row.public_id}")
+    return render(request, "monitoring/delivery.html", context)
 
 
 @allow(Permission.REVIEW_READINGS)

@@ -25,6 +25,8 @@ class PressurePart:
     issued: datetime | None
     amended: bool
     payload: Any
+    other_serials: tuple[str, ...] = ()
+    user: str = ""
 
 
 def join_pressures(entries: list[Entry | PressurePart]) -> list[Entry]:
@@ -60,6 +62,8 @@ def _pair(first: Any, second: Any) -> Entry:
         vendor_id=shorten_identifier("|".join(value for _, value in names)) if both else "",
         bounds=(first.value[1], second.value[1], ""),
         amended=first.amended or second.amended,
+        other_serials=first.other_serials,
+        user=first.user if first.user == second.user else "",
         issued=max((row.issued for row in (first, second) if row.issued), default=None),
     )
     if not any(measured.bounds):

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from monitoring.ingest.fhir.codes import MDC, MDC_UNITS, parts_of
 from monitoring.ingest.units import UnknownUnit
-from monitoring.ingest.values import value_of
+from monitoring.ingest.values import COMPARATORS, value_of
 
 # Codes of ObservationInterpretation for a value outside the scale of the device.
 _OFF_SCALE = {">", "<"}
@@ -22,12 +22,16 @@ def quantity(element: dict[str, object], metric: str, name: str) -> Bounded:
         if isinstance(given["value"], str):
             raise ValueError(f"valueQuantity.value of {name} must be a number, not a text.")
         comparator = given.get("comparator")
-        if comparator is not None and not isinstance(comparator, str):
-            raise ValueError("valueQuantity.comparator must be a text.")
+        if comparator is not None and comparator not in COMPARATORS:
+            raise ValueError(f"valueQuantity.comparator must be one of {', '.join(COMPARATORS)}.")
         return _in_unit(given, metric, name, comparator or off_scale)
     text = _text(element) or {">": "HI", "<": "LO"}.get(off_scale)
-    if text is None:
+    if text is None and "valueSampledData" in element:
+        raise ValueError(f"The value of {name} is a curve (valueSampledData): send the value as a valueQuantity.")
+    if text is None and not any(key.startswith("value") for key in element):
         raise ValueError(f"The value of {name} is missing{_absent_reason(element)}.")
+    if text is None:
+        raise ValueError(f"The value of {name} must be a valueQuantity with a number and a unit.")
     try:
         value, comparator = value_of(metric, text, None)
     except UnknownUnit:
@@ -76,6 +80,15 @@ def pressure(resource: dict[str, object]) -> list[Bounded]:
     return [values["systolic"], values["diastolic"], values.get("pulse", (Decimal(0), ""))]
 
 
+def pulse_of(resource: dict[str, object]) -> Bounded:
+    """The pulse among the components of an oxygen saturation; 0 if there is none. Raises as `quantity` does."""
+    components = resource.get("component")
+    for component in components if isinstance(components, list) else []:
+        if isinstance(component, dict) and "valueQuantity" in component and "pulse" in parts_of(component.get("code")):
+            return quantity(component, "heart_rate", "pulse")
+    return Decimal(0), ""
+
+
 def _text(element: dict[str, object]) -> str | None:
     """The value as a word: valueString, or the text, display or code of valueCodeableConcept."""
     text, concept = element.get("valueString"), element.get("valueCodeableConcept")
@@ -95,7 +108,9 @@ def _off_scale(element: dict[str, object]) -> str:
 
 
 def _absent_reason(element: dict[str, object]) -> str:
-    code = _first_code(element.get("dataAbsentReason"))
+    reason = element.get("dataAbsentReason")
+    text = reason.get("text") if isinstance(reason, dict) else None
+    code = _first_code(reason) or (text if isinstance(text, str) else "")
     return f" ({code[:40]})" if code else ""
 
 

@@ -13,6 +13,7 @@ from rpm_portal.core.identifiers import luhn_digit
 
 MAX_ROWS = 1000
 NO_MEASURE = "values must contain a weight in grams, a blood pressure, or an oxygen saturation."
+MIN_IMEI_NUMBER = 10**11
 MAX_TARE_GRAMS = 100  # above it the scale was zeroed with a load, and every weight is wrong by that load
 
 
@@ -22,7 +23,7 @@ def parse(body: object, units: Units) -> list[Entry]:
     Takes one delivery, or the array of them that the vendor's pull answers. Empty values are a heartbeat.
     """
     rows: list[Any] = body if isinstance(body, list) else [body]
-    if not rows or len(rows) > MAX_ROWS or not all(isinstance(row, dict) for row in rows):
+    if len(rows) > MAX_ROWS or not all(isinstance(row, dict) for row in rows):
         raise BadBody(f"Send one reading as an object, or an array of up to {MAX_ROWS} of them.")
     if len(rows) == 1:
         return _parse_row(rows[0])
@@ -56,7 +57,8 @@ def _parse_row(row: dict[str, object]) -> list[Entry]:
 
 def _serial(raw: object) -> str:
     """The IMEI with its last digit, which is computed if it is missing. Raises BadBody."""
-    digits = str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
+    # A number has lost the zeros with which the IMEIs of some makers begin.
+    digits = f"{raw:014d}" if isinstance(raw, int) and not isinstance(raw, bool) and raw >= MIN_IMEI_NUMBER else raw
     if not isinstance(digits, str) or not digits.isascii() or not digits.isdigit() or not 14 <= len(digits) <= 15:
         raise BadBody("deviceId must be the IMEI of 14 or 15 digits.")
     return digits + luhn_digit(digits) if len(digits) == 14 else digits
@@ -67,7 +69,7 @@ def _weight(row: dict[str, object], values: dict[str, object], serial: str, mome
     if "weight" not in values:
         return None
     try:
-        (weight, bound), tare = value_of("weight", values["weight"], "g"), number(values.get("tare", 0))
+        (weight, bound), tare = value_of("weight", values["weight"], "g"), number(values.get("tare") or 0)
     except ValueError:
         return RefusedEntry(row, "unreadable", "weight and tare must be numbers, in grams.", serial)
     if abs(tare) > MAX_TARE_GRAMS:

@@ -33,7 +33,7 @@ def decode(body: bytes) -> list[dict[str, str]]:
     reader = csv.reader(io.StringIO(text), strict=True)
     rows: list[dict[str, str]] = []
     try:
-        columns = [name.strip() for name in next(reader, [])]
+        columns = [name.strip().lower() for name in next(reader, [])]
         _check_columns(columns)
         for cells in reader:
             if not any(cell.strip() for cell in cells):

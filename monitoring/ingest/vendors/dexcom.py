@@ -1,8 +1,9 @@
 """Exports of Dexcom Clarity, in their US and EU forms: English or German columns, mg/dL or mmol/L."""
 
+from monitoring.ingest.file_headings import Columns
 from monitoring.ingest.file_mapping import Mapping
 from monitoring.ingest.values import SENSOR_RANGE
-from monitoring.ingest.vendors.files import Columns, FileFormat
+from monitoring.ingest.vendors.files import FileFormat
 
 
 def mapping_of(columns: Columns) -> Mapping | None:

@@ -9,19 +9,27 @@ by its address, which is the sender's own (https://hl7.org/fhir/R4/http.html#upd
 import re
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from monitoring.ingest.fhir.codes import DIASTOLIC, PRESSURE, SYSTOLIC, metrics_of, parts_of
-from monitoring.ingest.fhir.devices import BundledDevices, bundled_devices, serial_of
+from monitoring.ingest.fhir.codes import (
+    is_not_stored,
+    is_vital_signs_panel,
+    metrics_of,
+    parts_of,
+)
+from monitoring.ingest.fhir.devices import BundledDevices, bundled_devices, serial_of, serials_of, subject_of
 from monitoring.ingest.fhir.identity import identifier_of
+from monitoring.ingest.fhir.panels import with_members
 from monitoring.ingest.fhir.pressures import PressurePart, join_pressures
-from monitoring.ingest.fhir.quantities import pressure, quantity
+from monitoring.ingest.fhir.quantities import Bounded, pressure, pulse_of, quantity
 from monitoring.ingest.fhir.schema import BUNDLE_BODY, OBSERVATION_BODY
+from monitoring.ingest.fhir.simulated import SIMULATED, simulate
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.timestamps import from_iso, measured_second
 from monitoring.ingest.units import UnknownUnit
-from monitoring.ingest.values import Entry, Measurement, NoReading, RefusedEntry, Retraction, checked
-from monitoring.ingest.vendor import ApiOperation, Units, Values, Vendor
+from monitoring.ingest.values import ContactEntry, Entry, Measurement, NoReading, RefusedEntry, Retraction, checked
+from monitoring.ingest.vendor import ApiOperation, Units, Vendor
 
 MAX_BUNDLE_ENTRIES = 10_000
 _ACCEPTED_STATUSES = {"final", "amended", "corrected"}
@@ -38,6 +46,8 @@ NO_CODE = "code contains no LOINC or MDC code of a measure that is stored."
 NO_MOMENT = (
     "effectiveDateTime (or effectiveInstant, or effectivePeriod.start) must be a moment with its offset from UTC."
 )
+SEVERAL_MEASURES = "A panel of several vital signs: send an Observation for each measure."
+NESTED = "A Bundle or a Parameters inside a Bundle is not read: send its entries in one Bundle."
 
 
 def resources(body: object) -> list[object]:
@@ -78,6 +88,8 @@ def _parse_entry(resource: object, request: tuple[str, str], bundled: BundledDev
         return Retraction(vendor_system=BY_ADDRESS, vendor_id=address, payload=resource)
     if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
         return RefusedEntry(resource, "unreadable", "The entry's resource must be an Observation.")
+    if resource["resourceType"] in ("Bundle", "Parameters"):
+        return RefusedEntry(resource, "unreadable", NESTED)
     if resource["resourceType"] != "Observation":
         return NoReading(f"{resource['resourceType'][:40]}: only Observations are stored.")
     name, issued = identifier_of(resource), _issued(resource)
@@ -114,18 +126,23 @@ def _retraction(
 
 def _measurement(
     resource: dict[str, object], name: tuple[str, str], issued: datetime | None, bundled: BundledDevices
-) -> Measurement | RefusedEntry | NoReading | PressurePart:
+) -> Measurement | RefusedEntry | NoReading | ContactEntry | PressurePart:
     """The measurement; the named device sent it, whoever the performer is."""
-    serial = serial_of(resource, bundled)
+    serial, *others = serials_of(resource, bundled) or ("",)
+    resource = with_members(resource)
 
     def refuse(reason: str, message: str) -> RefusedEntry:
         return RefusedEntry(resource, reason, message, serial, name, issued)
 
     metrics, parts = metrics_of(resource.get("code")), parts_of(resource.get("code"))
     has_value = any(key.startswith("value") for key in resource) or "component" in resource
+    if not has_value and resource.get("hasMember") and not parts:
+        return NoReading("A panel without values of its own; its members are Observations.")
     if not metrics and not parts:
-        if not has_value and resource.get("hasMember"):
-            return NoReading("A panel without values of its own; its members are Observations.")
+        if is_not_stored(resource.get("code")) and serial:
+            return ContactEntry(serial, _moment_or_none(resource))
+        if is_vital_signs_panel(resource.get("code")) and serial:
+            return refuse("unreadable", SEVERAL_MEASURES)
         if not serial and "device" not in resource:
             return NoReading("A measure that is not stored, and no device.")
         return refuse("unreadable", NO_CODE)
@@ -147,10 +164,10 @@ def _measurement(
         if not metrics:
             (part,) = parts
             value = quantity(resource, "blood_pressure", part)
-            return PressurePart(part, value, serial, moment, name, issued, amended, resource)
+            further = (tuple(others), subject_of(resource))
+            return PressurePart(part, value, serial, moment, name, issued, amended, resource, *further)
         (metric,) = metrics
-        is_panel = metric == "blood_pressure"
-        pairs = pressure(resource) if is_panel else [quantity(resource, metric, metric.replace("_", " "))]
+        pairs = _pairs(resource, metric)
     except UnknownUnit as error:
         return refuse("unknown_unit", str(error))
     except ValueError as error:
@@ -168,9 +185,28 @@ def _measurement(
             bounds=bounds,
             amended=amended,
             issued=issued,
+            other_serials=tuple(others),
+            user=subject_of(resource),
         ),
         resource,
     )
+
+
+def _pairs(resource: dict[str, object], metric: str) -> list[Bounded]:
+    """The values, each with its comparator. Raises UnknownUnit or ValueError."""
+    if metric == "blood_pressure":
+        return pressure(resource)
+    pairs = [quantity(resource, metric, metric.replace("_", " "))]
+    if metric == "spo2" and (pulse := pulse_of(resource))[0]:
+        pairs += [(Decimal(0), ""), pulse]
+    return pairs
+
+
+def _moment_or_none(resource: dict[str, object]) -> datetime | None:
+    try:
+        return _moment(resource)
+    except ValueError:
+        return None
 
 
 def _issued(resource: dict[str, object]) -> datetime | None:
@@ -186,39 +222,11 @@ def _moment(resource: dict[str, object]) -> datetime:
     for key in ("effectiveDateTime", "effectiveInstant"):
         if key in resource:
             return measured_second(resource[key])
-    period = resource.get("effectivePeriod")
+    period, timing = resource.get("effectivePeriod"), resource.get("effectiveTiming")
+    events = timing.get("event") if isinstance(timing, dict) else None
+    if isinstance(events, list) and len(events) == 1:
+        return measured_second(events[0])
     return measured_second(period.get("start") if isinstance(period, dict) else None)
-
-
-_SIMULATED = {
-    "weight": ("29463-7", "kg"),
-    "glucose": ("2339-0", "mg/dL"),
-    "spo2": ("59408-5", "%"),
-    "heart_rate": ("8867-4", "/min"),
-    "temperature": ("8310-5", "Cel"),
-    "peak_flow": ("19935-6", "L/min"),
-}
-
-
-def simulate(serial: str, metric: str, values: Values, at: datetime) -> dict[str, object]:
-    """An Observation with a measurement."""
-
-    def _coded(code: str) -> dict[str, object]:
-        return {"coding": [{"system": "http://loinc.org", "code": code}]}
-
-    resource: dict[str, object] = {
-        "resourceType": "Observation",
-        "status": "final",
-        "effectiveDateTime": at.isoformat(),
-        "device": {"identifier": {"value": serial}},
-    }
-    if metric == "blood_pressure":
-        parts = ((SYSTOLIC, values[0]), (DIASTOLIC, values[1]))
-        unit = "mm[Hg]"
-        component = [{"code": _coded(code), "valueQuantity": {"value": v, "code": unit}} for code, v in parts]
-        return resource | {"code": _coded(PRESSURE), "component": component}
-    code, unit = _SIMULATED[metric]
-    return resource | {"code": _coded(code), "valueQuantity": {"value": values[0], "code": unit}}
 
 
 VENDOR = Vendor(
@@ -244,17 +252,21 @@ VENDOR = Vendor(
         ),
     ),
     simulate=simulate,
-    metrics=("blood_pressure", *_SIMULATED),
+    metrics=("blood_pressure", *SIMULATED),
     identity="`identifier`, system and value together; the `id` of a POST is not read",
     notes=(
         "Device: `device.identifier.value`, or a reference to a Device: contained, in the same Bundle, relative, "
-        "absolute, or versioned. Of a Device resource its `serialNumber`, else its identifier. The device makes the "
-        "reading automatic, whoever the performer is: send what a patient typed with our own batch.",
+        "absolute, or versioned. Of a Device resource its IMEI, `serialNumber`, or another identifier, whichever the "
+        "practice registered, else the serial number in its UDI; model and lot numbers identify no device. The device "
+        "makes the reading automatic, whoever the performer is: send what a patient typed with our own batch.",
+        "Person: `subject.identifier.value`, or the id in its reference, is read for a device that two people share.",
         "Code: LOINC, or the MDC code of IEEE 11073-10101. Blood pressure is a panel (85354-9, 55284-4, MDC 150020) "
-        "with components in any order, or two Observations (8480-6, 8462-4) of one moment in one Bundle.",
-        "Moment: `effectiveDateTime`, `effectiveInstant`, or the start of `effectivePeriod`, with its offset.",
+        "with components in any order or contained members, or two Observations (8480-6, 8462-4) of one moment in one "
+        "Bundle. Known measures that are not stored, like height and steps, are contacts of their device.",
+        "Moment: `effectiveDateTime`, `effectiveInstant`, `effectiveTiming` with one event, or the start of "
+        "`effectivePeriod`, with its offset.",
         "Unit: UCUM in `code`; `unit` must not contradict it.",
-        "Other resources, panels without values, and Observations of other measures without a device are noted and not "
-        "stored as readings. The entries of a transaction are taken one by one, like those of a batch.",
+        "Other resources, panels without values, and Observations of other measures without a device are no readings "
+        "and need no repair. The entries of a transaction are taken one by one, like those of a batch.",
     ),
 )

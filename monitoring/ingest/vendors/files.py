@@ -6,6 +6,8 @@ columns. Times in such files are local times of the wearer without an offset.
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from monitoring.ingest.file_headings import Columns, pressure_mapping, propose_mapping
 from monitoring.ingest.file_mapping import Mapping, mapping_of
 from monitoring.ingest.file_values import (
     COMMA,
@@ -39,28 +42,10 @@ MIXED_DATES = (
     "The dates of this file contradict each other: in one row only the day can come first, in another only the month. "
     "Export it again with one form of dates."
 )
+_EXCEL_SEPARATOR = re.compile(r"sep=([,;|\t])\r?\n")
 # Cells of a column of marks that mean "no".
 _NOT_MARKED = {"", "-", "0", "no", "n", "none", "off", "false"}
 UNIT_CHOICES = ["", "kg", "lb", "mg/dL", "mmol/L", "mmHg", "Cel", "[degF]", "%", "/min", "L/min"]
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The names of a file's columns, searched without regard to case; an empty text if there is none."""
-
-    names: list[str]
-
-    def find(self, *parts: str) -> str:
-        """The first name that contains all the parts."""
-        return next((name for name in self.names if all(part in name.lower() for part in parts)), "")
-
-    def start(self, text: str) -> str:
-        """The first name that starts with the text."""
-        return next((name for name in self.names if name.lower().startswith(text)), "")
-
-    def exact(self, text: str) -> str:
-        """The name that is the text."""
-        return next((name for name in self.names if name.lower() == text), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +69,9 @@ def table_of(text: str) -> Table:
 
     Raises BadBody if there is none, or if the file has more than `MAX_FILE_ROWS` rows.
     """
-    sample = text[:4096]
+    dialect, text = _dialect_of(text.lstrip("\ufeff"))
     try:
-        dialect = csv.Sniffer().sniff(sample, delimiters=",;\t")
-    except csv.Error:
-        dialect = csv.excel
-    try:
-        lines = list(csv.reader(io.StringIO(text.lstrip("\ufeff")), dialect))
+        lines = list(csv.reader(io.StringIO(text), dialect))
     except csv.Error as error:
         raise BadBody(f"The file cannot be read as CSV: {error}.") from None
     candidates = [
@@ -100,11 +81,31 @@ def table_of(text: str) -> Table:
         raise BadBody("No header was found: the first line must name the columns.")
     # Some exports have a line about the file above the header; prefer a header that is recognized.
     at = next((at for at in candidates if recognize([cell.strip() for cell in lines[at]])[1]), candidates[0])
-    columns = [cell.strip() for cell in lines[at]]
+    columns = _distinct([cell.strip() for cell in lines[at]])
     body = [row for row in lines[at + 1 :] if any(cell.strip() for cell in row)]
     if len(body) > MAX_FILE_ROWS:
         raise BadBody(f"A file has at most {MAX_FILE_ROWS} rows; bring it in in parts.")
     return Table(columns, [dict(zip(columns, (cell.strip() for cell in row), strict=False)) for row in body])
+
+
+def _distinct(columns: list[str]) -> list[str]:
+    """The headings; one that occurred before is numbered, so that no column hides another."""
+    counts: Counter[str] = Counter()
+    names = []
+    for name in columns:
+        counts[name] += 1
+        names.append(f"{name} ({counts[name]})" if name and counts[name] > 1 else name)
+    return names
+
+
+def _dialect_of(text: str) -> tuple[Any, str]:
+    """How the cells are separated, and the text without the line in which Excel names the separator."""
+    if found := _EXCEL_SEPARATOR.match(text):
+        text = text[found.end() :]
+    try:
+        return csv.Sniffer().sniff(text[:4096], delimiters=found[1] if found else ",;\t|"), text
+    except csv.Error:
+        return csv.excel, text
 
 
 def _names_columns(line: list[str], below: list[str]) -> bool:
@@ -122,29 +123,10 @@ def recognize(columns: list[str]) -> tuple[str, Mapping | None]:
     return "", pressure_mapping(found)
 
 
-def pressure_mapping(columns: Columns) -> Mapping | None:
-    """The mapping of any table with a systolic and a diastolic column and a date; None for another table."""
-    systolic, diastolic = (
-        columns.find("systolic") or columns.start("sys"),
-        columns.find("diastolic") or columns.start("dia"),
-    )
-    if not (systolic and diastolic and columns.find("date")):
-        return None
-    both = columns.find("date", "time")
-    time = "" if both else columns.exact("time") or columns.start("time (")
-    pulse = columns.find("pulse") or columns.find("heart rate")
-    unit = "kPa" if "kpa" in systolic.lower() else "mmHg"
-    return Mapping(
-        "blood_pressure",
-        both or columns.find("date"),
-        systolic,
-        time,
-        diastolic,
-        pulse,
-        unit,
-        zone=columns.exact("time zone"),
-        irregular=columns.find("irregular heartbeat"),
-    )
+def proposed_mapping(table: Table) -> tuple[str, Mapping | None]:
+    """The vendor of an export and its mapping, or no name and what is proposed from the headings and cells."""
+    name, known = recognize(table.columns)
+    return (name, known) if name else ("", propose_mapping(table.columns, table.rows) or known)
 
 
 def parse(body: Any, units: Units) -> list[Entry]:
@@ -152,9 +134,11 @@ def parse(body: Any, units: Units) -> list[Entry]:
     try:
         mapping = mapping_of(body["mapping"])
         serial, zone, text = body["device"], ZoneInfo(body["zone"]), body["text"]
+        user = str(body.get("user", ""))
     except (KeyError, TypeError, ValueError, ZoneInfoNotFoundError):
         raise BadBody("A stored file names its device, zone, mapping and text.") from None
-    return list(entries(table_of(text), mapping, serial=serial, zone=zone))
+    rows = entries(table_of(text), mapping, serial=serial, zone=zone)
+    return [replace(row, user=user) if isinstance(row, Measurement) else row for row in rows]
 
 
 def entries(table: Table, mapping: Mapping, *, serial: str, zone: ZoneInfo) -> Iterator[Entry]:

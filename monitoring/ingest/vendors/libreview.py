@@ -1,8 +1,9 @@
 """Exports of LibreView, in their US and EU forms: English or German columns, mg/dL or mmol/L."""
 
+from monitoring.ingest.file_headings import Columns
 from monitoring.ingest.file_mapping import Mapping
 from monitoring.ingest.values import SENSOR_RANGE
-from monitoring.ingest.vendors.files import Columns, FileFormat
+from monitoring.ingest.vendors.files import FileFormat
 
 # 0 the sensor's history, 1 a scan, 2 a test strip; the other types are notes, meals and insulin.
 _READINGS = ("0", "1", "2")

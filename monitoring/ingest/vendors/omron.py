@@ -1,7 +1,8 @@
 """Exports of Omron Connect: the US form with TruRead, and the EU form with a time zone in each row."""
 
+from monitoring.ingest.file_headings import Columns, pressure_mapping
 from monitoring.ingest.file_mapping import Mapping
-from monitoring.ingest.vendors.files import Columns, FileFormat, pressure_mapping
+from monitoring.ingest.vendors.files import FileFormat
 
 
 def mapping_of(columns: Columns) -> Mapping | None:

@@ -29,7 +29,8 @@ FIELDS = {
 }
 # Further moments of a reading, and the fields of a measurement that contain them.
 _MOMENTS = {"issued": "issued", "sent_at": "sent_at", "vendor_received_at": "vendor_at"}
-COMMON_KEYS = {"device", "metric", "measured_at", "source", "id", "status", *_MOMENTS}
+COMMON_KEYS = {"device", "metric", "measured_at", "source", "id", "status", "user", *_MOMENTS}
+MAX_USER_LENGTH = 40
 STATUSES = ("final", "amended", "corrected", "entered-in-error")
 MAX_ID_LENGTH = 500
 _ALLOWED_KEYS = {metric: COMMON_KEYS | set(fields) for metric, fields in FIELDS.items()}
@@ -58,6 +59,8 @@ def parse_entry(
     """One entry of a batch; `sources` are the kinds of source that it may name."""
     if not isinstance(entry, dict):
         return RefusedEntry(entry, "unreadable", "An entry must be an object.")
+    # Senders write null for what they do not have.
+    sent, entry = entry, {key: value for key, value in entry.items() if value is not None}
     if entry.get("status") == "entered-in-error":
         return _retraction(entry, sources, time_source)
     serial, metric = entry.get("device"), entry.get("metric")
@@ -66,7 +69,7 @@ def parse_entry(
     def refuse(reason: str, message: str) -> RefusedEntry:
         identifier = entry.get("id")
         name = ("", shorten_identifier(identifier)) if isinstance(identifier, str) else ("", "")
-        return RefusedEntry(entry, reason, message, known_serial[:60], name)
+        return RefusedEntry(sent, reason, message, known_serial[:60], name)
 
     if not isinstance(serial, str) or not serial or len(serial) > 40:
         return refuse("unreadable", "device must be the serial number, 1 to 40 characters.")
@@ -83,7 +86,10 @@ def parse_entry(
     status = entry.get("status", "final")
     if not isinstance(status, str) or status not in STATUSES:
         return refuse("unreadable", f"status must be {', '.join(STATUSES[:-1])} or {STATUSES[-1]}.")
-    further: dict[str, Any] = {}
+    user = entry.get("user", "")
+    if not isinstance(user, str) or len(user) > MAX_USER_LENGTH:
+        return refuse("unreadable", f"user must be a text of at most {MAX_USER_LENGTH} characters.")
+    further: dict[str, Any] = {"user": user.strip()}
     for key in _MOMENTS.keys() & entry.keys():
         try:
             further[_MOMENTS[key]] = from_iso(entry[key])
@@ -125,7 +131,7 @@ def parse_entry(
             amended=status != "final",
             **further,
         ),
-        entry,
+        sent,
     )
 
 
@@ -184,6 +190,11 @@ _READING = object_schema(
             "maxLength": MAX_ID_LENGTH,
             "description": "Your own name for the reading. Other values for the same moment amend it; at another "
             "moment it amends with status amended or corrected alone, else both readings are kept.",
+        },
+        "user": {
+            "type": "string",
+            "maxLength": MAX_USER_LENGTH,
+            "description": "Who was measured with a shared device: the user number that the practice has entered.",
         },
         "status": {
             "type": "string",

@@ -14,6 +14,9 @@ from monitoring.ingest.values import ContactEntry, Entry, Measurement, RefusedEn
 from monitoring.ingest.vendor import ApiOperation, Units, Values, Vendor
 
 # Stored with the body, but not vital signs: they prove contact with the device and do not make a reading day.
+_KINDS = {"BloodPressure", "BloodGlucose", "Weight", "SpO2", "Temperature", "PeakFlow"}
+# `arrhythmia` as a number, a truth value, or text.
+_TRUE = {"1", "1.0", "true"}
 NO_VITAL_SIGN = {"SleepingMatActivity", "SleepingMatDuration"}
 
 
@@ -44,13 +47,16 @@ def parse(body: object, units: Units) -> list[Entry]:
     except UnknownUnit as error:
         return [RefusedEntry(body, "unknown_unit", str(error), serial), heard]
     except (KeyError, TypeError, AttributeError, ValueError):
-        return [
-            RefusedEntry(body, "unreadable", f"The reading type {str(kind)[:30]!r} is not understood.", serial),
-            heard,
-        ]
+        return [RefusedEntry(body, "unreadable", _not_understood(kind), serial), heard]
     values, bounds = zip(*pairs, strict=True)
-    irregular = isinstance(data, dict) and str(data.get("arrhythmia")) in {"1", "True"}
+    irregular = isinstance(data, dict) and str(data.get("arrhythmia")).lower() in _TRUE
     return [checked(Measurement(serial, metric, moment, values, bounds=bounds, irregular=irregular), body), heard]
+
+
+def _not_understood(kind: object) -> str:
+    if isinstance(kind, str) and kind in _KINDS:
+        return f"A value of {kind} is missing or is no number."
+    return f"The reading type {str(kind)[:30]!r} is not understood."
 
 
 def _health(body: dict[str, object]) -> dict[str, int | None]:
@@ -80,7 +86,10 @@ def _values(kind: object, data: Any, units: Units) -> tuple[str, list[tuple[obje
     """The metric, and each value with its comparator."""
 
     def _pair(metric: str, name: str, unit: object = "", absent: object = None) -> tuple[object, str]:
-        return value_of(metric, data[name] if absent is None else data.get(name, absent), str(unit))
+        raw = data.get(name)
+        if raw is None and absent is None:
+            raise ValueError(f"{name} is missing.")
+        return value_of(metric, absent if raw is None else raw, str(unit))
 
     if kind == "BloodPressure":
         pressure = "blood_pressure"

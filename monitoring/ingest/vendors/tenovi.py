@@ -30,7 +30,14 @@ NO_VITAL_SIGN = {
     "pillbox_opened",
     "pillbox_refilled",
     "pillbox_refill_initiated",
+    "body_fat",
+    "body_mass_index",
+    "bmi",
+    "muscle_mass",
+    "respiratory_rate",
 }
+# `dummy_data` as JSON, and as text or number by some relays.
+_TRUE = {"true", "1"}
 _FEV1 = "forced_expiratory_volume"
 _METRICS = {
     "blood_pressure": "blood_pressure",
@@ -105,7 +112,7 @@ def _parse_row(row: dict[str, object], units: Units) -> Entry:
     if not isinstance(serial, str) or not serial:
         return RefusedEntry(row, "unreadable", "hwi_device_id is missing.")
     serial, name = serial[:60], _name(row)
-    if row.get("dummy_data") is True:
+    if str(row.get("dummy_data")).lower() in _TRUE:
         return NoReading("A test message: dummy_data is true.")
     try:
         moment = measured_second(row.get("timestamp"))
@@ -130,7 +137,17 @@ def _parse_row(row: dict[str, object], units: Units) -> Entry:
         vendor_at = from_iso(row.get("created"))
     except ValueError:
         vendor_at = None
-    measured = Measurement(serial, metric, moment, values, time_source=time_source, bounds=bounds, vendor_at=vendor_at)
+    patient = row.get("patient_id")
+    measured = Measurement(
+        serial,
+        metric,
+        moment,
+        values,
+        time_source=time_source,
+        bounds=bounds,
+        vendor_at=vendor_at,
+        user=patient[:40] if isinstance(patient, str) else "",
+    )
     return checked(measured, row)
 
 
@@ -190,6 +207,7 @@ VENDOR = Vendor(
     label="Tenovi",
     parse=parse,
     is_at_readings=True,
+    sends_pulse_apart=True,
     unit_settings=("weight", "temperature", "glucose"),
     operations=(
         ApiOperation(
@@ -217,7 +235,8 @@ VENDOR = Vendor(
         "Device: `hwi_device_id`, in any case; `hardware_uuid` is the gateway and is not read.",
         "What was measured together (the same moment and `measurement_index`) is one reading: the pulse and "
         "`irregular_heartbeat` with the blood pressure, `forced_expiratory_volume` with the peak flow. Have Tenovi "
-        "post the measurements of one moment as an array.",
+        "post the measurements of one moment as an array; a pulse in a body of its own is joined to its pressure.",
+        "`patient_id` is read for a device that two people share.",
         "`dummy_data` true is a test message: neither a reading nor a contact.",
         "`estimated_timestamp` true is shown with the reading.",
     ),

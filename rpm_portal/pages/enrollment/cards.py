@@ -127,6 +127,9 @@ def _consent(record: EnrollmentRecord) -> Card:
 def _device(enrollment: Enrollment, record: EnrollmentRecord) -> Card:
     if enrollment.program == Program.CCM:
         return Card("device", NOT_NEEDED, "Chronic care management uses no device.")
+    if not record.assignments and record.shares:
+        names = ", ".join(str(row.assignment.device) for row in record.shares)
+        return Card("device", DONE, f"{names}, shared. Its supply is billed for the patient it was given to.")
     if not record.assignments:
         return Card("device", MISSING, "No device is with the patient.")
     if not any(row.device.model.fda_defined for row in record.assignments):

@@ -1,7 +1,7 @@
 """Copies of real senders' bodies and files, sent to the real API addresses and the real file page.
 
 Each case says what must happen (`right`). `CASES` has the same as facts: the readings that count, their days, and what
-waits for a person. `NOT_YET` lists the cases that do not hold yet, strictly: a case that holds must leave the list.
+waits for a person.
 """
 
 import json
@@ -101,9 +101,6 @@ CASES = {
 ELSEWHERE = {"F37", "F38", "F39", "P10", "P11", "P20", "P21", "P22", "P24"}
 # Single Observations and entries that are refused are answered with 422 or 200, by the rules of the answers.
 ACCEPTED = {200, 201, 202, 422}
-NOT_YET = {
-    "T12": "a pulse that was sent alone stays a heart rate of its own",
-}  # fmt: skip
 
 
 def test_every_case_is_expected_or_tested_elsewhere():
@@ -155,13 +152,7 @@ def path_of(case, step, key):
     return {"portal": "/api/readings/", "tenovi_lb": "/api/tenovi/"}.get(case["door"], f"/api/{case['door']}/")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=NOT_YET[name]) if name in NOT_YET else ())
-        for name in CASES
-    ],
-)
+@pytest.mark.parametrize("name", CASES)
 def test_a_case_has_the_expected_readings(world, devices, name):
     case, expected = json.loads((FOLDER / f"{name}.json").read_text()), CASES[name]
     shape = case["door"].removesuffix("_lb")
@@ -240,7 +231,7 @@ FILES = {
     "X12_iso_offset": ["06-16 08:00 128/82/64"],
     "X13_withings_bp": ["06-17 08:15 128/82/64"],
     "X14_vitadock_units_in_cells": ["06-18 19:14 104/68/72"],
-    "X16_swedish_months": "moments are read",
+    "X16_swedish_months": "Write it like 2026-06-19 08:00",
     "X17_dst_gap": "clocks went forward",
     "X18_latin1": "UTF-8",
     "X19_utf16": "UTF-8",
@@ -248,26 +239,13 @@ FILES = {
     "X21_preamble_libre3": ["06-23 08:00 112"],
     "X23_weight_lb_cells": ["06-24 08:00 82.74"],
 }
-# What is inferred from a whole file, or asked: formats of dates, units in cells, columns that are chosen by hand.
-FILES_NOT_YET = {
-    "X08_german_semicolon": "its columns must be chosen by hand",
-    "X12_iso_offset": "the column must be chosen by hand",
-    "X16_swedish_months": "its columns must be chosen by hand",
-    "X23_weight_lb_cells": "its columns must be chosen by hand",
-}
 
 
 def test_every_file_is_expected():
     assert {path.stem for path in FOLDER.glob("*.csv")} == set(FILES) | {"X22_same_moment_as_sent"}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=FILES_NOT_YET[name]) if name in FILES_NOT_YET else ())
-        for name in FILES
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("name", FILES)
 def test_a_file_is_imported_on_the_file_page(world, devices, name):
     client = Client()
     client.force_login(world.user("clinical_staff"), backend=BACKEND)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from enrollment import services as enrollment
 from enrollment.models import Device
+from monitoring.ingest import BadBody
 from monitoring.intake import repairs, take_in
 from monitoring.models import ClockCorrection, Delivery, Reading, ReadingDay, UnmatchedReading
 from monitoring.services import open_source
@@ -289,3 +290,27 @@ def test_nobody_repairs_a_reading_of_another_practice_or_without_the_permission(
     for role in ("biller", "auditor", "admin"):
         assert client_of(world, role).post(address, {"step": "assign"}).status_code == 403
     assert repair(world, row, step="unknown").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b'{"reading": [177]}', "177"),
+        (b"\xff\xfe\x00<b>", "&lt;b&gt;"),
+        (b"x" * 30_000, "The first 20000 of 30000 bytes"),
+    ],
+)
+def test_the_body_of_a_refused_delivery_is_behind_a_click_and_looking_is_recorded(world, body, shown):
+    with pytest.raises(BadBody):
+        take_in.take_in(source=world.source, body=body, now=NOON)
+    row, client = Delivery.objects.get(state="refused"), client_of(world)
+    path = reverse("monitoring:delivery", args=[row.public_id])
+    assert path in client.get(reverse("monitoring:unmatched")).content.decode()
+
+    answer = client.get(path)
+
+    assert answer.status_code == 200
+    assert shown in answer.content.decode()
+    assert Event.objects.filter(action="read_delivery", subject=f"delivery:{row.public_id}").count() == 1
+    assert client_of(world.other).get(path).status_code == 404
+    assert client_of(world, "manager").get(path).status_code == 403
