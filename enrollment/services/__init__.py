@@ -1,11 +1,13 @@
 """Services that change enrollment data: verbs with who (`by`) and when (`now`) as arguments."""
 
+from enrollment.services.billing_facts import end_status, record_fact, withdraw_fact
 from enrollment.services.consent_scripts import add_scripts
 from enrollment.services.consents import MAX_PAPER_BYTES, record_consent, withdraw_consent
 from enrollment.services.deaths import record_death
 from enrollment.services.devices import (
     add_device,
     assign_device,
+    confirm_configured,
     mark_delivered,
     set_device_state,
     swap_device,
@@ -37,10 +39,12 @@ __all__ = [
     "change_enrollment",
     "change_patient",
     "clear_draft",
+    "confirm_configured",
     "discharge",
     "draft_enrollment",
     "drafts_of",
     "end_coverage",
+    "end_status",
     "likely_duplicates",
     "mark_delivered",
     "merge_patients",
@@ -50,6 +54,7 @@ __all__ = [
     "record_consent",
     "record_death",
     "record_education",
+    "record_fact",
     "register_patient",
     "resume",
     "save_draft",
@@ -58,4 +63,5 @@ __all__ = [
     "swap_device",
     "take_back_device",
     "withdraw_consent",
+    "withdraw_fact",
 ]

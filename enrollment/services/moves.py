@@ -7,8 +7,9 @@ from django.db import IntegrityError, transaction
 
 from enrollment.models import Enrollment, EnrollmentState, Episode, Pause, Program
 from enrollment.services.dates import check_backdating, translate_lock_error
-from rpm_portal.accounts.models import User
+from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record_change
+from rpm_portal.core.access import Role
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.refusals import Refused
 
@@ -238,6 +239,15 @@ def record_education(
         raise ValidationError({"on": "Education belongs to this episode; that day lies long before it began."})
     episode.educated_on, episode.educated_by = on, by
     episode.education_means, episode.education_minutes, episode.teach_back = means, minutes, teach_back
-    names = ["educated_on", "educated_by", "education_means", "education_minutes", "teach_back"]
+    assistants = Membership.objects.for_practice(enrollment.practice).in_force(on).filter(user=by)
+    episode.educated_by_assistant = assistants.filter(role=Role.THERAPIST_ASSISTANT).exists()
+    names = [
+        "educated_on",
+        "educated_by",
+        "education_means",
+        "education_minutes",
+        "teach_back",
+        "educated_by_assistant",
+    ]
     save_with_reason(episode, reason="Set-up and education", by=by, fields=names if episode.pk else None)
     return episode

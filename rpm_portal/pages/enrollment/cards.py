@@ -7,6 +7,7 @@ from typing import TypedDict
 from django.db.models import QuerySet
 from django.forms import Form
 
+from billing.policies.coinsurance import coinsurance_words
 from billing.policies.coverage_check import CoverageWords, coverage_words
 from enrollment.forms import MoveForm
 from enrollment.models import CardDraft, ConsentScript, Enrollment, EnrollmentState, Patient, Pause, Program
@@ -166,6 +167,7 @@ class CardsContext(TypedDict):
     cards: list[Card]
     record: EnrollmentRecord
     coverage_words: CoverageWords | None
+    coinsurance: str
     done: int
 
 
@@ -196,5 +198,6 @@ def context_of(enrollment: Enrollment, *, today: date) -> CardsContext:
         "cards": cards,
         "record": record,
         "coverage_words": words,
+        "coinsurance": coinsurance_words(enrollment, record.coverage.payer if record.coverage else None, on=today),
         "done": sum(1 for card in cards if card.state != MISSING),
     }
