@@ -39,7 +39,7 @@ class CoverageRow(NamedTuple):
     ends_on: date | None
 
 
-class PatientRow(NamedTuple):
+class StoredRow(NamedTuple):
     """A row of `patient_rows`: a coverage with payer and name, or a fact with its other columns in `details`."""
 
     kind: str
@@ -153,7 +153,7 @@ def read_patient_rows(rows: Iterable[Row]) -> tuple[list[CoverageRow], dict[int,
     """The coverages, and the facts of each patient who has any, of the rows of `patient_rows`."""
     coverages: list[CoverageRow] = []
     facts: dict[int, PatientFacts] = defaultdict(PatientFacts)
-    for row in map(PatientRow._make, rows):
+    for row in map(StoredRow._make, rows):
         if row.kind == "coverage":
             coverages.append(CoverageRow(row.patient_id, row.payer_id, row.name, row.first, row.last))
         elif row.kind == "provider":
@@ -164,7 +164,7 @@ def read_patient_rows(rows: Iterable[Row]) -> tuple[list[CoverageRow], dict[int,
     return coverages, facts
 
 
-def _fact(row: PatientRow) -> BillingFact:
+def _fact(row: StoredRow) -> BillingFact:
     """The fact of a row; the columns that it does not have are not read."""
     model, _, first, last, _ = _KINDS[row.kind]
     days = {first: row.first} | ({last: row.last} if last else {})

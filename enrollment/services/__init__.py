@@ -1,6 +1,6 @@
 """Services that change enrollment data: verbs with who (`by`) and when (`now`) as arguments."""
 
-from enrollment.services.billing_facts import end_status, record_fact, withdraw_fact
+from enrollment.services.billing_facts import end_status, last_visit_on, record_fact, withdraw_fact
 from enrollment.services.consent_scripts import add_scripts
 from enrollment.services.consents import MAX_PAPER_BYTES, record_consent, withdraw_consent
 from enrollment.services.deaths import record_death
@@ -45,6 +45,7 @@ __all__ = [
     "drafts_of",
     "end_coverage",
     "end_status",
+    "last_visit_on",
     "likely_duplicates",
     "mark_delivered",
     "merge_patients",

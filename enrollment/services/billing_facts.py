@@ -107,6 +107,13 @@ def end_status(row: CareStatus, *, on: date, source: str, by: User, now: datetim
     return record_fact(CareStatus, patient=row.patient, source=source, by=by, now=now, ends_on=on, **values)
 
 
+def last_visit_on(patient: Patient, *, on: date) -> date | None:
+    """The last visit of a patient by a day, of the person's card and of the recorded ones. One statement."""
+    rows = QualifyingVisit.objects.filter(patient=patient, voided_at__isnull=True, visited_on__lte=on)
+    days = [*rows.values_list("visited_on", flat=True), *filter(None, [patient.established_on])]
+    return max((day for day in days if day <= on), default=None)
+
+
 def keep_earlier_visit(patient: Patient, *, visited_on: date, document: str, by: User, now: datetime) -> None:
     """Record the visit that a later "last visit" replaces, so that dates of service before the later one keep it."""
     rows = QualifyingVisit.objects.filter(patient=patient, visited_on=visited_on, voided_at__isnull=True)

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from enrollment.models import Enrollment, EnrollmentState, Episode, Pause, Program
+from enrollment.services.billing_facts import last_visit_on
 from enrollment.services.dates import check_backdating, translate_lock_error
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record_change
@@ -45,8 +46,8 @@ def missing_for_start(enrollment: Enrollment, *, on: date) -> list[str]:
         missing.append("No diagnosis. Enter the condition that is monitored.")
     if not enrollment.patient.coverages.filter(starts_on__lte=on).exclude(ends_on__lt=on).exists():
         missing.append("No coverage on that day. Add the payer and member id.")
-    seen_on = enrollment.patient.established_on
-    if enrollment.program == Program.RPM and (seen_on is None or seen_on > on):
+    seen_on = last_visit_on(enrollment.patient, on=on)
+    if enrollment.program == Program.RPM and seen_on is None:
         missing.append("RPM needs an established patient. Record the last visit with this practice.")
     elif (
         enrollment.program == Program.RPM

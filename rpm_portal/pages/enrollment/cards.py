@@ -12,6 +12,7 @@ from billing.policies.coverage_check import CoverageWords, coverage_words
 from enrollment.forms import MoveForm
 from enrollment.models import CardDraft, ConsentScript, Enrollment, EnrollmentState, Patient, Pause, Program
 from enrollment.queries import EnrollmentRecord, record_of
+from enrollment.services import last_visit_on
 from monitoring.alerts.limits import limits_of
 from monitoring.models import ConditionTemplate
 
@@ -70,7 +71,7 @@ def cards_of(enrollment: Enrollment, *, today: date) -> tuple[list[Card], Enroll
     cards = [
         Card("person", DONE, f"{enrollment.patient}, record {enrollment.patient.mrn}"),
         _coverage(record, words),
-        _relationship(enrollment),
+        _relationship(enrollment, today),
         _order(enrollment, record, today),
         _consent(record),
         _device(enrollment, record),
@@ -88,11 +89,11 @@ def _coverage(record: EnrollmentRecord, words: CoverageWords | None) -> Card:
     return Card("coverage", DONE, f"{record.coverage.payer} since {record.coverage.starts_on:%d %b %Y}")
 
 
-def _relationship(enrollment: Enrollment) -> Card:
+def _relationship(enrollment: Enrollment, today: date) -> Card:
     lacking = []
     if not enrollment.diagnosis:
         lacking.append("the diagnosis")
-    if enrollment.program == Program.RPM and enrollment.patient.established_on is None:
+    if enrollment.program == Program.RPM and last_visit_on(enrollment.patient, on=today) is None:
         lacking.append("the last visit")
     if enrollment.program == Program.RTM and enrollment.plan_on is None:
         lacking.append("the treatment plan's date")

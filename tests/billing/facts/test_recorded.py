@@ -347,8 +347,11 @@ def test_k15_a_recorded_visit_within_three_years_makes_the_patient_established(w
         established_on=date(2015, 1, 2),
     )  # fmt: skip
     record(worked, QualifyingVisit, visited_on=date.fromisoformat(seen_on), kind="office", seen_by="Dr. Ito")
+    worked.enrollment.refresh_from_db()
+    missing = enrollment.missing_for_start(worked.enrollment, on=date(2026, 3, 1))
 
     assert bool(billed(compute(worked))) is billable
+    assert any("three years" in sentence for sentence in missing) is not billable
 
 
 # Billing provider and supervisor

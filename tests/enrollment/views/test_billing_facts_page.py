@@ -171,7 +171,8 @@ def test_the_take_over_letter_names_the_other_practice_and_what_it_is_asked(worl
     text = client.get(url).content.decode()
 
     assert "Heart Center" in text
-    assert "Miguel ORTEGAC has chosen Prairie for remote physiologic monitoring from January 5, 2026." in text
+    name = f"Miguel {world.patient.family_name}"
+    assert f"{name} has chosen {world.practice.name} for remote physiologic monitoring from January 5, 2026." in text
     assert "The patient consented on January 5, 2026." in text
     assert "Physician P, MD, NPI 1234567893" in text
     assert Event.objects.filter(action="export_take_over_letter").count() == 1

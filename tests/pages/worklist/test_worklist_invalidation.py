@@ -192,7 +192,7 @@ def test_each_table_is_watched_for_inserts_updates_and_deletes(db):
         "WHERE tgname LIKE 'worklist_%%' AND tgname NOT LIKE 'worklist_snooze_%%'"
     )
 
-    assert len(watched) == 26
+    assert len(watched) == 33
     assert {table for table, _ in watched} == {*FACTS, *PLACES}
     assert sorted(kind for table, kind in watched if table == "monitoring_readingday") == [
         insert,
