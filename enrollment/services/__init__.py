@@ -1,6 +1,6 @@
 """Services that change enrollment data: verbs with who (`by`) and when (`now`) as arguments."""
 
-from enrollment.services.billing_facts import end_status, last_visit_on, record_fact, withdraw_fact
+from enrollment.services.billing_facts import end_status, record_fact, withdraw_fact
 from enrollment.services.consent_scripts import add_scripts
 from enrollment.services.consents import MAX_PAPER_BYTES, record_consent, withdraw_consent
 from enrollment.services.deaths import record_death
@@ -14,6 +14,7 @@ from enrollment.services.devices import (
     take_back_device,
 )
 from enrollment.services.drafts import clear_draft, drafts_of, save_draft
+from enrollment.services.earlier_values import last_visit_on
 from enrollment.services.moves import (
     MOVES,
     activate,

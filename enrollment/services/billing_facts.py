@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
@@ -13,7 +13,6 @@ from enrollment.models import (
     BillingFact,
     CareStatus,
     EarlierProvider,
-    Enrollment,
     OtherBillingAnswer,
     OutsideClaim,
     Patient,
@@ -105,54 +104,6 @@ def end_status(row: CareStatus, *, on: date, source: str, by: User, now: datetim
     names = ("kind", "starts_on", "place", "same_practitioner", "related")
     values = {name: getattr(row, name) for name in names}
     return record_fact(CareStatus, patient=row.patient, source=source, by=by, now=now, ends_on=on, **values)
-
-
-def last_visit_on(patient: Patient, *, on: date) -> date | None:
-    """The last visit of a patient by a day, of the person's card and of the recorded ones. One statement."""
-    rows = QualifyingVisit.objects.filter(patient=patient, voided_at__isnull=True, visited_on__lte=on)
-    days = [*rows.values_list("visited_on", flat=True), *filter(None, [patient.established_on])]
-    return max((day for day in days if day <= on), default=None)
-
-
-def keep_earlier_visit(patient: Patient, *, visited_on: date, document: str, by: User, now: datetime) -> None:
-    """Record the visit that a later "last visit" replaces, so that dates of service before the later one keep it."""
-    rows = QualifyingVisit.objects.filter(patient=patient, visited_on=visited_on, voided_at__isnull=True)
-    if not rows.exists():
-        source = document or "last visit on the enrollment card"
-        record_fact(
-            QualifyingVisit,
-            patient=patient,
-            source=source,
-            by=by,
-            now=now,
-            visited_on=visited_on,
-            kind="other",
-            seen_by="this practice",
-        )
-
-
-def keep_earlier_provider(enrollment: Enrollment, *, from_day: date | None, by: User, now: datetime) -> None:
-    """Record who bills and supervises an enrollment up to the day before another one takes over.
-
-    Raises ValidationError if that day lies in the future.
-    """
-    today = local_day(now, enrollment.practice.zone)
-    first_day = from_day or today
-    if first_day > today:
-        raise ValidationError({"from_day": "This day is in the future. Change the provider once it has come."})
-    if enrollment.started_on is None or first_day <= enrollment.started_on:
-        return
-    record_fact(
-        EarlierProvider,
-        patient=enrollment.patient,
-        source="change of the enrollment",
-        by=by,
-        now=now,
-        enrollment=enrollment,
-        billing_provider=enrollment.billing_provider,
-        supervised_by=enrollment.supervised_by,
-        ends_on=first_day - timedelta(days=1),
-    )
 
 
 def _check_days(row: BillingFact, *, today: date) -> None:

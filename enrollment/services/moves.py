@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from enrollment.models import Enrollment, EnrollmentState, Episode, Pause, Program
-from enrollment.services.billing_facts import last_visit_on
 from enrollment.services.dates import check_backdating, translate_lock_error
+from enrollment.services.earlier_values import last_visit_on
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record_change
 from rpm_portal.core.access import Role

@@ -8,8 +8,8 @@ from django.db.models import Max
 
 from enrollment.diagnosis_codes import check_diagnosis
 from enrollment.models import Enrollment, Order, Patient
-from enrollment.services.billing_facts import keep_earlier_provider
 from enrollment.services.dates import check_backdating, translate_lock_error
+from enrollment.services.earlier_values import keep_earlier_provider
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record, record_change
 from rpm_portal.core.days import local_day

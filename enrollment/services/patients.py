@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from enrollment.models import Coverage, Patient, Payer
-from enrollment.services.billing_facts import keep_earlier_visit
+from enrollment.services.earlier_values import keep_earlier_visit
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.core.db.history import save_with_reason
