@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from billing.models import Charge, ClaimSetup, PayerPolicy
+from billing.models import Charge, ClaimSetup, PayerPolicy, PlaceOfService
 from rpm_portal.accounts.audited_admin import NoDeleteAdmin, ReadOnlyAdmin
 
 
@@ -19,6 +19,14 @@ class ChargeAdmin(NoDeleteAdmin):
 
     list_display = ("code", "starts_on", "amount", "practice")
     list_filter = ("practice", "code")
+
+
+@admin.register(PlaceOfService)
+class PlaceOfServiceAdmin(NoDeleteAdmin):
+    """The place of service by payer and code from a day on."""
+
+    list_display = ("payer", "code", "place", "starts_on", "practice")
+    list_filter = ("practice",)
 
 
 @admin.register(PayerPolicy)

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from enrollment.documents_in_force import LOOK_BACK, DocumentsInForce, EnrolledRow, fill, relate
 from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order, Pause
+from enrollment.models.billing_fact_rows import facts_as_of
 from rpm_portal.audit.models import Event
 from rpm_portal.core.as_of import versions
 
@@ -40,6 +41,7 @@ def documents_in_force_as_of(row: Enrollment, *, moment: datetime, first_day: da
         episodes=[episode for one in enrollments for episode in _episodes(one, moment=moment, last_day=last_day)],
         devices=sorted(custody, key=lambda assignment: assignment.starts_at),
         pauses=sorted(pauses, key=lambda pause: pause.starts_on),
+        recorded={row.patient_id: facts_as_of(row.patient_id, moment=moment, last_day=last_day)},
         first_day=first_day,
         last_day=last_day,
     )

@@ -9,7 +9,15 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order, Pause
+from enrollment.models.billing_fact_rows import (
+    ASKED_WITHIN,
+    CoverageRow,
+    PatientFacts,
+    patient_rows,
+    read_patient_rows,
+)
 from enrollment.models.document_rows import ConsentRow, CustodyRow, EpisodeRow, OrderRow, PauseRow, dated_rows
+from enrollment.models.provider_spans import ProviderSpan
 from rpm_portal.core.db.compiled_querysets import Prepared
 
 # How far before the month a date of service or a device period may be.
@@ -67,6 +75,21 @@ class EnrolledRow(NamedTuple):
         )
 
 
+def _as_of_day(row: EnrolledRow, spans: list[ProviderSpan], day: date) -> EnrolledRow:
+    """The row with the provider and the supervisor of a day; `spans` are its earlier ones, in order."""
+    span = next((span for span in spans if span.ends_on >= day), None)
+    if span is None:
+        return row
+    return row._replace(
+        billing_provider_id=span.billing_provider_id,
+        provider_user_id=span.provider_user_id,
+        provider_role=span.provider_role,
+        provider_ends_on=span.provider_ends_on,
+        supervised_by_id=span.supervised_by_id,
+        supervisor_ends_on=span.supervisor_ends_on,
+    )
+
+
 _JOINED = {
     "provider_user_id": "billing_provider__user_id",
     "established_on": "patient__established_on",
@@ -76,16 +99,6 @@ _JOINED = {
     "died_on": "patient__died_on",
 }
 _ENROLLED = tuple(_JOINED.get(name, name) for name in EnrolledRow._fields)
-
-
-class CoverageRow(NamedTuple):
-    """A coverage, with the field names of `Coverage`, except that `payer` is the payer's name."""
-
-    patient_id: int
-    payer_id: int
-    payer: str
-    starts_on: date
-    ends_on: date | None
 
 
 @dataclass(slots=True)
@@ -110,6 +123,10 @@ class DocumentsInForce:
     episodes: list[Episode | EpisodeRow] = field(default_factory=list)
     devices: list[DeviceAssignment | CustodyRow] = field(default_factory=list)
     pauses: list[Pause | PauseRow] = field(default_factory=list)
+    # What people recorded of the patient: authorizations, claims of others, stays, visits, plans of care.
+    recorded: PatientFacts = field(default_factory=PatientFacts)
+    # Who billed and supervised before the provider of the month's last day, the earliest first.
+    earlier_providers: list[ProviderSpan] = field(default_factory=list)
     # The other enrollments of the patient in the program that began by the month's last day, the earliest first.
     related: list["DocumentsInForce"] = field(default_factory=list)
 
@@ -135,11 +152,14 @@ def documents_in_force(
     every = {row.pk: DocumentsInForce(enrollment=row) for row in enrolled}
     patients = sorted({row.patient_id for row in enrolled})
     dated = dated_rows(list(every), last_day=last_day)
+    days = {"since": first_day - LOOK_BACK, "last_day": last_day, "asked_to": last_day + ASKED_WITHIN}
+    coverages, recorded = read_patient_rows(_PATIENT_ROWS(patients=patients, **days))
     fill(
         every,
         orders=dated["order"],
         consents=dated["consent"],
-        coverages=map(CoverageRow._make, _COVERAGES(patients=patients, since=first_day - LOOK_BACK, last_day=last_day)),
+        coverages=coverages,
+        recorded=recorded,
         episodes=dated["episode"],
         devices=dated["custody"],
         pauses=dated["pause"],
@@ -169,13 +189,8 @@ def _rows(ids: list[int]) -> Any:
     return Enrollment.objects.filter(patient__in=patients).order_by("pk").values_list(*_ENROLLED)
 
 
-def _coverages(patients: list[int], since: date, last_day: date) -> Any:
-    rows = Coverage.objects.filter(patient__any_of=patients, starts_on__lte=last_day).exclude(ends_on__lt=since)
-    return rows.order_by("starts_on").values_list("patient_id", "payer_id", "payer__name", "starts_on", "ends_on")
-
-
 _ROWS = Prepared(_rows, ids=list)
-_COVERAGES = Prepared(_coverages, patients=list, since=date, last_day=date)
+_PATIENT_ROWS = Prepared(patient_rows, patients=list, since=date, last_day=date, asked_to=date)
 
 
 def fill(
@@ -187,6 +202,7 @@ def fill(
     episodes: Iterable[Episode | EpisodeRow],
     devices: Iterable[DeviceAssignment | CustodyRow],
     pauses: Iterable[Pause | PauseRow],
+    recorded: Mapping[int, PatientFacts],
     first_day: date,
     last_day: date,
 ) -> None:
@@ -219,6 +235,10 @@ def fill(
     for documents in by_id.values():
         served_to = min(last_day, documents.enrollment.discharged_on or last_day)
         documents.coverages = by_patient[documents.enrollment.patient_id]
+        documents.recorded = recorded.get(documents.enrollment.patient_id) or PatientFacts()
+        spans = [span for span in documents.recorded.providers if span.enrollment_id == documents.enrollment.pk]
+        documents.earlier_providers = [span for span in spans if span.ends_on < last_day]
+        documents.enrollment = _as_of_day(documents.enrollment, spans, last_day)
         for coverage in documents.coverages:
             if coverage.starts_on <= served_to and (coverage.ends_on is None or coverage.ends_on >= served_to):
                 documents.coverage = coverage

@@ -247,6 +247,7 @@ class ConsentForm(CardForm):
 class DeviceForm(CardForm):
     """The device card. The number is scanned or typed; a new device is added to the stock with its model."""
 
+    wide = ("configured",)
     serial = forms.CharField(
         max_length=40,
         label="IMEI or serial number",
@@ -258,6 +259,9 @@ class DeviceForm(CardForm):
     )
     means = forms.ChoiceField(choices=[("here", "handed over"), ("shipped", "shipped")], label="How it gets there")
     tracking = forms.CharField(max_length=40, required=False, label="Tracking number")
+    configured = forms.BooleanField(
+        required=False, label="Configured for daily use and transmission, supplied and monitored by us"
+    )
 
     def set_choices(self) -> None:
         """The practice's device models."""

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
 from enrollment import services as enrollment
+from enrollment.models import CareStatus, QualifyingVisit
 from enrollment.panel_import.commit import check_panel
 from enrollment.panel_import.read import COLUMNS
 from monitoring import services
@@ -145,6 +146,12 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "enroll:autosave": (Permission.ENROLL, "POST", 200),
     "enroll:save_text": (Permission.SEE_PATIENTS, "POST", 200),
     "enroll:move": (Permission.ENROLL, "POST", 422),
+    "enroll:facts": (Permission.SEE_PATIENTS, "GET", 200),
+    "enroll:record_fact": (Permission.RECORD_FACTS, "POST", 422),
+    "enroll:withdraw_fact": (Permission.RECORD_FACTS, "POST", 422),
+    "enroll:end_status": (Permission.RECORD_FACTS, "POST", 422),
+    "enroll:take_over": (Permission.ENROLL, "GET", 422),
+    "enroll:visit_document": (Permission.SEE_PATIENTS, "GET", 200),
     "alerts:inbox": (Permission.SEE_PATIENTS, "GET", 200),
     "alerts:news": (Permission.SEE_PATIENTS, "GET", 404),
     "alerts:month": (Permission.SEE_PATIENTS, "GET", 200),
@@ -271,6 +278,7 @@ WITH_ROWS = {
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device", "enrollment:share_device",
     "billing:patient_letter", "billing:mock_audit", "billing:conclude_claim", "billing:close_mock", "timetracking:confirm", "timetracking:void", "timetracking:move_entry", "timetracking:enter", "billing:next_code",
     "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "approve_invitation", "decide_security", "billing:request_override", "billing:decide_override", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enroll:page", "enroll:keep", "enroll:autosave", "enroll:save_text", "enroll:move", "timetracking:decide_rules",
+    "enroll:facts", "enroll:record_fact", "enroll:withdraw_fact", "enroll:end_status", "enroll:visit_document", "enroll:take_over",
 }  # fmt: skip
 
 
@@ -488,6 +496,16 @@ def add_rows_of_every_kind(world: World) -> World:
         one.call_kept = one.call("2026-02-21", by="manager")
         one.entry = one.work("2026-02-20", 300, by="manager")
         one.panel = check_panel(practice=one.practice, body=",".join(COLUMNS).encode(), by=one.user("manager"), now=now)
+        recorded = {"patient": one.patient, "source": "letter", "by": one.user("biller"), "now": now}
+        one.stay = enrollment.record_fact(CareStatus, kind="hospice", starts_on=now.date(), **recorded)
+        one.visit = enrollment.record_fact(
+            QualifyingVisit,
+            visited_on=now.date(),
+            kind="office",
+            seen_by="Dr. Ito",
+            document=b"%PDF-1.4 visit",
+            **recorded,
+        )
         one.paper, one.device = consent.paper, one.enrollment.assignments.get().device
         assert one.line
         assert one.alert
@@ -561,6 +579,12 @@ def url_of(name: str, of: World) -> str:
         "enroll:autosave": [of.enrollment.public_id, "coverage"],
         "enroll:save_text": [of.enrollment.public_id, "call"],
         "enroll:move": [of.enrollment.public_id],
+        "enroll:facts": [of.enrollment.public_id],
+        "enroll:record_fact": [of.enrollment.public_id, "status"],
+        "enroll:withdraw_fact": [of.enrollment.public_id, "status", of.stay.public_id],
+        "enroll:end_status": [of.enrollment.public_id, of.stay.public_id],
+        "enroll:take_over": [of.enrollment.public_id],
+        "enroll:visit_document": [of.visit.public_id],
         "billing:mock_audit": [of.mock.public_id],
         "billing:close_mock": [of.mock.public_id],
         "billing:conclude_claim": [of.mock.claims.get().public_id],

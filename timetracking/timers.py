@@ -19,13 +19,20 @@ from timetracking.months.totals import refresh_totals, stop_and_recount
 MAX_ENTRY_LENGTH = timedelta(hours=4)
 LATE_LIMIT = timedelta(days=7)  # after it only a manager enters time
 FUTURE_SLACK = timedelta(seconds=60)
+MIN_PAUSE_REASON = 10  # characters
 SILENCE = timedelta(seconds=200)  # two minutes without input, one for the answer, and one heartbeat
 VoidableRow = TypeVar("VoidableRow", TimeEntry, Call)
 
 
-def not_billable_reason(enrollment: Enrollment, *, on: date) -> str:
-    """The sentence why time of this enrollment is not billable on a day; empty if it is."""
-    if enrollment.state != EnrollmentState.ACTIVE:
+def not_billable_reason(enrollment: Enrollment, *, on: date, reason: str = "") -> str:
+    """The sentence why time of this enrollment is not billable on a day; empty if it is.
+
+    While monitoring is paused, time needs a `reason`; the claim lines of paused days are flagged for review.
+    """
+    if enrollment.state == EnrollmentState.PAUSED:
+        if len(reason.strip()) < MIN_PAUSE_REASON:
+            return "Monitoring is paused. Resume it first, or enter the time by hand and say why it was worked."
+    elif enrollment.state != EnrollmentState.ACTIVE:
         return f"This enrollment is {enrollment.get_state_display()}; only an active one earns time."
     if enrollment.started_on is None or on < enrollment.started_on:
         return "The service had not begun on that day."
@@ -178,7 +185,8 @@ def add_entry(
     zone = enrollment.practice.zone
     if local_day(stopped_at, zone) < local_day(now, zone) - LATE_LIMIT and by.role != Role.MANAGER:
         raise TimeRefused(f"Time is entered within {LATE_LIMIT.days} days. Ask the practice manager to enter it.")
-    if activity not in NON_BILLABLE and (refusal := not_billable_reason(enrollment, on=local_day(started_at, zone))):
+    on = local_day(started_at, zone)
+    if activity not in NON_BILLABLE and (refusal := not_billable_reason(enrollment, on=on, reason=reason)):
         raise TimeRefused(refusal)
     if staff.user_id != by.user_id:
         proof = Proof.ON_BEHALF

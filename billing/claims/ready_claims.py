@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 
 from billing.claims.formats.content import Address, Content, ProviderName, Service
 from billing.claims.formats.edits import problems
+from billing.claims.places import Places
 from billing.models import AnswerStatus, Charge, Claim, ClaimLine, ClaimSetup, LineState, MonthClose, SentClaim
 from enrollment.diagnosis_codes import unknown_diagnoses
 from enrollment.models import Coverage, Order
@@ -46,6 +47,7 @@ class _Line(NamedTuple):
     dos: date
     enrollment: int
     diagnosis: str
+    authorization: str
 
 
 class _Covered(NamedTuple):
@@ -75,7 +77,15 @@ def claims_of(close: MonthClose, *, only: Iterable[str] | None = None) -> list[R
     lines: dict[int, list[_Line]] = defaultdict(list)
     in_force = ClaimLine.objects.filter(claim__in=ids, state=LineState.APPROVED).order_by("dos", "code", "pk")
     for row in in_force.values_list(
-        "claim", "public_id", "code", "units", "modifiers", "dos", "enrollment", "enrollment__diagnosis"
+        "claim",
+        "public_id",
+        "code",
+        "units",
+        "modifiers",
+        "dos",
+        "enrollment",
+        "enrollment__diagnosis",
+        "authorization",
     ):
         line = _Line._make(row)
         lines[line.claim].append(line)
@@ -132,6 +142,7 @@ class _Sources:
     def __init__(self, close: MonthClose, claims: list[Claim], lines: list[_Line]) -> None:
         self.practice = close.practice
         self.setup = ClaimSetup.objects.filter(practice=close.practice_id).first()
+        self.places = Places(self.practice.pk, default=self.setup.place_of_service if self.setup else "11")
         self.charges: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
         for code, starts_on, amount in Charge.objects.filter(practice=close.practice_id).values_list(
             "code", "starts_on", "amount"
@@ -157,6 +168,7 @@ class _Sources:
         if not lines and before is not None:
             diagnoses = tuple(before.as_sent()["diagnoses"])
         services = tuple(self._service(line, diagnoses) for line in lines)
+        place, services = self.places.on_claim(claim.payer_id, services)
         last_dos = lines[-1].dos if lines else Month.of(claim.close.month).last_day
         coverage = self._coverage(claim, last_dos)
         total = sum((Decimal(line.charge) for line in services), Decimal())
@@ -182,7 +194,7 @@ class _Sources:
             sex=patient.sex,
             address=Address(patient.street, patient.city, patient.state, patient.postal_code.replace("-", "")),
             rendering=_provider_name(claim.billing_provider),
-            place=setup.place_of_service if setup else "11",
+            place=place,
             diagnoses=diagnoses,
             services=services,
             total=str(total),
@@ -212,6 +224,7 @@ class _Sources:
             dos=line.dos.isoformat(),
             pointers=(diagnoses.index(line.diagnosis) + 1,),
             ordering=order.by if order else None,
+            authorization=line.authorization,
         )
 
     def _coverage(self, claim: Claim, on: date) -> _Covered | None:

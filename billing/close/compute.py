@@ -204,8 +204,8 @@ def _write_lines(close: MonthClose, plan: LinePlan) -> None:
 
 
 def claim_key(case: EnrollmentCase, dos: date) -> ClaimKey:
-    """Which claim a line of an enrollment goes on: patient, payer on the date of service, billing provider."""
-    return case.patient_id, case.payer_on(dos), case.billing_provider_id
+    """Which claim a line of an enrollment goes on: patient, payer and billing provider of the date of service."""
+    return case.patient_id, case.payer_on(dos), case.provider_on(dos)
 
 
 def claims_for(close: MonthClose, needed: Collection[ClaimKey]) -> dict[ClaimKey, Claim]:

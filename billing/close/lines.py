@@ -27,6 +27,7 @@ VALUES_OF_LINE = (
     "modifiers",
     "policy",
     "needs_attestation",
+    "authorization",
 )
 _to_json = json.JSONEncoder(sort_keys=True).encode
 
@@ -48,6 +49,7 @@ class LineToWrite(NamedTuple):
     dos: date
     period_start: date | None
     modifiers: tuple[str, ...]
+    authorization: str
     reasons_json: str
     reason_sources: list[tuple[int, str]]
     evidence: tuple[str, ...]
@@ -162,7 +164,7 @@ def _line_to_write(
         for place, citation in reason_sources
     )
     sent = [line.code, line.units, dos, line.dos_from, line.modifiers, line.subject]
-    decided_under = [name_on(policy, dos), case.payer_on(dos), case.billing_provider_id]
+    decided_under = [name_on(policy, dos), case.payer_on(dos), case.provider_on(dos)]
     # Values only: rewording a sentence or a citation must not make it another line.
     proof = f"[{canonical(sent)},[{','.join(digest_texts[place] for place, _ in reasons)}],{canonical(decided_under)}]"
     flags = flags_of(decision, line, late=case.late, seconds=seconds_by_id, first=case.first)
@@ -177,6 +179,7 @@ def _line_to_write(
         dos=dos,
         period_start=date.fromisoformat(line.subject) if line.component == "device" else None,
         modifiers=line.modifiers,
+        authorization=line.authorization,
         reasons_json=f"[{reasons_json}]",
         reason_sources=reason_sources,
         evidence=tuple(sorted({pk for _, finding in reasons for pk in finding.evidence})),

@@ -9,13 +9,14 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from billing.facts.documents import dated_facts, earlier_of, later_of, same_episode, setup_billed
+from billing.facts.recorded import claim_of, outside_claims, recorded_facts
 from billing.facts.sources import BilledLine, Reader, anchors_of, billed_elsewhere, rows_on_file
 from billing.models import STRICTEST
 from billing.policies.in_force import policies_around, policy_digest
 from billing.rules import PatientMonth, Policy, load_preset
 from billing.rules.canonical import digest_of, facts_text
 from billing.rules.case import last_day_served
-from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice
+from billing.rules.fact_rows import Contact, DayRead, OtherTime, TimeSlice
 from billing.rules.fact_rows import VisitFact as VisitFact
 from billing.rules.policy import END
 from billing.rules.terms import terms
@@ -46,6 +47,11 @@ class EnrollmentCase:
     def payer_on(self, day: date) -> int | None:
         """The key of the patient's payer on a date of service; None if no coverage is on file for that day."""
         return next((int(row.id) for row in self.facts.coverages or () if row.covers(day)), None)
+
+    def provider_on(self, day: date) -> int:
+        """The key of the billing provider on a date of service."""
+        rows = self.facts.billing_providers
+        return next((int(row.id) for row in rows if row.covers(day)), self.billing_provider_id)
 
     @property
     def decided_under(self) -> str:
@@ -185,10 +191,9 @@ def facts_from(
         as_of=as_of,
         billing_provider_id=str(row.provider_user_id),
         billing_provider_role=row.provider_role,
-        established=row.established_on is not None and row.established_on <= month.last_day,
-        established_on=by_month_end(row.established_on),
         died_on=by_month_end(row.died_on),
         **dated_facts(paper, month=month, zone=zone),
+        **recorded_facts(paper, month),
         diagnosis=row.diagnosis,
         diagnosis_kind=row.diagnosis_kind,
         rtm_system=row.rtm_system,
@@ -198,6 +203,7 @@ def facts_from(
         setup_on=educated_on,
         # If set-up was billed, the education is not used again; the episode's own line proves it.
         setup_education_done=educated_on is not None and not is_billed,
+        setup_by_assistant=educated_on is not None and episode is not None and episode.educated_by_assistant,
         setup_billed_in_episode=is_billed or episode is None,
         continues_episode=len(same_episode(paper)) > 1,
         first_read_on=by_month_end(first_read),
@@ -205,7 +211,7 @@ def facts_from(
         time=tuple(_slice(entry, zone, unanswered) for entry in time),
         contacts=tuple(_contact(call, zone) for call in calls),
         time_counted_in=later.enrollment.public_id if later is not None else "",
-        other_claims=tuple(OtherClaim(line.code, True, line.dos, line.period_start, line.units) for line in billed),
+        other_claims=(*map(claim_of, billed), *outside_claims(paper)),
         others_asked=row.other_monitoring != "",
         visits=tuple(VisitFact(str(visit.provider_id), visit.started_at, visit.ended_at) for visit in visits),
         # Other programs are reported, never billed as lines of this month: their documents are not on file here.

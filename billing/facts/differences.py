@@ -22,11 +22,13 @@ SINGLE_VALUES = {
     "therapy_plan": "therapy plan",
     "device_anchor_on": "first day of the fixed device periods",
     "setup_on": "date of the device education",
+    "setup_by_assistant": "device education by an assistant",
     "setup_billed_in_episode": "set-up billed in this episode",
     "continues_episode": "same episode as the enrollment before",
     "first_read_on": "first day with a reading",
     "time_counted_in": "enrollment in which the time counts",
     "others_asked": "asked about other practices",
+    "initiating_visit_on": "initiating visit",
 }
 # Facts that are intervals of days, with their names for a reader.
 INTERVALS = {
@@ -39,6 +41,7 @@ INTERVALS = {
     "supervised": "supervision",
     "monitored_elsewhere": "monitoring by another practice",
     "provider_in_practice": "billing provider's role",
+    "billing_providers": "billing provider",
 }
 MAX_ROWS_NAMED = 6  # of one kind; the rest is counted
 
@@ -53,7 +56,7 @@ def fact_changes(before: str, after: str) -> list[str]:
     then, now = json.loads(before), json.loads(after)
     phrases = [*_day_changes(then, now)]
     for field, key, name in _ROWS:
-        phrases += _row_changes(then[field], now[field], key, name)
+        phrases += _row_changes(then[field] or [], now[field] or [], key, name)
     for field, label in INTERVALS.items():
         phrases += _interval_changes(then[field] or [], now[field] or [], label)
     for field, label in SINGLE_VALUES.items():
@@ -143,6 +146,10 @@ _ROWS: tuple[tuple[str, Callable[[list[object]], object], Callable[[list[object]
     ("visits", lambda row: (row[0], row[1]), _visit),
     ("other_claims", tuple, _claim),
     ("other_time", lambda row: (row[0], row[1]), _other_time),
+    ("authorizations", lambda row: row[6], lambda row: f"authorization {row[1]}"),
+    ("inquiries", lambda row: row[3], lambda row: f"answer of {_day(row[0])} about other practices"),
+    ("care_spans", lambda row: row[5], lambda row: f"{row[0]} status from {_day(row[1])}"),
+    ("plans_of_care", lambda row: row[4], lambda row: f"plan of care from {_day(row[1])}"),
 )
 
 

@@ -5,7 +5,9 @@ from datetime import date
 from typing import Any
 
 from billing.facts.sources import BilledLine, consents_of, enrolled_of, orders_of
+from billing.rules import load_codes
 from billing.rules.fact_rows import InForce
+from billing.rules.facts import day_after
 from enrollment.documents_in_force import LOOK_BACK, DocumentsInForce, EnrolledRow
 from enrollment.models import Episode
 from enrollment.models.document_rows import EpisodeRow
@@ -37,9 +39,42 @@ def dated_facts(paper: DocumentsInForce, *, month: Month, zone: str) -> dict[str
             month,
         ),
         "monitored_elsewhere": _by_month_end(_elsewhere(row), month),
-        "provider_in_practice": _by_month_end([InForce(None, row.provider_ends_on)], month),
-        "supervised": _by_month_end([InForce(None, row.supervisor_ends_on)] if row.supervised_by_id else [], month),
+        "billing_providers": _providers(paper) if paper.earlier_providers else (),
+        "provider_in_practice": _by_month_end(_in_practice(paper), month),
+        "supervised": _by_month_end(_supervised(paper) if row.supervised_by_id else [], month),
     }
+
+
+def _providers(paper: DocumentsInForce) -> tuple[InForce, ...]:
+    """The days of each billing provider, by the key of the membership."""
+    rows, first = [], None
+    for span in paper.earlier_providers:
+        rows.append(InForce(first, span.ends_on, str(span.billing_provider_id)))
+        first = day_after(span.ends_on)
+    rows.append(InForce(first, None, str(paper.enrollment.billing_provider_id)))
+    return tuple(row for row in rows if row.first is None or row.last is None or row.first <= row.last)
+
+
+def _in_practice(paper: DocumentsInForce) -> list[InForce]:
+    """The days on which the billing provider of the day has a role in the practice."""
+    ends = {str(span.billing_provider_id): span.provider_ends_on for span in paper.earlier_providers}
+    ends[str(paper.enrollment.billing_provider_id)] = paper.enrollment.provider_ends_on
+    return [InForce(row.first, _earlier_end(row.last, ends[row.id])) for row in _providers(paper)]
+
+
+def _supervised(paper: DocumentsInForce) -> list[InForce]:
+    """The days on which the supervisor of the day has a role in the practice."""
+    rows, first = [], None
+    for span in paper.earlier_providers:
+        if span.supervised_by_id is not None:
+            rows.append(InForce(first, _earlier_end(span.ends_on, span.supervisor_ends_on)))
+        first = day_after(span.ends_on)
+    return [*rows, InForce(first, paper.enrollment.supervisor_ends_on)]
+
+
+def _earlier_end(first: date | None, second: date | None) -> date | None:
+    """The earlier of two last days; None is open-ended."""
+    return min((day for day in (first, second) if day is not None), default=None)
 
 
 def _elsewhere(row: EnrolledRow) -> list[InForce]:
@@ -115,6 +150,18 @@ def same_episode(paper: DocumentsInForce) -> list[Episode | EpisodeRow]:
 
 
 def setup_billed(paper: DocumentsInForce, billed: Iterable[BilledLine]) -> bool:
-    """Whether another month billed set-up for the current episode."""
-    episodes = {episode.pk for episode in same_episode(paper)}
-    return any(line.component == "setup" and line.episode_id in episodes for line in billed)
+    """Whether another month, or this practice before it used the portal, billed set-up for the current episode."""
+    episodes = same_episode(paper)
+    keys = {episode.pk for episode in episodes}
+    if any(line.component == "setup" and line.episode_id in keys for line in billed):
+        return True
+    # A claim from before the portal belongs to the first episode on file.
+    is_first = bool(episodes) and episodes[-1].number == 1 and not _goal_met_before(paper)
+    codes = {code.code for code in load_codes().find(program=paper.enrollment.program, component="setup")}
+    return is_first and any(row.biller == "ours" and row.code in codes for row in paper.recorded.claims)
+
+
+def _goal_met_before(paper: DocumentsInForce) -> bool:
+    """Whether an earlier enrollment in the program reached its goal: an earlier set-up was then another episode's."""
+    earlier = [one for one in paper.related if _start(one) < _start(paper)]
+    return any(episode.goal_met for one in earlier for episode in one.episodes)

@@ -107,6 +107,7 @@ class BilledLine(NamedTuple):
     dos: date
     period_start: date | None
     units: int
+    authorization: str
 
 
 def billed_elsewhere(

@@ -82,6 +82,7 @@ class ClaimLine(PracticeModel):
     dos = models.DateField("date of service")
     period_start = models.DateField(null=True)
     modifiers = ArrayField(models.CharField(max_length=2), default=list)
+    authorization = models.CharField("prior authorization", max_length=50, blank=True)
     state = models.CharField(max_length=8, choices=LineState, default=LineState.PROPOSED)
     adjustment = models.ForeignKey(
         "billing.Adjustment",

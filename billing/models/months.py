@@ -182,6 +182,7 @@ class Attestation(PracticeModel):
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="attestations")
     provider = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+")
     statement = models.TextField()
+    version = models.PositiveSmallIntegerField(default=1, help_text="The version of the statement.")
     signed_as = models.CharField(max_length=200)
     signed_at = models.DateTimeField()
     line_ids = ArrayField(models.BigIntegerField(), help_text="A line that is computed again is another line.")

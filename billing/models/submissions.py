@@ -73,6 +73,39 @@ class Charge(PracticeModel):
         return f"{self.code} from {self.starts_on}: {self.amount}"
 
 
+class PlaceOfService(PracticeModel):
+    """The place of service of a payer's lines, of a code's, or of both, from a day on; else the one of the set-up."""
+
+    payer = models.ForeignKey(
+        "enrollment.Payer",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty: every payer.",
+    )
+    code = models.CharField(max_length=5, blank=True, help_text="Empty: every code.")
+    place = models.CharField(
+        "place of service", max_length=2, validators=[RegexValidator(r"^[0-9]{2}$", "Two digits, like 11.")]
+    )
+    starts_on = models.DateField("from")
+    history = PracticeHistory()
+
+    class Meta:
+        verbose_name_plural = "places of service"
+        ordering = ["payer", "code", "-starts_on"]
+        constraints = [
+            models.UniqueConstraint(
+                name="placeofservice_once_from",
+                fields=["practice", "payer", "code", "starts_on"],
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place} from {self.starts_on}"
+
+
 class ExportFormat(models.TextChoices):
     """The file format of an export."""
 

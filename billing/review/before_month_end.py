@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.db.models.functions import TruncDate
 
+from billing.review.ending_papers import ending_papers
 from enrollment.documents_in_force import documents_in_force
 from enrollment.models import Coverage, Enrollment
 from enrollment.queries import served_in
@@ -59,12 +60,15 @@ def calls_without_text(practice: Practice, month: Month) -> list[Call]:
 
 
 def running_out(practice: Practice, month: Month) -> list[Ending]:
-    """Orders, consents and coverage that end in the month or two weeks after it, soonest first. Eight statements."""
+    """Orders, consents and coverage that end in the month or two weeks after it, soonest first; with prior
+    authorizations and therapy plans. Nine statements.
+    """
     last_day, until = month.last_day, month.last_day + EXPIRY_NOTICE
     ids = served_in(practice.pk, month.first_day, last_day)
     expiring: list[tuple[int, date, str]] = []
     patients: dict[int, int] = {}
-    for documents in documents_in_force(ids, first_day=month.first_day, last_day=last_day).values():
+    served = documents_in_force(ids, first_day=month.first_day, last_day=last_day).values()
+    for documents in served:
         row = documents.enrollment
         if row.discharged_on is not None:
             continue
@@ -75,6 +79,7 @@ def running_out(practice: Practice, month: Month) -> list[Ending]:
             expiring.append(
                 (row.pk, documents.consented_to, "Consent was withdrawn. Nothing after that day is billed.")
             )
+    expiring += ending_papers([one for one in served if one.enrollment.discharged_on is None], month)
     covered: dict[int, date] = {}
     rows = Coverage.objects.filter(patient__in=patients).filter(Q(ends_on=None) | Q(ends_on__gte=month.first_day))
     for patient_id, ends_on in rows.values_list("patient", "ends_on"):

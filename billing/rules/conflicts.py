@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from billing.rules.case import Case
 from billing.rules.decision import Finding, Gravity
-from billing.rules.fact_rows import OtherClaim
+from billing.rules.fact_rows import Inquiry, OtherClaim
 from billing.rules.periods import LENGTH
 from billing.rules.services import DatedService, Gate
 
@@ -56,10 +56,30 @@ def one_biller(case: Case, service: DatedService) -> Iterator[Finding]:
         yield Finding(reason, "all", Gravity.REVIEW, {"on": others[0].last}, (), "single_biller_scope")
         return
     # Nobody may read that no other practice bills unless somebody was asked.
-    if case.facts.others_asked:
+    if asked := _asked(case, service):
+        reason, gravity = _ANSWERS[asked.answer]
+        values = {"on": asked.on, "of": _ASKED_OF[asked.of]}
+        yield Finding(reason, "all", gravity, values, (asked.id,), "single_biller_scope")
+    elif case.facts.others_asked:
         yield Finding("NO_OTHER_PRACTITIONER", "all", Gravity.MET, {}, (), "single_biller_scope")
     else:
         yield Finding("OTHER_PRACTITIONER_NOT_ASKED", "all", Gravity.NOTE, {}, (), "single_biller_scope")
+
+
+# The finding for each answer to whether another practice bills.
+_ANSWERS = {
+    "none": ("NO_OTHER_PRACTITIONER_ASKED", Gravity.MET),
+    "some": ("OTHER_PRACTITIONER_REPORTED", Gravity.REVIEW),
+    "unknown": ("OTHER_PRACTITIONER_UNKNOWN", Gravity.NOTE),
+}
+_ASKED_OF = {"patient": "the patient", "practice": "the other practice", "payer": "the payer"}
+
+
+def _asked(case: Case, service: DatedService) -> Inquiry | None:
+    """The last answer asked for by the date of service; else the first one after it."""
+    rows = sorted(case.facts.inquiries, key=lambda row: (row.on, row.id))
+    before = [row for row in rows if row.on <= service.on]
+    return before[-1] if before else rows[0] if rows else None
 
 
 def one_family(case: Case, service: DatedService) -> Iterator[Finding]:

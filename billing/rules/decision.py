@@ -84,6 +84,8 @@ class ProposedLine(NamedTuple):
     subject: str = ""
     # Whether assistants furnished more of it than CMS disregards.
     by_assistant: bool = False
+    # The number of the prior authorization it is billed under.
+    authorization: str = ""
 
 
 class ExcludedLine(NamedTuple):

@@ -5,6 +5,8 @@ missing.
 from collections.abc import Iterator
 from datetime import date
 
+from billing.rules.authorizations import authorized
+from billing.rules.care_spans import in_other_care
 from billing.rules.case import Case
 from billing.rules.decision import Finding, Gravity
 from billing.rules.fact_rows import InForce
@@ -122,12 +124,6 @@ def device_defined(case: Case, service: DatedService) -> Iterator[Finding]:
         yield _block("DEVICE_NOT_FDA_DEFINED", "rtm_device_rule")
 
 
-def authorized(case: Case, service: DatedService) -> Iterator[Finding]:
-    """If the payer requires an authorization, one must be on file."""
-    if service.view["prior_auth_required"] and not case.facts.prior_auth_present:
-        yield _block("PRIOR_AUTH_MISSING", "prior_auth_required")
-
-
 def covered(case: Case, service: DatedService) -> Iterator[Finding]:
     """A payer is on file for the date of service; without one the strictest reading applies and no claim is sent."""
     rows = case.facts.coverages
@@ -136,13 +132,26 @@ def covered(case: Case, service: DatedService) -> Iterator[Finding]:
 
 
 def therapy_plan(case: Case, service: DatedService) -> Iterator[Finding]:
-    """Therapists bill RTM under a therapy plan of care; the line carries its GP, GO or GN (rule R-RTM-MOD)."""
+    """Therapists bill RTM under a certified therapy plan of care; the line carries its GP, GO or GN (rule R-RTM-MOD).
+
+    Certification: Medicare Benefit Policy Manual, chapter 15, section 220.1.3, https://www.cms.gov/manuals.
+    """
     facts = case.facts
-    if facts.program != "RTM" or facts.therapy_plan:
+    plans = facts.plans_of_care
+    if facts.program != "RTM" or (facts.therapy_plan and plans is None):
         return
-    by_therapist = facts.billing_provider_role == "therapist"
-    if by_therapist or any(item.role in THERAPY_ROLES and item.counts for item in facts.time):
-        component = "all" if by_therapist else "management"
+    is_therapy = bool(facts.therapy_plan) or facts.billing_provider_role == "therapist"
+    if not is_therapy and not any(item.role in THERAPY_ROLES and item.counts for item in facts.time):
+        return
+    component = "all" if is_therapy else "management"
+    covering = [row for row in plans or () if row.covers(service.on)]
+    if certified := next((row for row in covering if row.certified), None):
+        yield Finding("THERAPY_PLAN_ON_FILE", component, Gravity.MET, {"on": certified.first}, (certified.id,))
+    elif covering:
+        yield Finding("THERAPY_PLAN_NOT_CERTIFIED", component, Gravity.BLOCKS, {"on": covering[-1].first})
+    elif ended := [row.last for row in plans or () if row.last is not None and row.last < service.on]:
+        yield Finding("THERAPY_PLAN_ENDED", component, Gravity.BLOCKS, {"ended": max(ended), "on": service.on})
+    else:
         yield Finding("THERAPY_PLAN_MISSING", component, Gravity.BLOCKS)
 
 
@@ -188,4 +197,5 @@ GATES: tuple[Gate, ...] = (
     provider_in_practice,
     alive,
     paused,
+    in_other_care,
 )

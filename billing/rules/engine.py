@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from billing.rules.authorizations import within_authorizations
 from billing.rules.caps import units_in_year, within_date_caps
 from billing.rules.care_management import care_management
 from billing.rules.case import Case, month_view
@@ -27,7 +28,7 @@ from billing.rules.self_measured import self_measured
 from billing.rules.services import findings_on_services
 from billing.rules.setup import setup
 
-VERSION = "1.3.0"
+VERSION = "1.4.0"
 # Documents that a month needs under the rules of any year.
 _DOCUMENTS = frozenset({"ORDER_MISSING", "CONSENT_MISSING", "DIAGNOSIS_MISSING"})
 _THERAPY = {"PT": "GP", "OT": "GO", "SLP": "GN"}
@@ -73,18 +74,23 @@ def _billed_and_withheld(
     """The earned lines that are billed and those that are not, each in its order, with the findings of unit caps."""
     earned, capped = within_date_caps(case, earned)
     free = [line for line in earned if not _is_blocked(case, line, findings)]
-    units: dict[int, int] = {}
+    in_year = []
     for line, left, finding in units_in_year(case, free):
-        units[id(line)] = left
+        in_year.append((line, left))
         capped += [finding] if finding is not None else []
+    authorized = {}
+    for (line, _), result in within_authorizations(case, in_year):
+        authorized[id(line)] = result
+        capped += [result.finding] if result.finding is not None else []
     billed: list[ProposedLine] = []
     withheld: list[ProposedLine] = []
     for line in earned:
-        left = units.get(id(line), 0)
+        kept = authorized.get(id(line))
         # An add-on is never billed without its base, whichever of the two has the earlier date of service.
         base = case.codes.by_code[line.code].add_on_of
-        if left and (not base or base in {other.code for other in billed}):
-            billed.append(line if left == line.units else line._replace(units=left))
+        if kept and kept.units and (not base or base in {other.code for other in billed}):
+            same = kept.line.units == kept.units
+            billed.append(kept.line if same else kept.line._replace(units=kept.units))
         else:
             withheld.append(line)
     return billed, withheld, capped
@@ -168,7 +174,7 @@ def _is_blocked(case: Case, line: ProposedLine, findings: list[Finding]) -> bool
 
 def _with_modifiers(case: Case, line: ProposedLine) -> ProposedLine:
     """RTM under a therapy plan carries GP, GO or GN, and CQ or CO if an assistant furnished it (rule R-RTM-MOD)."""
-    code, plan = case.codes.by_code[line.code], case.facts.therapy_plan
+    code, plan = case.codes.by_code[line.code], _discipline(case, line)
     if not plan or not code.therapy_modifier:
         return line
     assistant = case.facts.assistant_furnished or line.by_assistant
@@ -176,3 +182,9 @@ def _with_modifiers(case: Case, line: ProposedLine) -> ProposedLine:
     if assistant and code.assistant_modifier and plan in _ASSISTANT:
         modifiers.append(_ASSISTANT[plan])
     return line._replace(modifiers=tuple(modifiers))
+
+
+def _discipline(case: Case, line: ProposedLine) -> str:
+    """The discipline of the plan of care in force on the date of service; else the one of the enrollment."""
+    plans = [row for row in case.facts.plans_of_care or () if row.covers(line.dos)]
+    return plans[-1].discipline if plans else case.facts.therapy_plan

@@ -86,13 +86,81 @@ def _repr_start(on: date, automatic: bool, reported: bool, /) -> str:
 
 
 class OtherClaim(NamedTuple):
-    """A line billed already, by this practice or another. `period_start` may be known for device codes."""
+    """A line billed already, by this practice or another. `period_start` may be known for device codes.
+
+    `authorization` is the number of the prior authorization that the line used.
+    """
 
     code: str
     same_practice: bool
     dos: date
     period_start: date | None = None
     units: int = 1
+    authorization: str = ""
+
+
+class Authorization(NamedTuple):
+    """A payer's approval: `payer` is its key; without codes it covers every code, without units any number.
+
+    In force from `first` to `last`, both inclusive; None if open.
+    """
+
+    payer: str
+    number: str
+    codes: tuple[str, ...]
+    units: int | None
+    first: date
+    last: date | None
+    id: str = ""
+
+    def covers(self, on: date) -> bool:
+        """Whether it is in force on a day."""
+        return self.first <= on and (self.last is None or on <= self.last)
+
+    def overlaps(self, first: date, last: date) -> bool:
+        """Whether it is in force on some day of a span."""
+        return self.first <= last and (self.last is None or first <= self.last)
+
+
+class Inquiry(NamedTuple):
+    """An answer to whether another practice bills: asked of `patient`, `practice` or `payer`; none, some, unknown."""
+
+    on: date
+    of: str
+    answer: str
+    id: str = ""
+
+
+class CareSpan(NamedTuple):
+    """A stay or status from `first` to `last`: inpatient, snf, home_health, hospice, surgery, or qmb.
+
+    `same_practitioner` and `related` are of a surgery; `related` also of a hospice election.
+    """
+
+    kind: str
+    first: date
+    last: date | None
+    same_practitioner: bool = False
+    related: bool = False
+    id: str = ""
+
+    def overlaps(self, first: date, last: date) -> bool:
+        """Whether it shares a day with a span."""
+        return self.first <= last and (self.last is None or first <= self.last)
+
+
+class TherapyPlan(NamedTuple):
+    """A therapy plan of care from `first` to `last`, and whether a physician or NPP has certified it."""
+
+    discipline: str
+    first: date
+    last: date | None
+    certified: bool
+    id: str = ""
+
+    def covers(self, on: date) -> bool:
+        """Whether it is in force on a day."""
+        return self.first <= on and (self.last is None or on <= self.last)
 
 
 class OtherTime(NamedTuple):

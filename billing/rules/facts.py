@@ -13,13 +13,17 @@ from zoneinfo import ZoneInfo
 
 from billing.rules.fact_rows import (
     AdvancedCare,
+    Authorization,
+    CareSpan,
     Contact,
     DayRead,
     DevicePeriod,
     InForce,
+    Inquiry,
     OtherClaim,
     OtherTime,
     SelfMeasured,
+    TherapyPlan,
     TimeSlice,
     VisitFact,
 )
@@ -46,6 +50,8 @@ class PatientMonth:
     as_of: date | None = None
     billing_provider_id: str = ""
     billing_provider_role: str = ""
+    # The days of each billing provider by key, if it changed; above is the one of the month's last day.
+    billing_providers: tuple[InForce, ...] = ()
     # Days on which the billing provider (empty: not known) and the supervisor on record belong to the practice.
     provider_in_practice: tuple[InForce, ...] = ()
     supervised: tuple[InForce, ...] = ()
@@ -65,14 +71,19 @@ class PatientMonth:
     pauses: tuple[InForce, ...] = ()
     diagnosis: str = ""
     diagnosis_kind: str = ""
+    # Authorizations by number; `prior_auth_present` if it is only known that one covers everything.
     prior_auth_present: bool = False
+    authorizations: tuple[Authorization, ...] = ()
     rtm_system: str = ""
     therapy_plan: str = ""
+    # Dated plans of care with their certification. None: only the discipline of `therapy_plan` is known.
+    plans_of_care: tuple[TherapyPlan, ...] | None = None
     assistant_furnished: bool = False
     device_anchor_on: date | None = None
     new_episode: bool = False
     setup_on: date | None = None
     setup_education_done: bool = False
+    setup_by_assistant: bool = False
     setup_billed_in_episode: bool = False
     # Whether this enrollment goes on with the episode of the one before, whose set-up is then its own.
     continues_episode: bool = False
@@ -89,6 +100,11 @@ class PatientMonth:
     # Whether somebody was asked if another practice monitors the patient, and the days on which one does.
     others_asked: bool = False
     monitored_elsewhere: tuple[InForce, ...] = ()
+    inquiries: tuple[Inquiry, ...] = ()
+    # Stays, hospice elections, surgical periods and other states of care, with their days.
+    care_spans: tuple[CareSpan, ...] = ()
+    # The face-to-face visit that began the service.
+    initiating_visit_on: date | None = None
     other_time: tuple[OtherTime, ...] = ()
     visits: tuple[VisitFact, ...] = ()
     self_measured: SelfMeasured | None = None

@@ -33,14 +33,24 @@ def _in_span(case: Case, span: tuple[date, date]) -> Iterator[Finding | Proposed
     counted = count_time(case, span)
     last = case.facts.last_service_day(*span) or span[1]
     yield from left_out(case, counted)
-    for item in blocks_of_time(case, counted, span=span, on=last):
+    items = list(blocks_of_time(case, counted, span=span, on=last))
+    lines = [item for item in items if isinstance(item, ProposedLine)]
+    for item in items:
         if isinstance(item, ProposedLine):
             dos = _date_of_service(case, counted, span=span, last=last, threshold=int(item.subject))
-            yield item._replace(dos=dos, by_assistant=counted.by_assistant)
+            yield item._replace(dos=dos, by_assistant=_is_by_assistant(counted, lines, item))
         else:
             yield item
     yield from supervised(case, counted, on=last)
     yield from live(case, span)
+
+
+def _is_by_assistant(counted: CountedTime, lines: list[ProposedLine], line: ProposedLine) -> bool:
+    """Whether assistants furnished a line: of a base with its add-on, each line has its own part of the time."""
+    if len(lines) == 1:
+        return counted.is_by_assistant(0)
+    threshold = int(lines[0].subject)
+    return counted.is_by_assistant(0, threshold) if line is lines[0] else counted.is_by_assistant(threshold)
 
 
 def _date_of_service(case: Case, counted: CountedTime, *, span: tuple[date, date], last: date, threshold: int) -> date:

@@ -58,6 +58,8 @@ def _same_for_all(case: Case, the_services: list[DatedService]) -> bool:
         return False
     if facts.coverages == () or facts.pauses or facts.monitored_elsewhere or view["consent_valid_months"] is not None:
         return False
+    if facts.authorizations or facts.care_spans or facts.inquiries or facts.plans_of_care:
+        return False
     if facts.established_on is not None and facts.established_on > earliest_on:
         return False
     return all(one.view is view or one.view.same_values(view) for one in the_services)

@@ -28,7 +28,8 @@ def setup(case: Case) -> Iterator[Finding | ProposedLine]:
     if fit is not None and code.valid(fit.closes_on):
         values = {"end": fit.closes_on, "days": fit.days, "need": days_needed[fit]}
         yield Finding("SETUP_DAYS_MET", "setup", Gravity.MET, values, fit.evidence, "setup_min_days")
-        yield ProposedLine(code.code, "setup", 1, fit.closes_on, evidence=fit.evidence)
+        by_assistant = facts.setup_by_assistant
+        yield ProposedLine(code.code, "setup", 1, fit.closes_on, evidence=fit.evidence, by_assistant=by_assistant)
     elif days_needed:
         best = max(days_needed, key=lambda window: window.days)
         values = {"days": best.days, "need": days_needed[best]}

@@ -27,10 +27,14 @@ class CountedTime:
     # (day, seconds) in order, for payers that require the day the threshold was met
     by_day: list[tuple[date, int]] = field(default_factory=list)
 
-    @property
-    def by_assistant(self) -> bool:
-        """Whether assistants furnished more of it than CMS disregards (CQ, CO; 84 FR 62702, MCPM ch. 5 s. 20.1)."""
-        return self.assistant_seconds * 100 > self.seconds * ASSISTANT_PERCENT
+    def is_by_assistant(self, first: int, last: int | None = None) -> bool:
+        """Whether assistants furnished more of a line than CMS disregards (CQ, CO; 84 FR 62702, MCPM ch. 5 s. 20.1).
+
+        The line has the seconds from `first` to `last` of the month, by default to its end. The therapist's own seconds
+        come first: what a therapist furnished in full is no assistant's.
+        """
+        end, own = self.seconds if last is None else last, self.seconds - self.assistant_seconds
+        return (end - max(first, own)) * 100 > (end - first) * ASSISTANT_PERCENT
 
     def leave_out(self, reason: str, seconds: int) -> None:
         """Record seconds that do not count."""

@@ -133,4 +133,4 @@ def _excludes(row: ClaimLine, line: ClaimLine) -> bool:
 
 
 def _line_key(line: ClaimLine) -> tuple[object, ...]:
-    return line.enrollment_id, line.code, line.dos, line.units, tuple(line.modifiers)
+    return line.enrollment_id, line.code, line.dos, line.units, tuple(line.modifiers), line.authorization

@@ -23,6 +23,7 @@ from billing.models import (
     MonthSeal,
 )
 from billing.review.month_lines import lines_that_wait
+from billing.seal.attestation_texts import STATEMENT, VERSION
 from billing.seal.decided_again import lines_that_differ
 from billing.seal.signed_month import check_rows, is_signed, sign_month
 from enrollment.queries import served_in
@@ -35,11 +36,6 @@ from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.refusals import Refused
 from timetracking.queries import running_since_before
 from timetracking.timers import lock_month, unlock_month
-
-STATEMENT = (
-    "I attest that the services on these lines were furnished by me or under my supervision as they are written, that "
-    "they were medically necessary, and that the records behind them are true."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +147,7 @@ def attest(*, close: MonthClose, by: Membership, now: datetime) -> Attestation:
         close=close,
         provider=by,
         statement=STATEMENT,
+        version=VERSION,
         signed_as=by.signature,
         signed_at=now,
         line_ids=line_ids,

@@ -33,7 +33,16 @@ def value_groups(content: Content) -> dict[str, object]:
         "charges": [content.total, *(service.charge for service in services)],
         "ordering providers": [_fields(service.ordering) for service in services],
         "services": [
-            [service.control, service.code, service.modifiers, service.units, service.dos, service.pointers]
+            [
+                service.control,
+                service.code,
+                service.modifiers,
+                service.units,
+                service.dos,
+                service.pointers,
+                service.authorization,
+                service.place,
+            ]
             for service in services
         ],
     }

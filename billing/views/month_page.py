@@ -15,7 +15,8 @@ from billing.models import ClaimLine, CloseState, CodeVerdict, LineOverride, Mon
 from billing.models.line_reasons import with_reasons
 from billing.review import month_lines, queries
 from billing.review.lost_revenue import REMEDIES
-from billing.seal.services import STATEMENT, Waiting, others_may_approve, waiting_for
+from billing.seal.attestation_texts import STATEMENT
+from billing.seal.services import Waiting, others_may_approve, waiting_for
 from billing.seal.verify import Difference
 from enrollment.models import Patient
 from rpm_portal.accounts.request import PortalRequest

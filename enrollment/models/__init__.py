@@ -1,16 +1,34 @@
 """Models of patients, coverage, enrollments, orders, consents, devices and reference data."""
 
+from enrollment.models.billing_facts import (
+    BILLING_FACTS,
+    BillingFact,
+    CareKind,
+    CareStatus,
+    OtherBillingAnswer,
+    OutsideClaim,
+    PlanOfCare,
+    PriorAuthorization,
+    QualifyingVisit,
+    VisitDocument,
+)
 from enrollment.models.clinics import Clinic
 from enrollment.models.consents import Consent, ConsentPaper, ConsentScript
 from enrollment.models.devices import Device, DeviceAssignment, DeviceModel, DeviceShare, DeviceState
 from enrollment.models.orders import Enrollment, EnrollmentState, Episode, Order, Pause, Program, RtmSystem
 from enrollment.models.panels import Panel, PanelProgress, PanelState
 from enrollment.models.patients import Coverage, Patient, Payer
+from enrollment.models.provider_spans import RECORDED_FACTS, EarlierProvider
 from enrollment.models.reference import CardDraft, DiagnosisCode
 from enrollment.models.text_drafts import TextDraft
 
 __all__ = [
+    "BILLING_FACTS",
+    "RECORDED_FACTS",
+    "BillingFact",
     "CardDraft",
+    "CareKind",
+    "CareStatus",
     "Clinic",
     "Consent",
     "ConsentPaper",
@@ -22,17 +40,24 @@ __all__ = [
     "DeviceShare",
     "DeviceState",
     "DiagnosisCode",
+    "EarlierProvider",
     "Enrollment",
     "EnrollmentState",
     "Episode",
     "Order",
+    "OtherBillingAnswer",
+    "OutsideClaim",
     "Panel",
     "PanelProgress",
     "PanelState",
     "Patient",
     "Pause",
     "Payer",
+    "PlanOfCare",
+    "PriorAuthorization",
     "Program",
+    "QualifyingVisit",
     "RtmSystem",
     "TextDraft",
+    "VisitDocument",
 ]

@@ -103,6 +103,9 @@ class DeviceAssignment(PracticeModel):
     tracking = models.CharField("tracking number", max_length=40, blank=True)
     delivered_on = models.DateField(null=True, blank=True)
     end_reason = models.CharField(max_length=120, blank=True)
+    configured = models.BooleanField(
+        "configured for daily use and transmission, supplied and monitored by us", default=False
+    )
 
     class Meta:
         ordering = ["-starts_at"]

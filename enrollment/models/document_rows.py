@@ -51,6 +51,7 @@ class EpisodeRow(NamedTuple):
     educated_on: date | None
     number: int
     goal_met: bool
+    educated_by_assistant: bool
 
 
 class CustodyRow(NamedTuple):
@@ -90,8 +91,8 @@ def _consent_row(columns: Sequence[Any]) -> ConsentRow:
 
 
 def _episode_row(columns: Sequence[Any]) -> EpisodeRow:
-    enrollment_id, pk, _, educated_on, _, _, _, number, _, _, _, goal_met = columns
-    return EpisodeRow(enrollment_id, pk, educated_on, number, goal_met)
+    enrollment_id, pk, _, educated_on, _, _, _, number, _, _, _, goal_met, by_assistant = columns
+    return EpisodeRow(enrollment_id, pk, educated_on, number, goal_met, by_assistant)
 
 
 _KINDS: dict[str, Callable[[Sequence[Any]], Any]] = {
@@ -100,6 +101,15 @@ _KINDS: dict[str, Callable[[Sequence[Any]], Any]] = {
     "episode": _episode_row,
     "custody": lambda columns: CustodyRow(columns[0], columns[1], columns[9], columns[10]),
     "pause": lambda columns: PauseRow(*columns[:4]),
+}
+
+
+_EPISODE = {
+    "first": "started_on",
+    "last": "educated_on",
+    "number": "number",
+    "flag": "goal_met",
+    "flag2": "educated_by_assistant",
 }
 
 
@@ -119,6 +129,7 @@ def _columns(kind: str, rows: Any, **values: str) -> Any:
         from_=models.DateTimeField(),
         to_=models.DateTimeField(),
         flag_=models.BooleanField(),
+        flag2_=models.BooleanField(),
     )
     given = {"enrollment_": "enrollment_id", "pk_": "pk"} | {f"{name}_": path for name, path in values.items()}
     expressions = {
@@ -137,7 +148,7 @@ def _dated(ids: list[int], last_day: date) -> Any:
     pauses = Pause.objects.filter(enrollment__any_of=ids, starts_on__lte=last_day)
     parts = [
         _columns("consent", consents, first="given_on", last="withdrawn_on", text="mode", text2="script_version"),
-        _columns("episode", episodes, first="started_on", last="educated_on", number="number", flag="goal_met"),
+        _columns("episode", episodes, **_EPISODE),
         _columns("custody", custody, **{"from": "starts_at", "to": "ends_at"}),
         _columns("pause", pauses, first="starts_on", last="ends_on"),
     ]

@@ -178,6 +178,8 @@ class Episode(PracticeModel):
     )
     education_minutes = models.PositiveSmallIntegerField("minutes", null=True, blank=True)
     teach_back = models.BooleanField("the patient showed it back", default=False)
+    # Set-up that an assistant furnished carries CQ or CO.
+    educated_by_assistant = models.BooleanField("taught by a therapist assistant", default=False)
     history = PracticeHistory()
 
     class Meta:

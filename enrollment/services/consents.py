@@ -63,13 +63,19 @@ def record_consent(
     return consent
 
 
-def _store_paper(consent: Consent, body: bytes) -> None:
+def check_paper(body: bytes, *, field: str) -> str:
+    """The media type of an uploaded document, by its first bytes. Raises ValidationError for another or a large one."""
     kind = next((kind for start, kind in PAPER_TYPES.items() if body.startswith(start)), None)
     # A file that two kinds of programs open differently shows each reader something else.
     if kind is None or (b"%PDF-" in body[len(PDF_START) :] and kind != PAPER_TYPES[PDF_START]):
-        raise ValidationError({"paper": "A paper is a PDF, JPEG or PNG. Scan it as one of these."})
+        raise ValidationError({field: "A paper is a PDF, JPEG or PNG. Scan it as one of these."})
     if len(body) > MAX_PAPER_BYTES:
-        raise ValidationError({"paper": "A paper may have 5 MB. Scan it in grey or with fewer dots."})
+        raise ValidationError({field: "A paper may have 5 MB. Scan it in grey or with fewer dots."})
+    return kind
+
+
+def _store_paper(consent: Consent, body: bytes) -> None:
+    kind = check_paper(body, field="paper")
     ConsentPaper(
         practice_id=consent.practice_id,
         consent=consent,

@@ -33,8 +33,11 @@ def assign_device(
     by: User,
     means: str = "here",
     tracking: str = "",
+    configured: bool = False,
 ) -> DeviceAssignment:
     """Assign a device to a patient, and announce it: readings that waited for it are then matched.
+
+    `configured`: it is configured for daily use and transmission, and the practice supplies and monitors it.
 
     Raises ValidationError if it is assigned at that time or not in stock.
     """
@@ -49,6 +52,7 @@ def assign_device(
         assigned_by=by,
         means=means,
         tracking=tracking,
+        configured=configured,
     )
     assignment.full_clean()
     assignment.save(force_insert=True)
@@ -84,6 +88,21 @@ def swap_device(
     new = assign_device(device=device, enrollment=old.enrollment, starts_at=at, by=by)
     move_shares(old=old, new=new, at=at)
     return new
+
+
+@transaction.atomic
+def confirm_configured(*, assignment: DeviceAssignment, by: User, now: datetime) -> DeviceAssignment:
+    """Record that an assigned device is configured for daily use and transmission, supplied and monitored by us.
+
+    Raises ValidationError if that is recorded already.
+    """
+    assignment = DeviceAssignment.objects.select_for_update().get(pk=assignment.pk)
+    if assignment.configured:
+        raise ValidationError("This is recorded already.")
+    assignment.configured = True
+    assignment.save(update_fields=["configured"])
+    record_change(assignment.device, "confirm_configured", by=by, now=now)
+    return assignment
 
 
 @transaction.atomic

@@ -7,8 +7,10 @@ from django.db import IntegrityError, transaction
 
 from enrollment.models import Enrollment, EnrollmentState, Episode, Pause, Program
 from enrollment.services.dates import check_backdating, translate_lock_error
-from rpm_portal.accounts.models import User
+from enrollment.services.earlier_values import last_visit_on
+from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record_change
+from rpm_portal.core.access import Role
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.refusals import Refused
 
@@ -44,8 +46,8 @@ def missing_for_start(enrollment: Enrollment, *, on: date) -> list[str]:
         missing.append("No diagnosis. Enter the condition that is monitored.")
     if not enrollment.patient.coverages.filter(starts_on__lte=on).exclude(ends_on__lt=on).exists():
         missing.append("No coverage on that day. Add the payer and member id.")
-    seen_on = enrollment.patient.established_on
-    if enrollment.program == Program.RPM and (seen_on is None or seen_on > on):
+    seen_on = last_visit_on(enrollment.patient, on=on)
+    if enrollment.program == Program.RPM and seen_on is None:
         missing.append("RPM needs an established patient. Record the last visit with this practice.")
     elif (
         enrollment.program == Program.RPM
@@ -238,6 +240,15 @@ def record_education(
         raise ValidationError({"on": "Education belongs to this episode; that day lies long before it began."})
     episode.educated_on, episode.educated_by = on, by
     episode.education_means, episode.education_minutes, episode.teach_back = means, minutes, teach_back
-    names = ["educated_on", "educated_by", "education_means", "education_minutes", "teach_back"]
+    assistants = Membership.objects.for_practice(enrollment.practice).in_force(on).filter(user=by)
+    episode.educated_by_assistant = assistants.filter(role=Role.THERAPIST_ASSISTANT).exists()
+    names = [
+        "educated_on",
+        "educated_by",
+        "education_means",
+        "education_minutes",
+        "teach_back",
+        "educated_by_assistant",
+    ]
     save_with_reason(episode, reason="Set-up and education", by=by, fields=names if episode.pk else None)
     return episode

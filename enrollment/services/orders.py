@@ -9,6 +9,7 @@ from django.db.models import Max
 from enrollment.diagnosis_codes import check_diagnosis
 from enrollment.models import Enrollment, Order, Patient
 from enrollment.services.dates import check_backdating, translate_lock_error
+from enrollment.services.earlier_values import keep_earlier_provider
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record, record_change
 from rpm_portal.core.days import local_day
@@ -38,12 +39,20 @@ def draft_enrollment(
 
 
 @transaction.atomic
-def change_enrollment(*, enrollment: Enrollment, reason: str, by: User, now: datetime, **facts: object) -> Enrollment:
-    """Change facts of an enrollment, with a reason. Raises ValidationError. Writes nothing if nothing changed."""
+def change_enrollment(
+    *, enrollment: Enrollment, reason: str, by: User, now: datetime, from_day: date | None = None, **facts: object
+) -> Enrollment:
+    """Change facts of an enrollment, with a reason. Raises ValidationError. Writes nothing if nothing changed.
+
+    Another billing provider or supervisor applies from `from_day`, by default today: the days before keep the one they
+    had. A first day on or before the start of service corrects all days.
+    """
     enrollment = Enrollment.objects.select_for_update(of=("self",)).select_related("practice").get(pk=enrollment.pk)
     changed = [name for name, value in facts.items() if getattr(enrollment, name) != value]
     if not changed:
         return enrollment
+    if {"billing_provider", "supervised_by"} & set(changed):
+        keep_earlier_provider(enrollment, from_day=from_day, by=by, now=now)
     for name in changed:
         setattr(enrollment, name, facts[name])
     if "diagnosis" in changed and enrollment.diagnosis:

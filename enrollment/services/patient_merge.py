@@ -5,7 +5,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from enrollment.models import Coverage, Patient
+from enrollment.models import RECORDED_FACTS, Coverage, Patient
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record
 from rpm_portal.core.db.history import save_with_reason
@@ -13,7 +13,7 @@ from rpm_portal.core.db.history import save_with_reason
 
 @transaction.atomic
 def merge_patients(*, keep: Patient, other: Patient, reason: str, by: User, now: datetime) -> Patient:
-    """Move enrollments and coverage of the duplicate `other` to `keep`; a running timer is not affected.
+    """Move enrollments, coverage and billing facts of the duplicate `other` to `keep`; a running timer is not affected.
 
     Raises ValidationError if the records are the same or of two practices, the duplicate was billed or has visits, both
     are enrolled in the same program, their coverage overlaps, or no reason is given.
@@ -36,6 +36,8 @@ def merge_patients(*, keep: Patient, other: Patient, reason: str, by: User, now:
                 enrollment.patient = keep
                 save_with_reason(enrollment, reason=why, by=by, fields=["patient"])
             _move_coverage(keep, other, why=why, by=by)
+            for model in RECORDED_FACTS:
+                model._default_manager.filter(patient=other).update(patient=keep)
     except IntegrityError:
         raise ValidationError(
             "Both records are enrolled in a program, covered by different payers, or have time for two programs in the "

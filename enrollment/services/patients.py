@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from enrollment.models import Coverage, Patient, Payer
+from enrollment.services.earlier_values import keep_earlier_visit
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.core.db.history import save_with_reason
@@ -69,11 +70,14 @@ def change_patient(*, patient: Patient, reason: str, by: User, now: datetime, **
     changed = [name for name, value in facts.items() if getattr(patient, name) != value]
     if not changed:
         return patient
+    seen_on, seen_document = patient.established_on, patient.established_by
     for name in changed:
         setattr(patient, name, facts[name])
     patient.full_clean(exclude=["words"])
     check_born(patient.born_on, today=now.date())
     save_with_reason(patient, reason=reason or "Corrected", by=by, fields=changed)
+    if seen_on is not None and patient.established_on is not None and seen_on < patient.established_on:
+        keep_earlier_visit(patient, visited_on=seen_on, document=seen_document, by=by, now=now)
     subject = f"patient:{patient.public_id}"
     detail = {"fields": sorted(changed)}
     record(practice=patient.practice, by=by, action="change_patient", subject=subject, now=now, detail=detail)

@@ -87,6 +87,8 @@ def move_device(request: PortalRequest, public_id: str) -> HttpResponse:
         elif action == "delivered":
             on = local_day(now, request.practice.zone)
             services.mark_delivered(assignment=current, on=on, by=request.user, now=now)
+        elif action == "configured":
+            services.confirm_configured(assignment=current, by=request.user, now=now)
         elif action == "swap":
             other = queries.devices_in_stock(request.practice, typed=request.POST.get("serial", "").strip()).first()
             if other is None or not request.POST.get("serial", "").strip():

@@ -58,6 +58,7 @@ class Permission(models.TextChoices):
     SEND_CLAIMS = "send_claims", "send claims and post the payers' answers"
     ATTEST = "attest", "attest to the claim lines billed under one's name"
     ENROLL = "enroll", "enroll patients and hand out devices"
+    RECORD_FACTS = "record_facts", "record authorizations, stays and claims of others"
     SIGN_ORDERS = "sign_orders", "sign orders"
     BRING_IN = "bring_in", "import patients"
     MANAGE_SOURCES = "manage_sources", "open and revoke the keys of those who send readings"
@@ -79,6 +80,7 @@ _CLINICIAN = {
     Permission.REVIEW_READINGS,
     Permission.TRACK_TIME,
     Permission.ENROLL,
+    Permission.RECORD_FACTS,
     Permission.ENTER_TIME,
 }
 _SIGNER = _CLINICIAN | {Permission.SEE_MONTHS, Permission.SIGN_ORDERS, Permission.ATTEST}
@@ -99,6 +101,7 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
         Permission.APPROVE_SEAL,
         Permission.SEND_CLAIMS,
         Permission.ENROLL,
+        Permission.RECORD_FACTS,
         Permission.ENTER_TIME,
         Permission.ENTER_FOR_OTHERS,
         Permission.BRING_IN,
@@ -116,6 +119,7 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
         Permission.SEE_MONTHS,
         Permission.REVIEW_LINES,
         Permission.SEND_CLAIMS,
+        Permission.RECORD_FACTS,
     },
     Role.ADMIN: {
         Permission.BREAK_GLASS,

@@ -125,7 +125,7 @@ class EnrolledPatients(MonthEnd):
         body = f"35902104{100000 + case.number}"
         case.serial = body + luhn_digit(body)
         device = enrollment.add_device(model=self.models[profile.metric], serial=case.serial, by=nurse.user)
-        enrollment.assign_device(device=device, enrollment=row, starts_at=at(day, 6), by=nurse.user)
+        enrollment.assign_device(device=device, enrollment=row, starts_at=at(day, 6), by=nurse.user, configured=True)
         self._set_limits(case, row)
         case.enrollment = row
 

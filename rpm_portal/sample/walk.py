@@ -18,6 +18,7 @@ from rpm_portal.sample.enrolled_patients import EnrolledPatients, SamplePatient
 from rpm_portal.sample.people import PROFILES, STAFF, ZONE
 from rpm_portal.sample.practice_setup import at
 from rpm_portal.sample.readings import a_value
+from rpm_portal.sample.therapy import plan_therapy
 from timetracking import timers as timetracking
 from timetracking.calls import call_log
 
@@ -85,6 +86,7 @@ class Walk(EnrolledPatients):
         for case in self.cases:
             if case.starts_on == day:
                 self._enroll(case, day)
+            plan_therapy(case.enrollment, day, started_on=case.starts_on, by=self.members["therapist"].user)
         self._receive(day)
         for case in self.cases:
             if case.enrollment is not None:

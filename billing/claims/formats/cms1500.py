@@ -23,16 +23,27 @@ Boxes = dict[tuple[int, int], str]
 
 
 def forms(content: Content) -> Iterator[Boxes]:
-    """One form for every six lines of a claim: texts by (line, column), both from 1. Each form has its own total."""
-    lines = content.services or ()
-    for start in range(0, max(1, len(lines)), LINES_PER_FORM):
-        form_lines = lines[start : start + LINES_PER_FORM]
+    """One form for every six lines of a claim under one authorization: texts by (line, column), both from 1.
+
+    Each form has its own total. Box 23 holds one authorization, so lines under another one go on another form.
+    """
+    for form_lines in _lines_by_form(content.services):
         boxes: Boxes = {}
         _fill_people(content, boxes)
         _fill_claim(content, form_lines, boxes)
         for place, line in enumerate(form_lines):
             _fill_line(content, line, 43 + 2 * place, boxes)
         yield {place: text for place, text in boxes.items() if text}
+
+
+def _lines_by_form(services: tuple[Service, ...]) -> Iterator[tuple[Service, ...]]:
+    """The lines of each form; one form without lines for a claim that has none."""
+    by_authorization: dict[str, list[Service]] = {} if services else {"": []}
+    for line in services:
+        by_authorization.setdefault(line.authorization, []).append(line)
+    for lines in by_authorization.values():
+        for start in range(0, max(1, len(lines)), LINES_PER_FORM):
+            yield tuple(lines[start : start + LINES_PER_FORM])
 
 
 def _fill_people(content: Content, boxes: Boxes) -> None:
@@ -74,6 +85,8 @@ def _fill_claim(content: Content, form_lines: tuple[Service, ...], boxes: Boxes)
         boxes[38 + number // 4, 3 + 13 * (number % 4)] = code.replace(".", "")
     if content.frequency != "1":
         boxes[38, 50], boxes[38, 62] = content.frequency, _plain(content.original, 15)  # 22
+    if form_lines:
+        boxes[40, 50] = _plain(form_lines[0].authorization, 29)  # 23
     boxes[56, 1], boxes[56, 19] = content.tax_id, "X"  # 25: EIN
     boxes[56, 23] = _plain(content.control, 14)  # 26
     boxes[56, 38] = "X"  # 27: accepts assignment
@@ -91,7 +104,7 @@ def _fill_line(content: Content, line: Service, at: int, boxes: Boxes) -> None:
     on = date.fromisoformat(line.dos)
     for column in (1, 10):  # 24A, from and to
         boxes[at, column], boxes[at, column + 3], boxes[at, column + 6] = f"{on:%m}", f"{on:%d}", f"{on:%y}"
-    boxes[at, 19], boxes[at, 25] = content.place, line.code  # 24B, 24D
+    boxes[at, 19], boxes[at, 25] = line.place or content.place, line.code  # 24B, 24D
     for number, modifier in enumerate(line.modifiers[:4]):
         boxes[at, 33 + 3 * number] = modifier
     boxes[at, 45] = "".join("ABCDEFGHIJKL"[pointer - 1] for pointer in line.pointers[:4])  # 24E

@@ -42,6 +42,10 @@ class Service:
     dos: str
     pointers: tuple[int, ...]
     ordering: ProviderName | None = None
+    # The number of the payer's prior authorization; empty if there is none.
+    authorization: str = ""
+    # The place of service, if it is not the claim's.
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,12 @@ class Content:
     diagnoses: tuple[str, ...]
     services: tuple[Service, ...]
     total: str
+
+    @property
+    def authorization(self) -> str:
+        """The number of the prior authorization that all lines share; empty if they differ."""
+        numbers = {service.authorization for service in self.services}
+        return numbers.pop() if len(numbers) == 1 else ""
 
     def as_json(self) -> dict[str, object]:
         """The content for storage: like `dataclasses.asdict`, without copying immutable values."""

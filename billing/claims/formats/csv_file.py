@@ -73,7 +73,7 @@ def _rows(claim: Content) -> list[list[str | int]]:
             line.units,
             line.charge,
             line.dos,
-            claim.place,
+            line.place or claim.place,
             " ".join(claim.diagnoses),
             " ".join(map(str, line.pointers)),
             *provider_cells,

@@ -28,6 +28,13 @@ def write(claims: Iterable[Content], *, number: int, at: datetime) -> str:
     return json.dumps(bundle, ensure_ascii=False, indent=1)
 
 
+def _insurance(claim: Content) -> dict[str, object]:
+    """The coverage, with the numbers of its prior authorizations."""
+    insurance: dict[str, object] = {"sequence": 1, "focal": True, "coverage": {"reference": "#coverage"}}
+    numbers = sorted({line.authorization for line in claim.services if line.authorization})
+    return insurance | ({"preAuthRef": numbers} if numbers else {})
+
+
 def _claim(claim: Content, at: datetime) -> dict[str, object]:
     people = _people(claim)
     # The billing provider first, then those who ordered. A person with both roles is listed twice.
@@ -59,9 +66,14 @@ def _claim(claim: Content, at: datetime) -> dict[str, object]:
             {"sequence": number, "diagnosisCodeableConcept": _coded(_ICD10, code)}
             for number, code in enumerate(claim.diagnoses, start=1)
         ],
-        "insurance": [{"sequence": 1, "focal": True, "coverage": {"reference": "#coverage"}}],
+        "insurance": [_insurance(claim)],
         "item": [
-            _item(line, number, claim.place, 2 + ordering.index(people[line.ordering]) if line.ordering else None)
+            _item(
+                line,
+                number,
+                line.place or claim.place,
+                2 + ordering.index(people[line.ordering]) if line.ordering else None,
+            )
             for number, line in enumerate(claim.services, start=1)
         ],
         "total": _dollars(claim.total),

@@ -135,13 +135,16 @@ def _claim(claim: Content) -> Iterator[str]:
     yield _segment(
         "CLM", claim.control, money(claim.total), "", "", f"{claim.place}:B:{claim.frequency}", "Y", "A", "Y", "Y"
     )
+    if claim.authorization:
+        yield _segment("REF", "G1", plain(claim.authorization, 50))
     if claim.original:
         yield _segment("REF", "F8", plain(claim.original, 50))
     codes = [code.replace(".", "") for code in claim.diagnoses]
     yield _segment("HI", *[f"{'ABK' if place == 0 else 'ABF'}:{code}" for place, code in enumerate(codes)])
     yield _person("82", claim.rendering)
     for number, line in enumerate(claim.services, start=1):
-        yield from _line(line, number, claim.place)
+        authorization = "" if claim.authorization else line.authorization
+        yield from _line(line, number, authorization)
 
 
 @lru_cache(maxsize=2048)
@@ -150,12 +153,15 @@ def _person(kind: str, person: ProviderName) -> str:
     return _segment("NM1", kind, "1", plain(person.family), plain(person.given, 35), "", "", "", "XX", person.npi)
 
 
-def _line(line: Service, number: int, place: str) -> Iterator[str]:
+def _line(line: Service, number: int, authorization: str) -> Iterator[str]:
+    """The segments of a line; `authorization` is its own number, if the claim has none for all lines."""
     procedure = ":".join(["HC", line.code, *line.modifiers[:4]])
     pointers = ":".join(str(pointer) for pointer in line.pointers[:4])
     yield _segment("LX", str(number))
-    yield _segment("SV1", procedure, money(line.charge), "UN", str(line.units), "", "", pointers)
+    yield _segment("SV1", procedure, money(line.charge), "UN", str(line.units), line.place, "", pointers)
     yield _segment("DTP", "472", "D8", line.dos.replace("-", ""))
+    if authorization:
+        yield _segment("REF", "G1", plain(authorization, 50))
     yield _segment("REF", "6R", line.control)
     if line.ordering is not None:
         yield _person("DK", line.ordering)

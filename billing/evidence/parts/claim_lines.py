@@ -12,6 +12,7 @@ def part(sources: Sources, lines: Sequence[ClaimLine]) -> Part:
     rows = []
     for line in lines:
         state, period = line.get_state_display(), line.period_start or ""
-        rows.append((line.code, " ".join(line.modifiers), line.units, line.dos, period, state, line.digest[:16]))
-    columns = ("Code", "Modifiers", "Units", "Date of service", "Period from", "State", "Digest")
+        modifiers, digest = " ".join(line.modifiers), line.digest[:16]
+        rows.append((line.code, modifiers, line.units, line.dos, period, line.authorization, state, digest))
+    columns = ("Code", "Modifiers", "Units", "Date of service", "Period from", "Authorization", "State", "Digest")
     return Part.of("claim", "Claim lines", "Codes and modifiers", columns, rows)

@@ -6,7 +6,7 @@ from billing.evidence.packet import Part
 from billing.evidence.sources import Sources, enrollments_of
 from billing.models import ClaimLine
 
-COLUMNS = ("Device", "Serial", "FDA-defined", "Connection", "Assigned from", "to")
+COLUMNS = ("Device", "Serial", "FDA-defined", "Connection", "Assigned from", "to", "Configured for daily use")
 
 
 def part(sources: Sources, lines: Sequence[ClaimLine]) -> Part:
@@ -25,4 +25,5 @@ def _rows(sources: Sources, lines: Sequence[ClaimLine]) -> Iterator[tuple[object
             model.get_connection_display(),
             sources.at(row.starts_at),
             sources.at(row.ends_at) or "still assigned",
+            "yes" if row.configured else "not recorded",
         )

@@ -7,10 +7,12 @@ from typing import TypedDict
 from django.db.models import QuerySet
 from django.forms import Form
 
+from billing.policies.coinsurance import coinsurance_words
 from billing.policies.coverage_check import CoverageWords, coverage_words
 from enrollment.forms import MoveForm
 from enrollment.models import CardDraft, ConsentScript, Enrollment, EnrollmentState, Patient, Pause, Program
 from enrollment.queries import EnrollmentRecord, record_of
+from enrollment.services import last_visit_on
 from monitoring.alerts.limits import limits_of
 from monitoring.models import ConditionTemplate
 
@@ -69,7 +71,7 @@ def cards_of(enrollment: Enrollment, *, today: date) -> tuple[list[Card], Enroll
     cards = [
         Card("person", DONE, f"{enrollment.patient}, record {enrollment.patient.mrn}"),
         _coverage(record, words),
-        _relationship(enrollment),
+        _relationship(enrollment, today),
         _order(enrollment, record, today),
         _consent(record),
         _device(enrollment, record),
@@ -87,11 +89,11 @@ def _coverage(record: EnrollmentRecord, words: CoverageWords | None) -> Card:
     return Card("coverage", DONE, f"{record.coverage.payer} since {record.coverage.starts_on:%d %b %Y}")
 
 
-def _relationship(enrollment: Enrollment) -> Card:
+def _relationship(enrollment: Enrollment, today: date) -> Card:
     lacking = []
     if not enrollment.diagnosis:
         lacking.append("the diagnosis")
-    if enrollment.program == Program.RPM and enrollment.patient.established_on is None:
+    if enrollment.program == Program.RPM and last_visit_on(enrollment.patient, on=today) is None:
         lacking.append("the last visit")
     if enrollment.program == Program.RTM and enrollment.plan_on is None:
         lacking.append("the treatment plan's date")
@@ -169,6 +171,7 @@ class CardsContext(TypedDict):
     cards: list[Card]
     record: EnrollmentRecord
     coverage_words: CoverageWords | None
+    coinsurance: str
     done: int
 
 
@@ -199,5 +202,6 @@ def context_of(enrollment: Enrollment, *, today: date) -> CardsContext:
         "cards": cards,
         "record": record,
         "coverage_words": words,
+        "coinsurance": coinsurance_words(enrollment, record.coverage.payer if record.coverage else None, on=today),
         "done": sum(1 for card in cards if card.state != MISSING),
     }

@@ -94,7 +94,8 @@ def _save_relationship(enrollment: Enrollment, cleaned: dict[str, object], *, by
     on_patient = {name: cleaned.pop(name) for name in ON_PATIENT}
     reason = "Relationship card"
     services.change_patient(patient=enrollment.patient, reason=reason, by=by.user, now=now, **on_patient)
-    services.change_enrollment(enrollment=enrollment, reason=reason, by=by.user, now=now, **cleaned)
+    # A change of the supervisor applies from today.
+    services.change_enrollment(enrollment=enrollment, reason=reason, by=by.user, now=now, from_day=None, **cleaned)
 
 
 def _save_order(enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
@@ -136,6 +137,7 @@ def _save_device(enrollment: Enrollment, cleaned: dict[str, Any], *, by: Members
         by=by.user,
         means=cleaned["means"],
         tracking=cleaned["tracking"],
+        configured=cleaned["configured"],
     )
 
 

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from billing.models import ClaimLine, CodeVerdict, DeviceAnchor, KeptDecision, LineOverride
 from enrollment import fhir
 from enrollment.models import (
+    RECORDED_FACTS,
     Consent,
     ConsentPaper,
     Coverage,
@@ -24,6 +25,7 @@ from enrollment.models import (
     Order,
     Patient,
     Pause,
+    VisitDocument,
 )
 from monitoring.fhir import observation
 from monitoring.models import (
@@ -61,6 +63,7 @@ TABLES: list[tuple[str, type[Any], str]] = [
     ("readings", Reading, "enrollment__patient"),
     ("reading_names", VendorReading, "reading__enrollment__patient"),
     ("person_choices", PersonChoice, "enrollment__patient"),
+    *((str(model._meta.verbose_name_plural).replace(" ", "_"), model, "patient") for model in RECORDED_FACTS),
     ("reading_days", ReadingDay, "enrollment__patient"),
     ("alerts", Alert, "enrollment__patient"),
     ("alert_rules", AlertRule, "enrollment__patient"),
@@ -114,6 +117,10 @@ def write_archive(file: IO[bytes], practice: Practice, *, patient: Patient | Non
         papers = _rows_of(ConsentPaper, "consent__enrollment__patient", practice, patient)
         for paper in papers.order_by("pk").iterator(chunk_size=20):
             archive.writestr(f"papers/{paper.public_id}.{paper.kind.rpartition('/')[2]}", bytes(paper.body))
+        documents = _rows_of(VisitDocument, "visit__patient", practice, patient).select_related("visit")
+        for document in documents.order_by("pk").iterator(chunk_size=20):
+            name = f"visits/{document.visit.public_id}.{document.kind.rpartition('/')[2]}"
+            archive.writestr(name, bytes(document.body))
         about = {"practice": practice.name, "made_at": now.isoformat(), "fhir": "4.0.1", "sha256": digests}
         archive.writestr("manifest.json", json.dumps(about, indent=1, sort_keys=True))
     return counts

@@ -300,6 +300,32 @@ def test_a_running_month_decides_no_window_that_has_not_ended():
 
 
 @pytest.mark.parametrize(
+    ("own", "assisted", "expected"),
+    [
+        (1500, 120, {"98980": ("GP",)}),
+        (1080, 120, {"98980": ("GP",)}),
+        (1079, 121, {"98980": ("GP", "CQ")}),
+        (2400, 239, {"98980": ("GP",), "98981": ("GP", "CQ")}),
+        (2400, 133, {"98980": ("GP",), "98981": ("GP",)}),
+        (1200, 1200, {"98980": ("GP",), "98981": ("GP", "CQ")}),
+        (1079, 1321, {"98980": ("GP", "CQ"), "98981": ("GP", "CQ")}),
+        (1080, 1320, {"98980": ("GP",), "98981": ("GP", "CQ")}),
+    ],
+)
+def test_each_line_has_the_assistants_modifier_for_more_than_a_tenth_of_its_own_time(own, assisted, expected):
+    on = date(2026, 3, 10)
+    facts = a_month(
+        program="RTM", rtm_system="musculoskeletal", therapy_plan="PT", contacts=(a_call(role="therapist"),),
+        billing_provider_role="therapist", time=(
+            a_slice(own, role="therapist", person="P1", on=on),
+            a_slice(assisted, role="therapist_assistant", person="A1", on=on, n=2),
+        ),
+    )  # fmt: skip
+
+    assert {line.code: line.modifiers for line in decide(facts, MEDICARE).lines} == expected
+
+
+@pytest.mark.parametrize(
     ("plan", "assistant", "modifiers"),
     [
         ("", False, ()),

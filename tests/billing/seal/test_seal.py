@@ -1,5 +1,6 @@
 """The seal: by two persons or with a reason, never over unsigned days or unattested lines, and reopened before sending."""
 
+import hashlib
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from billing.close import moves
 from billing.evidence import month_summary
 from billing.models import Attestation, ClaimLine, LineState, MonthClose, PayerPolicy
 from billing.seal import services as sealing
+from billing.seal.attestation_texts import TEXTS
 from enrollment.models import Payer
 from rpm_portal.audit.models import Event
 from rpm_portal.core.days import Month
@@ -184,7 +186,20 @@ def test_lines_wait_for_the_attestation_their_payer_asks_for(strict):
         sealing.attest(close=close, by=strict.members["qhp"], now=AFTER)
     row = sealing.attest(close=close, by=strict.members["physician"], now=AFTER)
     assert row.signed_as == "Physician P, MD"
+    assert (row.version, row.statement) == (2, TEXTS[2])
     assert seal(close, strict, now=AFTER).state == "sealed"
+
+
+def test_a_published_attestation_text_never_changes_and_the_new_one_says_what_was_asked():
+    digests = {version: hashlib.sha256(text.encode()).hexdigest()[:16] for version, text in TEXTS.items()}
+
+    assert digests == {1: "076434b0ddd76d4a", 2: "04f8e3af5e250db0"}
+    for words in (
+        "performed by me, or by the people named in the record",
+        "the time and the live communication that each code requires took place",
+        "no other provider billed a conflicting code for the same period, as far as",
+    ):
+        assert words in TEXTS[2]
 
 
 def test_a_line_computed_again_needs_the_attestation_again(strict):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from billing.facts.case_files import facts_of
 from billing.models import DeviceAnchor
-from enrollment.models import Enrollment, Patient, Pause
+from enrollment.models import BILLING_FACTS, EarlierProvider, Enrollment, Patient, Pause
 from monitoring.models import Standing
 from rpm_portal.core.days import Month
 from rpm_portal.pages.worklist import bulk_actions
@@ -44,6 +44,13 @@ CHANGES = {
     "enrollment_pause": "ends_on = '2026-03-19'",
     "enrollment_coverage": "member_id = 'X'",
     "enrollment_payer": "name = 'Another'",
+    "enrollment_priorauthorization": "void_reason = 'x'",
+    "enrollment_otherbillinganswer": "void_reason = 'x'",
+    "enrollment_outsideclaim": "void_reason = 'x'",
+    "enrollment_carestatus": "void_reason = 'x'",
+    "enrollment_qualifyingvisit": "void_reason = 'x'",
+    "enrollment_planofcare": "void_reason = 'x'",
+    "enrollment_earlierprovider": "void_reason = 'x'",
     "enrollment_deviceassignment": "ends_at = '2026-03-19'",
     "enrollment_device": "serial = 'another'",
     "enrollment_devicemodel": "fda_defined = false",
@@ -57,6 +64,15 @@ CHANGES = {
     "billing_claimline": "code = '99999'",
     "billing_deviceanchor": "starts_on = '2026-03-02'",
     "billing_payerpolicy": "source = 'x'",
+}
+# A row of each kind of billing facts that changes no line.
+RECORDED = {
+    "authorization": {"outcome": "denied", "starts_on": date(2026, 1, 1)},
+    "answer": {"asked_on": date(2026, 1, 1), "asked_of": "patient", "answer": "none"},
+    "claim": {"biller": "ours", "code": "99091", "dos": date(2025, 1, 1)},
+    "status": {"kind": "qmb", "starts_on": date(2026, 1, 1)},
+    "visit": {"visited_on": date(2025, 12, 1), "kind": "office", "seen_by": "Dr. Ito"},
+    "plan": {"discipline": "PT", "starts_on": date(2026, 1, 1), "ends_on": date(2026, 2, 1), "certified_by": "Dr. Ito"},
 }
 MOVED = {
     "monitoring_standing": "open_high = open_high + 1",
@@ -81,6 +97,16 @@ def _with_a_row_in_every_table():
     Pause.objects.create(
         practice=world.practice, enrollment=world.enrollment, starts_on=date(2026, 1, 20), ends_on=date(2026, 1, 21),
         reason="travel",
+    )  # fmt: skip
+    for kind, values in RECORDED.items():
+        BILLING_FACTS[kind].objects.create(
+            practice=world.practice, patient=world.patient, recorded_by=nurse, recorded_at=NOW, source="x", **values,
+            **({"payer": world.payer} if kind == "authorization" else {}),
+            **({"enrollment": world.enrollment} if kind == "plan" else {}),
+        )  # fmt: skip
+    EarlierProvider.objects.create(
+        practice=world.practice, patient=world.patient, enrollment=world.enrollment, ends_on=date(2026, 1, 31),
+        billing_provider=world.members["qhp"], recorded_by=nurse, recorded_at=NOW, source="x",
     )  # fmt: skip
     bulk_actions.snooze(rows=[world.enrollment], until=date(2026, 3, 25), reason="in hospital", by=world.members["qhp"], now=NOW)  # fmt: skip
     close = compute(world, now=AFTER)
@@ -166,7 +192,7 @@ def test_each_table_is_watched_for_inserts_updates_and_deletes(db):
         "WHERE tgname LIKE 'worklist_%%' AND tgname NOT LIKE 'worklist_snooze_%%'"
     )
 
-    assert len(watched) == 26
+    assert len(watched) == 33
     assert {table for table, _ in watched} == {*FACTS, *PLACES}
     assert sorted(kind for table, kind in watched if table == "monitoring_readingday") == [
         insert,

@@ -1,0 +1,1 @@
+"""The page of billing facts: what people record for claims, by kind."""
