@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_database"),
         ("billing", "0002_database"),
-        ("enrollment", "0003_billing_facts"),
+        ("enrollment", "0004_billing_facts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

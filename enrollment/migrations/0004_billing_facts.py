@@ -298,7 +298,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0002_database"),
-        ("enrollment", "0002_database"),
+        ("enrollment", "0003_shared_devices"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

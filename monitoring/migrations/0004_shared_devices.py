@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_database"),
         ("enrollment", "0003_shared_devices"),
-        ("monitoring", "0002_database"),
+        ("monitoring", "0003_display_units"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
