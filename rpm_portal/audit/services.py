@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -12,10 +12,6 @@ from django.db.models import QuerySet
 
 from rpm_portal.audit.models import ChainHead, Event
 from rpm_portal.core.days import midnight
-
-if TYPE_CHECKING:
-    from rpm_portal.accounts.models import Practice, User
-    from rpm_portal.accounts.request import PortalRequest
 
 
 class Link(NamedTuple):
@@ -44,8 +40,8 @@ def _digest(previous: str, event: Event) -> str:
 
 def record(
     *,
-    practice: "Practice",
-    by: "User | None",
+    practice: Any,
+    by: Any,
     action: str,
     now: datetime,
     role: str = "",
@@ -117,7 +113,7 @@ def _append(event: Event, head: Link) -> bool:
     return row is not None
 
 
-def _head(practice: "Practice", *, lock: bool = False) -> Link:
+def _head(practice: Any, *, lock: bool = False) -> Link:
     """The current last link of the chain."""
     heads = ChainHead.objects.filter(practice=practice)
     links = (heads.select_for_update() if lock else heads).values_list("number", "digest")
@@ -129,7 +125,7 @@ def _head(practice: "Practice", *, lock: bool = False) -> Link:
 
 
 def record_access(
-    request: "PortalRequest", action: str, *, now: datetime, subject: str = "", after: Link | None = None, **detail: Any
+    request: Any, action: str, *, now: datetime, subject: str = "", after: Link | None = None, **detail: Any
 ) -> Event:
     """Add an event for data that the user of a request has accessed; `detail` has only counts and filters.
 
@@ -151,7 +147,7 @@ def record_access(
     )
 
 
-def record_shown_patient(request: "PortalRequest", *, now: datetime) -> None:
+def record_shown_patient(request: Any, *, now: datetime) -> None:
     """Add an event if the answer named a patient (the tag `shows_patient`) and the view has recorded no access."""
     patient = getattr(request, "shown_patient", "")
     if patient and not getattr(request, "is_audited", False):
@@ -165,7 +161,7 @@ def record_shown_patient(request: "PortalRequest", *, now: datetime) -> None:
 
 
 def filter_events(
-    practice: "Practice",
+    practice: Any,
     *,
     action: str = "",
     person: str = "",
@@ -188,7 +184,7 @@ def filter_events(
     return rows
 
 
-def first_broken_link(practice: "Practice") -> int | None:
+def first_broken_link(practice: Any) -> int | None:
     """The number of the first event that was changed, is missing or is out of order; None if the chain is valid.
 
     A chain without its head, or with one that is behind a link that was written elsewhere, is broken at its end.
