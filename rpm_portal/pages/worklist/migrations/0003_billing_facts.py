@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("worklist", "0002_database"),
-        ("enrollment", "0003_billing_facts"),
+        ("enrollment", "0004_billing_facts"),
     ]
 
     operations = [migrations.RunSQL(OBJECTS, migrations.RunSQL.noop)]
