@@ -43,7 +43,12 @@ class FactForm(CardForm):
     ) -> None:
         self.enrollment = enrollment
         super().__init__(
-            data, files, practice=enrollment.practice, today=today, program=enrollment.program, auto_id=auto_id
+            data,
+            files=files,
+            practice=enrollment.practice,
+            today=today,
+            program=enrollment.program,
+            auto_id=auto_id,
         )
         # Last: the facts first, then where they are from.
         self.order_fields([*(name for name in self.fields if name != "source"), "source"])
