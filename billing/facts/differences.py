@@ -15,6 +15,7 @@ SINGLE_VALUES = {
     "billing_provider_role": "role of the billing provider",
     "established": "established patient",
     "established_on": "visit that made the patient established",
+    "initiating_visit_on": "visit at which monitoring was started",
     "died_on": "date of death",
     "diagnosis": "diagnosis",
     "diagnosis_kind": "kind of diagnosis",

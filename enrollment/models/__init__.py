@@ -6,7 +6,7 @@ from enrollment.models.devices import Device, DeviceAssignment, DeviceModel, Dev
 from enrollment.models.orders import Enrollment, EnrollmentState, Episode, Order, Pause, Program, RtmSystem
 from enrollment.models.panels import Panel, PanelProgress, PanelState
 from enrollment.models.patients import Coverage, Patient, Payer
-from enrollment.models.reference import CardDraft, DiagnosisCode
+from enrollment.models.reference import CardDraft, DiagnosisCode, DiagnosisRelease
 from enrollment.models.text_drafts import TextDraft
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "DeviceModel",
     "DeviceState",
     "DiagnosisCode",
+    "DiagnosisRelease",
     "Enrollment",
     "EnrollmentState",
     "Episode",
