@@ -14,6 +14,7 @@ from billing.views import (
     patient_letter,
     policies,
     policy_drafts,
+    rule_years,
     seal,
 )
 
@@ -54,6 +55,11 @@ urlpatterns = [
     path("policies/drafts/<slug:public_id>/", policy_drafts.draft, name="draft"),
     path("policies/drafts/<slug:public_id>/change/", policy_drafts.change, name="change_draft"),
     path("policies/drafts/<slug:public_id>/decide/", policy_drafts.decide, name="decide_draft"),
+    path("settings/rule-years/", rule_years.rule_year_files, name="rule_years"),
+    path("settings/rule-years/load/", rule_years.load, name="load_rule_year"),
+    path("settings/rule-years/<slug:public_id>/", rule_years.rule_year, name="rule_year"),
+    path("settings/rule-years/<slug:public_id>/submit/", rule_years.submit, name="submit_rule_year"),
+    path("settings/rule-years/<slug:public_id>/decide/", rule_years.decide, name="decide_rule_year"),
     path("denials/", denials.denials, name="denials"),
     path("denials/<slug:public_id>/", denials.step, name="denial_step"),
     path("packets/", packets.packets, name="packets"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrollment.views import devices, panel_import, patients
+from enrollment.views import devices, diagnosis_releases, panel_import, patients
 
 app_name = "enrollment"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("orders/<slug:public_id>/", patients.order, name="order"),
     path("orders/<slug:public_id>/pdf/", patients.order_as_pdf, name="order_pdf"),
     path("papers/<slug:public_id>/", patients.paper, name="paper"),
+    path("settings/diagnosis-codes/", diagnosis_releases.diagnosis_releases, name="diagnosis_releases"),
     path("panels/", panel_import.panels, name="panels"),
     path("panels/template/", panel_import.template, name="panel_template"),
     path("panels/<slug:public_id>/", panel_import.panel, name="panel"),

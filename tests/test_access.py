@@ -238,6 +238,12 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:packet": (Permission.SEE_MONTHS, "GET", 200),
     "billing:answer": (Permission.SEND_CLAIMS, "POST", 422),
     "billing:remittances": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:rule_years": (Permission.APPROVE_RULES, "GET", 200),
+    "billing:load_rule_year": (Permission.LOAD_RULES, "POST", 422),
+    "billing:rule_year": (Permission.APPROVE_RULES, "GET", 200),
+    "billing:submit_rule_year": (Permission.LOAD_RULES, "POST", 422),
+    "billing:decide_rule_year": (Permission.APPROVE_RULES, "POST", 422),
+    "enrollment:diagnosis_releases": (Permission.LOAD_RULES, "GET", 200),
     "billing:start_draft": (Permission.DRAFT_POLICIES, "POST", 404),
     "billing:draft": (Permission.SEE_MONTHS, "GET", 200),
     "billing:change_draft": (Permission.DRAFT_POLICIES, "POST", 422),
@@ -272,6 +278,7 @@ WITH_ROWS = {
     "alerts:look_after", "monitoring:readings", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:apple_health", "monitoring:add_rule",
     "monitoring:end_rule", "monitoring:source_settings", "monitoring:deliveries", "monitoring:move_source", "monitoring:play_again", "monitoring:delivery", "monitoring:choose_person", "monitoring:withings_accounts", "monitoring:link_withings", "monitoring:unlink_withings", "monitoring:unmatched_reading", "monitoring:repair_reading", "monitoring:set_aside", "monitoring:mark_reviewed", "monitoring:write_note", "monitoring:strike_note", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
     "enrollment:merge", "billing:packet", "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
+    "billing:rule_year", "billing:submit_rule_year", "billing:decide_rule_year",
     "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
@@ -432,6 +439,7 @@ def add_rows_of_every_kind(world: World) -> World:
     from billing.evidence.packet_runs import ask_for
     from billing.models import Answer, CheckedClaim, ClaimLine, Export, MockAudit, SentClaim, content_digest
     from billing.policies.drafts import start_draft
+    from billing.policies.rule_years import load_file
     from billing.review import overrides
     from billing.review.queries import pending_chunks
 
@@ -466,6 +474,9 @@ def add_rows_of_every_kind(world: World) -> World:
             answered_by=one.user("biller"),
         )
         one.draft = start_draft(payer=one.payer, by=one.members["manager"], now=now)
+        one.year_file = load_file(
+            text='year = 2027\ntitle = "Rules of 2027"\nunverified = true\n', by=one.members["manager"], now=now
+        )
         one.mock = MockAudit.objects.create(
             practice=one.practice, first_month=MONTH.first_day, last_month=MONTH.first_day, drawn_from=1, seed=1,
             drawn_at=now, drawn_by=one.user("manager"),
@@ -599,6 +610,10 @@ def url_of(name: str, of: World) -> str:
         "billing:answer": [of.sent.public_id],
         "billing:denial_step": [of.sent.public_id],
         **{f"billing:{name}": [of.draft.public_id] for name in ("draft", "change_draft", "decide_draft")},
+        **{
+            f"billing:{name}": [of.year_file.public_id]
+            for name in ("rule_year", "submit_rule_year", "decide_rule_year")
+        },
         **{f"billing:{name}": [of.packets.public_id] for name in ("packet_run", "packet_progress", "packet_file")},
         "billing:lines_file": [str(MONTH), "csv"],
         "billing:seal_summary": [str(MONTH)],
@@ -622,6 +637,8 @@ def url_of(name: str, of: World) -> str:
             "billing:mock_audits",
             "billing:draw_mock",
             "billing:start_draft",
+            "billing:rule_years",
+            "billing:load_rule_year",
         }
         else [],
     )

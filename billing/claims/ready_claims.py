@@ -13,6 +13,7 @@ from billing.claims.formats.content import Address, Content, ProviderName, Servi
 from billing.claims.formats.edits import problems
 from billing.claims.places import Places
 from billing.models import AnswerStatus, Charge, Claim, ClaimLine, ClaimSetup, LineState, MonthClose, SentClaim
+from billing.policies.in_force import policies_around
 from enrollment.diagnosis_codes import unknown_diagnoses
 from enrollment.models import Coverage, Order
 from rpm_portal.accounts.models import Membership
@@ -104,7 +105,7 @@ def claims_of(close: MonthClose, *, only: Iterable[str] | None = None) -> list[R
         content = sources.content(claim, lines[claim.pk], before)
         with_payer = _payers_version(before)
         due = with_payer is None or _has_changed(content, with_payer)
-        blockers = problems(content) + sources.unknown(content) if due else []
+        blockers = problems(content, sources.codes) + sources.unknown(content) if due else []
         latest = before[-1] if before else None
         ready.append(Ready(claim, content, blockers, latest, status_of(latest), due))
     return ready
@@ -141,6 +142,8 @@ class _Sources:
 
     def __init__(self, close: MonthClose, claims: list[Claim], lines: list[_Line]) -> None:
         self.practice = close.practice
+        self.policies = policies_around(close.practice_id, Month.of(close.month))
+        self.codes = self.policies.rules.codes_on(Month.of(close.month).last_day)
         self.setup = ClaimSetup.objects.filter(practice=close.practice_id).first()
         self.places = Places(self.practice.pk, default=self.setup.place_of_service if self.setup else "11")
         self.charges: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
@@ -167,7 +170,7 @@ class _Sources:
         diagnoses = tuple(dict.fromkeys(line.diagnosis for line in lines))
         if not lines and before is not None:
             diagnoses = tuple(before.as_sent()["diagnoses"])
-        services = tuple(self._service(line, diagnoses) for line in lines)
+        services = tuple(self._service(line, diagnoses, claim.payer_id) for line in lines)
         place, services = self.places.on_claim(claim.payer_id, services)
         last_dos = lines[-1].dos if lines else Month.of(claim.close.month).last_day
         coverage = self._coverage(claim, last_dos)
@@ -210,7 +213,7 @@ class _Sources:
             return replace(voided, control="", frequency="8", original=original)
         return replace(content, frequency="7", original=original)
 
-    def _service(self, line: _Line, diagnoses: tuple[str, ...]) -> Service:
+    def _service(self, line: _Line, diagnoses: tuple[str, ...], payer_id: int | None) -> Service:
         charge = max((price for price in self.charges[line.code] if price[0] <= line.dos), default=(None, Decimal()))[1]
         order = next(
             (candidate for candidate in reversed(self.orders[line.enrollment]) if candidate.starts_on <= line.dos), None
@@ -223,9 +226,14 @@ class _Sources:
             charge=str(charge * line.units),
             dos=line.dos.isoformat(),
             pointers=(diagnoses.index(line.diagnosis) + 1,),
-            ordering=order.by if order else None,
+            ordering=order.by if order and self._names_ordering_provider(payer_id, line.dos) else None,
             authorization=line.authorization,
         )
+
+    def _names_ordering_provider(self, payer_id: int | None, dos: date) -> bool:
+        """Whether the payer's policy on the date of service wants the ordering provider on the claim."""
+        policy = self.policies.get(payer_id or 0, self.policies.strictest)
+        return bool(policy.at("send_ordering_provider", dos))
 
     def _coverage(self, claim: Claim, on: date) -> _Covered | None:
         rows = self.coverages.get((claim.patient_id, claim.payer_id or 0), [])

@@ -6,7 +6,7 @@ needs, the first month of an enrollment.
 
 from collections.abc import Collection, Iterator
 
-from billing.rules import Decision, ProposedLine, load_codes
+from billing.rules import CodeSet, Decision, ProposedLine
 
 LATE_SHARE = 0.2
 NEAR_SECONDS = 60
@@ -21,10 +21,16 @@ FLAGS = {
 
 
 def flags_of(
-    decision: Decision, line: ProposedLine, *, late: Collection[str], seconds: dict[str, int], first: bool
+    decision: Decision,
+    line: ProposedLine,
+    *,
+    codes: CodeSet,
+    late: Collection[str],
+    seconds: dict[str, int],
+    first: bool,
 ) -> list[str]:
     """The flags of a line, in their order. `late` are ids of intervals entered late; `seconds` all intervals by id."""
-    flags = set(_device_flags(decision, line) if line.component == "device" else _time_flags(decision, line))
+    flags = set(_device_flags(decision, line) if line.component == "device" else _time_flags(decision, line, codes))
     if line.component == "management":
         counted = {pk: seconds[pk] for pk in line.evidence if pk in seconds}
         total = sum(counted.values())
@@ -42,12 +48,12 @@ def _device_flags(decision: Decision, line: ProposedLine) -> Iterator[str]:
                 yield "edge_days"
 
 
-def _time_flags(decision: Decision, line: ProposedLine) -> Iterator[str]:
+def _time_flags(decision: Decision, line: ProposedLine, codes: CodeSet) -> Iterator[str]:
     for finding in decision.findings:
         if finding.code == "MGMT_TIME_MET":
             threshold = int(finding.values["need"])
             if line.code != finding.values["code"]:
                 # Each unit of an add-on has its own threshold; compare with the last one reached.
-                threshold += line.units * load_codes().by_code[line.code].min(line.dos)
+                threshold += line.units * codes.by_code[line.code].min(line.dos)
             if 0 <= int(finding.values["have"]) - threshold <= NEAR_SECONDS:
                 yield "edge_time"

@@ -12,10 +12,11 @@ from billing.models import ClaimLine, MonthClose
 from billing.models.line_reasons import line_key
 from billing.rules import Decision, Finding, Gravity, Policy, PolicyGap, ProposedLine, load_codes
 from billing.rules.canonical import canonical, digest_of, finding_text
+from billing.rules.code_set import CodeSet
 from billing.rules.sentences import sentence
 from billing.rules.terms import name_on
 
-_BASES = frozenset(code.code for code in load_codes().by_code.values() if code.role in {"base", "first10"})
+_BASES = frozenset({"base", "first10"})
 # What a line says besides its key, its reasons, and the marks for the reviewer.
 VALUES_OF_LINE = (
     "patient_id",
@@ -107,11 +108,11 @@ def _citation_json(policy: Policy, finding: Finding, line: ProposedLine) -> str:
     Empty if it compared none, or if the policy has no value on the date of service.
     """
     if finding.parameter == "setup_min_days" and policy.at("setup_min_days", line.dos) is None:
-        return _threshold_citation_json(line.code, line.dos)
+        return _threshold_citation_json(policy.codes_on(line.dos), line.code, line.dos)
     if finding.parameter:
         return _parameter_citation_json(policy, finding.parameter, line.dos)
     if "need" in finding.values and "code" in finding.values:
-        return _threshold_citation_json(finding.values["code"], line.dos)
+        return _threshold_citation_json(policy.codes_on(line.dos), finding.values["code"], line.dos)
     return ""
 
 
@@ -124,9 +125,9 @@ def _parameter_citation_json(policy: Policy, parameter: str, on: date) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _threshold_citation_json(code: str, on: date) -> str:
+def _threshold_citation_json(codes: CodeSet | None, code: str, on: date) -> str:
     try:
-        return _to_json(load_codes().by_code[code].min_citation(on).as_json())
+        return _to_json((codes or load_codes()).by_code[code].min_citation(on).as_json())
     except LookupError:
         return ""
 
@@ -167,14 +168,15 @@ def _line_to_write(
     decided_under = [name_on(policy, dos), case.payer_on(dos), case.provider_on(dos)]
     # Values only: rewording a sentence or a citation must not make it another line.
     proof = f"[{canonical(sent)},[{','.join(digest_texts[place] for place, _ in reasons)}],{canonical(decided_under)}]"
-    flags = flags_of(decision, line, late=case.late, seconds=seconds_by_id, first=case.first)
+    codes = policy.codes_on(dos) or load_codes()
+    flags = flags_of(decision, line, codes=codes, late=case.late, seconds=seconds_by_id, first=case.first)
     return LineToWrite(
         enrollment_id=case.enrollment_id,
         patient_id=case.patient_id,
         episode_id=case.episode_id if line.component == "setup" else None,
         code=line.code,
         component=line.component,
-        is_base=line.code in _BASES,
+        is_base=codes.by_code[line.code].role in _BASES,
         units=line.units,
         dos=dos,
         period_start=date.fromisoformat(line.subject) if line.component == "device" else None,

@@ -16,6 +16,7 @@ from billing.models import (
     MonthClose,
 )
 from billing.policies.in_force import policies_digest
+from billing.policies.rules_in_force import codes_of
 from billing.rules.canonical import joined_digest
 from billing.rules.engine import VERSION
 from billing.rules.release import code_set
@@ -193,7 +194,7 @@ def finish_computing(*, close_pk: int, now: datetime) -> bool:
     close.facts_digest = joined_digest(facts for _, facts, _ in chunks)
     close.output_digest = joined_digest(output for _, _, output in chunks)
     close.policies_digest = policies_digest(close.practice_id, Month.of(close.month))
-    close.codes_digest = code_set()
+    close.codes_digest = code_set(codes_of(close.practice_id, on=Month.of(close.month).last_day))
     if close.run > 1:
         end_removed_enrollments(close)
     save_with_reason(close, reason=f"Computation {close.run} finished", by=close.started_by)

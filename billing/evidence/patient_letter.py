@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from billing.evidence.patient_letter_texts import day_words, month_words, text_in
 from billing.models import CLOSED_STATES, ClaimLine, ClaimSetup, LineState
 from billing.policies.rates import worth_of
+from billing.policies.rules_in_force import codes_of
 from billing.review.queries import close_of
-from billing.rules import load_codes
 from enrollment.models import Enrollment, Patient
 from monitoring.models import ReadingDay
 from rpm_portal.accounts.models import Practice
@@ -136,7 +136,7 @@ def _call_texts(practice: Practice, rows: list[Enrollment], *, month: Month, lan
 
 def _letter_line(line: ClaimLine, language: str, *, days: int) -> LetterLine:
     """A line in plain words, with its own numbers."""
-    text, code = text_in(language), load_codes().by_code[line.code]
+    text, code = text_in(language), codes_of(line.practice_id, on=line.dos).by_code[line.code]
     on = day_words(line.dos, language)
     if line.component == "device":
         start = day_words(line.period_start or line.dos, language)

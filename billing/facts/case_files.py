@@ -11,9 +11,8 @@ from functools import lru_cache
 from billing.facts.documents import dated_facts, earlier_of, later_of, same_episode, setup_billed
 from billing.facts.recorded import claim_of, outside_claims, recorded_facts
 from billing.facts.sources import BilledLine, Reader, anchors_of, billed_elsewhere, rows_on_file
-from billing.models import STRICTEST
-from billing.policies.in_force import policies_around, policy_digest
-from billing.rules import PatientMonth, Policy, load_preset
+from billing.policies.in_force import PayerPolicies, policies_around, policy_digest
+from billing.rules import PatientMonth, Policy
 from billing.rules.canonical import digest_of, facts_text
 from billing.rules.case import last_day_served
 from billing.rules.fact_rows import Contact, DayRead, OtherTime, TimeSlice
@@ -93,6 +92,7 @@ def facts_of(
     today: date,
     known_at: datetime | None = None,
     read: Reader | None = None,
+    rules: PayerPolicies | None = None,
 ) -> list[CaseFile]:
     """The facts of a month as known at a moment, in the order of the enrollments.
 
@@ -102,11 +102,11 @@ def facts_of(
     `today` is the local day of that moment: while the month runs, windows that have not ended by yesterday stay open.
     `known_at` is the moment on the database's clock, or None for now. It decides which claim lines of other months
     count (see `billed_elsewhere`) and whether the device windows were fixed by then. `read` returns the rows that the
-    facts are made of; by default those on file now.
+    facts are made of; by default those on file now. `rules` are policies to try instead of those in force.
     """
     ids = list(enrollment_ids)
     rows = (read or rows_on_file)(ids, month, zone)
-    policies, strictest = policies_around(practice_id, month), load_preset(STRICTEST)
+    policies = rules or policies_around(practice_id, month)
     patients = [paper.enrollment.patient_id for paper in rows.documents_in_force.values()]
     billed = billed_elsewhere(patients, month=month, known_at=known_at)
     anchors = anchors_of(ids, known_at=known_at)
@@ -134,7 +134,7 @@ def facts_of(
         cases.append(
             CaseFile(
                 facts=facts,
-                policy=policy_of(facts, policies, strictest),
+                policy=policy_of(facts, policies, policies.strictest),
                 enrollment_id=pk,
                 patient_id=patient_id,
                 billing_provider_id=paper.enrollment.billing_provider_id,

@@ -20,6 +20,7 @@ from billing.models.months import (
 from billing.models.overrides import LineOverride
 from billing.models.packets import PacketItem, PacketRun
 from billing.models.policies import STRICTEST, PayerPolicy, Rate
+from billing.models.rule_years import RuleYearFile, YearState
 from billing.models.seals import SealDigest, SealedClaim
 from billing.models.submissions import (
     Adjustment,
@@ -74,9 +75,11 @@ __all__ = [
     "PolicyDraft",
     "Rate",
     "Remittance",
+    "RuleYearFile",
     "SealDigest",
     "SealedClaim",
     "SentClaim",
     "Step",
+    "YearState",
     "content_digest",
 ]

@@ -33,6 +33,8 @@ class PayerPolicy(PracticeModel):
     ends_on = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=200, help_text="The document this rests on.")
     history = PracticeHistory()
+    # The digests of the practice's rule years in force, if a queryset has added them (`billing.policies.in_force`).
+    rule_years: list[str]
 
     class Meta:
         verbose_name_plural = "payer policies"

@@ -5,7 +5,7 @@ from datetime import date
 
 from billing.models import STRICTEST
 from billing.policies.in_force import policies_of
-from billing.rules import Policy, load_preset
+from billing.rules import Policy
 from billing.rules.decision import NOT_LOADED
 from billing.rules.describe import value_words
 from billing.rules.eligibility import covers
@@ -36,9 +36,10 @@ class CoverageWords:
 
 def coverage_words(payer: Payer, *, program: str, diagnosis: str, kind: str, on: date) -> CoverageWords:
     """The policy that applies to this payer on a day. One statement."""
-    policy = policies_of(payer.practice_id, on=on).get(payer.pk)
+    policies = policies_of(payer.practice_id, on=on)
+    policy = policies.get(payer.pk)
     if policy is None:
-        policy = load_preset(STRICTEST)
+        policy = policies.strictest
         name = f"{NAMES[STRICTEST]}, because this payer has no policy on file"
     else:
         name = policy_words(policy.name)

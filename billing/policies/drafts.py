@@ -13,7 +13,8 @@ from django.db.models import Q
 
 from billing.models import CLOSED_STATES, STRICTEST, DraftState, MonthClose, PayerPolicy, PolicyDraft
 from billing.policies.coverage_check import NAMES
-from billing.rules import Policy, PolicyError, load_preset
+from billing.policies.rules_in_force import rules_of
+from billing.rules import Policy, PolicyError
 from billing.rules.policy import parameters
 from enrollment.models import Payer
 from rpm_portal.accounts.models import Membership
@@ -62,7 +63,8 @@ def as_typed(value: object) -> str:
 def policy_of(draft: PolicyDraft) -> Policy:
     """The draft as a policy of the engine. Raises Refused naming what is wrong in it."""
     try:
-        return load_preset(draft.preset).with_departures(draft.departures, name=f"draft {draft.public_id}")
+        preset = rules_of(draft.practice_id).preset(draft.preset)
+        return preset.with_departures(draft.departures, name=f"draft {draft.public_id}")
     except PolicyError as error:
         raise Refused(str(error)) from None
 

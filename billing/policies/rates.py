@@ -4,13 +4,15 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
 
 from billing.models import ClaimLine, Rate
-from billing.rules import load_codes
+from billing.policies.rules_in_force import rules_of
+from billing.rules import CodeSet, load_codes
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.refusals import Refused
 from rpm_portal.core.tables import check_csv
@@ -18,8 +20,10 @@ from rpm_portal.core.tables import check_csv
 COLUMNS = ["code", "year", "locality", "facility", "factor_class", "amount", "source"]
 
 
-def read_rates(text: str) -> list[dict[str, object]]:
-    """The rows of a rate file. Raises Refused naming each wrong row."""
+def read_rates(text: str, codes: CodeSet | None = None) -> list[dict[str, object]]:
+    """The rows of a rate file; `codes` are those that it may name, by default the shipped ones. Raises Refused naming
+    each wrong row.
+    """
     check_csv(text)
     reader = csv.DictReader(io.StringIO(text))
     if reader.fieldnames != COLUMNS:
@@ -27,7 +31,7 @@ def read_rates(text: str) -> list[dict[str, object]]:
     rows, errors = [], []
     for number, raw in enumerate(reader, start=2):
         try:
-            rows.append(_clean_row(raw))
+            rows.append(_clean_row(raw, codes or load_codes()))
         except ValueError as error:
             errors.append(f"line {number}: {error}")
     if errors:
@@ -35,10 +39,10 @@ def read_rates(text: str) -> list[dict[str, object]]:
     return rows
 
 
-def _clean_row(raw: dict[str, Any]) -> dict[str, object]:
+def _clean_row(raw: dict[str, Any], codes: CodeSet) -> dict[str, object]:
     if any(value is None for value in raw.values()) or None in raw:
         raise ValueError(f"expected {len(COLUMNS)} values")
-    if raw["code"] not in load_codes().by_code:
+    if raw["code"] not in codes.by_code:
         raise ValueError(f"{raw['code']!r} is not a code we know")
     if not (raw["year"].isascii() and raw["year"].isdecimal() and 2019 <= int(raw["year"]) <= 2100):
         raise ValueError(f"{raw['year']!r} is not a year")
@@ -64,10 +68,15 @@ def _clean_row(raw: dict[str, Any]) -> dict[str, object]:
     }
 
 
+def _codes(practice: Practice) -> CodeSet:
+    """The codes of the practice's newest rule year, and all before it."""
+    return rules_of(practice.pk).codes_on(date.max)
+
+
 @transaction.atomic
 def load_rates(*, practice: Practice, text: str) -> int:
     """Load a rate file; an existing rate gets the new amount and source. Returns how many rows were loaded."""
-    rows = [Rate(practice=practice, **row) for row in read_rates(text)]
+    rows = [Rate(practice=practice, **row) for row in read_rates(text, _codes(practice))]
     Rate.objects.bulk_create(
         rows,
         update_conflicts=True,

@@ -37,7 +37,7 @@ REMEDIES = {
     "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON": "Provider: make a live call.",
     "MGMT_TIME_BELOW_MIN": "Care team: treatment management time.",
     "MGMT_NOT_PROVIDED": "Care team: time and a live call.",
-    "RULE_YEAR_NOT_LOADED": "Manager: draft the payer's rules. A physician or another manager must approve them.",
+    "RULE_YEAR_NOT_LOADED": "Administrator or manager: load the rule year. A second person puts it in force.",
 }
 # For each reason: the worklist filter that lists the patients whose running month can still be fixed.
 ON_THE_WORKLIST = {

@@ -14,8 +14,8 @@ from billing.close.moves import lock_close
 from billing.facts.case_files import facts_of
 from billing.models import ClaimLine, CloseState, CodeVerdict, LineOverride, LineReview, LineState, MonthClose
 from billing.models.overrides import OVERRIDDEN
+from billing.policies.rules_in_force import codes_of
 from billing.review.month_lines import open_requests, unbilled_verdicts
-from billing.rules import load_codes
 from billing.rules.canonical import canonical, digest_of
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record_change
@@ -54,7 +54,7 @@ def ask(
         raise Refused(f"The date of service must be a day of {month.words}.")
     if enrollment.discharged_on is not None and dos > enrollment.discharged_on:
         raise Refused("The enrollment had ended before that day.")
-    spec = load_codes().by_code[verdict.code]
+    spec = codes_of(close.practice_id, on=month.last_day).by_code[verdict.code]
     max_units = 1 if spec.role in {"base", "first10"} else MAX_UNITS
     if not 1 <= units <= max_units:
         raise Refused(f"{verdict.code} is billed once." if max_units == 1 else f"Choose 1 to {max_units} units.")
@@ -122,6 +122,7 @@ def _create_line(close: MonthClose, override: LineOverride, *, by: Membership, n
     )
     says = f"Billed by override: {override.reason} Asked by {override.asked_by}, approved by {by.signature}."
     reasons: list[dict[str, object]] = [{"code": "OVERRIDDEN", "gravity": "review", "says": says}, *verdict.findings]
+    spec = codes_of(close.practice_id, on=month.last_day).by_code[code]
     sent = [code, override.units, override.dos, override.public_id, file.policy.name]
     line = ClaimLine(
         practice_id=close.practice_id,
@@ -130,7 +131,7 @@ def _create_line(close: MonthClose, override: LineOverride, *, by: Membership, n
         patient_id=override.enrollment.patient_id,
         code=code,
         component=OVERRIDE_COMPONENT,
-        is_base=load_codes().by_code[code].role in {"base", "first10"},
+        is_base=spec.role in {"base", "first10"},
         units=override.units,
         dos=override.dos,
         state=LineState.APPROVED,

@@ -1,6 +1,7 @@
 """Rule engine: facts and policy in, decision and reasons out. Standard library only; no clock and no database."""
 
-from billing.rules.codes_loader import CodeSet, load_codes
+from billing.rules.code_set import CodeSet
+from billing.rules.codes_loader import load_codes
 from billing.rules.decision import Decision, Finding, Gravity, Outcome, ProposedLine, Verdict
 from billing.rules.engine import decide
 from billing.rules.facts import FactsError, PatientMonth

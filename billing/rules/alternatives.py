@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from billing.rules.codes_loader import CodeSet
+from billing.rules.code_set import CodeSet
 from billing.rules.decision import Decision, ProposedLine
 
 

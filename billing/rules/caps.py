@@ -1,42 +1,22 @@
 """Limits on units, per code: on one date of service (unit edits, the payer's own caps) and in a calendar year."""
 
-import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
-from typing import NamedTuple
 
 from billing.rules.case import Case
-from billing.rules.codes_loader import Code
+from billing.rules.code_set import Code, CodeSet
 from billing.rules.decision import OTHER_PROGRAMS, Finding, Gravity, ProposedLine
 from billing.rules.policy import View
 
-_EDITS = Path(__file__).parent / "unit_edits.toml"
 
-
-class UnitEdit(NamedTuple):
-    """A medically unlikely edit: most units on a date of service, and CMS's adjudication indicator (2 or 3)."""
-
-    most: int
-    indicator: int
-
-
-@lru_cache(maxsize=1)
-def unit_edits() -> Mapping[str, UnitEdit]:
-    """The medically unlikely edits by code."""
-    with _EDITS.open("rb") as file:
-        return {code: UnitEdit(**row) for code, row in tomllib.load(file)["units"].items()}
-
-
-def most_units(view: View, code: Code) -> int | None:
+def most_units(view: View, codes: CodeSet, code: Code) -> int | None:
     """The most units of a code on one date of service: the payer's own cap, else Medicare's edit; None for no limit."""
     if code.code == "99458":
         cap: int | None = view["max_units_99458"]
         return cap
     own = view["units_cap"].get(code.code)
-    edit = unit_edits().get(code.code)
+    edit = codes.units.get(code.code)
     return own if own is not None else edit.most if edit is not None else None
 
 
@@ -46,7 +26,7 @@ def within_date_caps(case: Case, lines: Sequence[ProposedLine]) -> tuple[list[Pr
     kept, findings = [], []
     for line in lines:
         view = case.rules_on(line.dos) or case.management
-        cap, before = most_units(view, case.codes.by_code[line.code]), units_by_date[line.code, line.dos]
+        cap, before = most_units(view, case.codes, case.codes.by_code[line.code]), units_by_date[line.code, line.dos]
         units = line.units if cap is None else min(line.units, max(0, cap - before))
         units_by_date[line.code, line.dos] += units
         if units:

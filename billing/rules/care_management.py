@@ -6,7 +6,7 @@ from datetime import date
 
 from billing.rules.caps import most_units
 from billing.rules.case import Case
-from billing.rules.codes_loader import Code
+from billing.rules.code_set import Code
 from billing.rules.decision import ExcludedLine, Finding, Gravity, ProposedLine, RuleResult
 from billing.rules.facts import PROVIDER_ROLES
 from billing.rules.sentences import ClockSeconds
@@ -67,7 +67,7 @@ def _lines(case: Case, base: Code, add_on: Code | None, seconds: int, on: date) 
     """The base code and as many full add-ons as the seconds and the cap of a date of service allow."""
     lines = [ProposedLine(base.code, "care_management", 1, on)]
     if add_on is not None:
-        units, cap = (seconds - base.min(on)) // add_on.min(on), most_units(case.management, add_on)
+        units, cap = (seconds - base.min(on)) // add_on.min(on), most_units(case.management, case.codes, add_on)
         units = units if cap is None else min(units, cap)
         if units:
             lines.append(ProposedLine(add_on.code, "care_management", units, on))

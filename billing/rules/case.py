@@ -3,7 +3,7 @@
 from dataclasses import InitVar, dataclass, field
 from datetime import date, timedelta
 
-from billing.rules.codes_loader import CodeSet
+from billing.rules.code_set import CodeSet
 from billing.rules.fact_rows import OtherClaim
 from billing.rules.facts import PatientMonth
 from billing.rules.periods import LENGTH, Window, windows_in_force

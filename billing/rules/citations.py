@@ -9,6 +9,10 @@ NOT_READ = "(not read)"
 _PAGED_HOSTS = ("https://www.federalregister.gov/", "https://www.govinfo.gov/", "https://govinfo.gov/")
 
 
+# A table of a rules file, or an object of its JSON form: the values are checked where they are read.
+Table = Mapping[str, Any]
+
+
 class CitationError(ValueError):
     """A citation that is not valid; the message says what to write."""
 
@@ -44,7 +48,7 @@ class Citation(NamedTuple):
         return citation_text(self.as_json())
 
 
-def citation_text(citation: Mapping[str, Any]) -> str:
+def citation_text(citation: Table) -> str:
     """A citation as `Citation.as_json` returns it, in one line of plain text; empty for an empty one."""
     documents = [source_text(source) for source in citation.get("sources", ())]
     parts = ["Not verified."] if citation.get("unverified") else []
@@ -56,7 +60,7 @@ def source_text(source: Mapping[str, str]) -> str:
     return ", ".join(source[key] for key in ("title", "page", "href") if source.get(key))
 
 
-def read_citation(table: Mapping[str, object], *, inherited: Citation | None = None) -> Citation:
+def read_citation(table: Table, *, inherited: Citation | None = None) -> Citation:
     """The citation of a table or a value in a rules file; `inherited` if the value has none of its own.
 
     Raises CitationError if there is neither a source nor `unverified = true`, or if one is not complete.

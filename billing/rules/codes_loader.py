@@ -1,4 +1,4 @@
-"""Procedure codes as data: what each counts, its dated thresholds, caps, exclusions, and the days it exists.
+"""Loader of procedure codes from the files that ship with the product, and from a rule year that a practice loads.
 
 `sources` belong to the block of a code, because the same documents support most of its values and an address is long. A
 threshold that other documents support has its own. `unverified` is `true` for the whole block, or the list of the
@@ -6,151 +6,87 @@ fields of the block that no text of the authority is known to support.
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-from billing.rules.citations import Citation, CitationError, read_citation
-from billing.rules.policy import END, PolicyError
+from billing.rules.citations import Citation, CitationError, Table, read_citation
+from billing.rules.code_set import Code, CodeSet
+from billing.rules.policy import END, PolicyError, parse_day
 
 _CODES_DIR = Path(__file__).parent / "codes"
-_KEYS = {"program", "component", "role", "family", "system", "about", "counts", "from", "to", "once", "excludes"}
-_KEYS |= {"add_on_of", "live_contact", "performer", "therapy_modifier", "assistant_modifier", "min"}
-_KEYS |= {"sources", "unverified", "note"}
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """One procedure code. `mins` are (first day, last day, threshold) in days or seconds, as `counts` says."""
-
-    code: str
-    program: str
-    component: str
-    role: str
-    about: str
-    counts: str
-    citation: Citation
-    first: date
-    last: date
-    mins: tuple[tuple[date, date, int], ...]
-    # The citation of each of `mins`, and the fields of the block that are not verified.
-    min_citations: tuple[Citation, ...] = ()
-    unverified_fields: tuple[str, ...] = ()
-    family: str = ""
-    system: str = ""
-    excludes: tuple[str, ...] = ()
-    add_on_of: str = ""
-    live_contact: bool = False
-    performer: str = ""
-    therapy_modifier: bool = False
-    assistant_modifier: bool = False
-
-    def valid(self, on: date) -> bool:
-        """Whether the code exists on a date of service."""
-        return self.first <= on <= self.last
-
-    def min(self, on: date) -> int:
-        """The threshold in force on a day. Raises LookupError outside the code's days."""
-        for first, last, value in self.mins:
-            if first <= on <= last:
-                return value
-        raise LookupError(f"{self.code} has no threshold on {on}")
-
-    def min_citation(self, on: date) -> Citation:
-        """What the threshold in force on a day rests on. Raises LookupError outside the code's days."""
-        for (first, last, _), citation in zip(self.mins, self.min_citations, strict=True):
-            if first <= on <= last:
-                return citation
-        raise LookupError(f"{self.code} has no threshold on {on}")
-
-
-class CodeSet:
-    """All codes, found by name, program and component."""
-
-    def __init__(self, codes: Iterable[Code]) -> None:
-        self.by_code: Mapping[str, Code] = {code.code: code for code in codes}
-        self._find_cache: dict[tuple[str, ...], tuple[Code, ...]] = {}
-        self._open_cache: dict[tuple[date, date, str, str], tuple[tuple[str, str], ...]] = {}
-
-    def open_in(self, first: date, last: date, *, program: str, system: str) -> tuple[tuple[str, str], ...]:
-        """(code, component) of a program's codes that exist on some day of a span. Cached."""
-        key = (first, last, program, system)
-        if key not in self._open_cache:
-            if len(self._open_cache) > 4096:
-                self._open_cache.clear()
-            candidates = self.find(program=program, system=system)
-            self._open_cache[key] = tuple(
-                (code.code, code.component) for code in candidates if code.first <= last and first <= code.last
-            )
-        return self._open_cache[key]
-
-    def find(self, *, program: str = "", component: str = "", family: str = "", system: str = "") -> tuple[Code, ...]:
-        """Codes with these attributes, in the order of the files. Cached."""
-        key = (program, component, family, system)
-        if key not in self._find_cache:
-            self._find_cache[key] = tuple(
-                code
-                for code in self.by_code.values()
-                if (not program or code.program == program)
-                and (not component or code.component == component)
-                and (not family or code.family == family)
-                and (not system or code.system in {"", system})
-            )
-        return self._find_cache[key]
-
-    def program_of(self, code: str) -> str:
-        """The program a code belongs to; empty for a code we do not know."""
-        known = self.by_code.get(code)
-        return known.program if known else ""
+_TEXTS = ("program", "component", "role", "about", "counts", "once", "family", "system", "add_on_of", "performer")
+_FLAGS = ("live_contact", "therapy_modifier", "assistant_modifier")
+_REQUIRED = ("program", "component", "role", "about", "counts", "from", "min")
+_KEYS = {*_TEXTS, *_FLAGS, *_REQUIRED, "to", "excludes", "sources", "unverified", "note"}
+_Mins = tuple[tuple[date, date, int], ...]
 
 
 def _read(path: Path) -> Iterable[Code]:
     try:
         with path.open("rb") as file:
-            raw: dict[str, dict[str, Any]] = tomllib.load(file)
+            raw: dict[str, Table] = tomllib.load(file)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"{path.name}: this is not TOML ({error})") from None
     for name, block in raw.items():
-        where = f"{path.name}, {name}"
-        if unknown := set(block) - _KEYS:
-            raise PolicyError(f"{where}: {min(unknown)!r} is not known")
-        for key in ("program", "component", "role", "about", "counts", "from", "min"):
-            if not block.get(key):
-                raise PolicyError(f"{where}: {key} is missing")
-        citation, unverified_fields, min_citations = _citations(where, block)
-        mins = tuple((row["from"], row.get("to", END), int(row["value"])) for row in block["min"])
-        for before, after in pairwise(mins):
-            if after[0] <= before[1]:
-                raise PolicyError(f"{where}: the thresholds from {before[0]} and {after[0]} overlap")
-        yield Code(
-            code=name,
-            program=block["program"],
-            component=block["component"],
-            role=block["role"],
-            about=block["about"],
-            counts=block["counts"],
-            citation=citation,
-            unverified_fields=unverified_fields,
-            min_citations=min_citations,
-            first=block["from"],
-            last=block.get("to", END),
-            mins=mins,
-            family=block.get("family", ""),
-            system=block.get("system", ""),
-            excludes=tuple(block.get("excludes", ())),
-            add_on_of=block.get("add_on_of", ""),
-            live_contact=block.get("live_contact", False),
-            performer=block.get("performer", ""),
-            therapy_modifier=block.get("therapy_modifier", False),
-            assistant_modifier=block.get("assistant_modifier", False),
-        )
+        yield code_of(f"{path.name}, {name}", name, block)
 
 
-def _citations(where: str, block: Mapping[str, Any]) -> tuple[Citation, tuple[str, ...], tuple[Citation, ...]]:
+def code_of(where: str, name: str, raw: object) -> Code:
+    """A code from its block. Raises PolicyError, which begins with `where`, naming the key and the reason."""
+    block = _check_block(where, raw)
+    citation, unverified_fields, min_citations = _citations(where, block)
+    return Code(
+        code=name,
+        **{key: block[key] for key in (*_TEXTS, *_FLAGS) if key in block and key != "once"},
+        citation=citation,
+        unverified_fields=unverified_fields,
+        min_citations=min_citations,
+        first=parse_day(where, block["from"]),
+        last=parse_day(where, block.get("to", END)),
+        mins=_mins(where, block["min"]),
+        excludes=tuple(block.get("excludes", ())),
+    )
+
+
+def _check_block(where: str, block: object) -> Table:
+    """The block, after a check. Raise PolicyError for an unknown key, a missing one, or a value of the wrong type."""
+    if not isinstance(block, Mapping):
+        raise PolicyError(f"{where}: needs program, component, role, about, counts, from, min and sources")
+    if unknown := set(block) - _KEYS:
+        raise PolicyError(f"{where}: {min(unknown)!r} is not known")
+    for key in _REQUIRED:
+        if not block.get(key):
+            raise PolicyError(f"{where}: {key} is missing")
+    for key in _TEXTS:
+        if not isinstance(block.get(key, ""), str):
+            raise PolicyError(f"{where}: {key} takes a text")
+    for key in _FLAGS:
+        if not isinstance(block.get(key, False), bool):
+            raise PolicyError(f"{where}: {key} takes true or false")
+    excludes = block.get("excludes", [])
+    if not isinstance(excludes, list) or not all(isinstance(code, str) for code in excludes):
+        raise PolicyError(f"{where}: excludes takes a list of codes")
+    return block
+
+
+def _mins(where: str, rows: object) -> _Mins:
+    """The thresholds as (first day, last day, value), in order. Raises PolicyError."""
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) and "from" in row for row in rows):
+        raise PolicyError(f"{where}: min takes a list like [{{ from = 2026-01-01, value = 16 }}]")
+    for row in rows:
+        if type(row.get("value")) is not int or row["value"] < 0:
+            raise PolicyError(f"{where}: the value of min is a whole number, not {row.get('value')!r}")
+    mins = tuple((parse_day(where, row["from"]), parse_day(where, row.get("to", END)), row["value"]) for row in rows)
+    for before, after in pairwise(mins):
+        if after[0] <= before[1]:
+            raise PolicyError(f"{where}: the thresholds from {before[0]} and {after[0]} overlap")
+    return mins
+
+
+def _citations(where: str, block: Table) -> tuple[Citation, tuple[str, ...], tuple[Citation, ...]]:
     """The citation of a block, its fields that are not verified, and the citation of each threshold."""
     fields = block.get("unverified", False)
     try:
@@ -170,14 +106,19 @@ def _citations(where: str, block: Mapping[str, Any]) -> tuple[Citation, tuple[st
 def load_codes(folder: Path = _CODES_DIR) -> CodeSet:
     """All codes of a folder's files. Raises PolicyError with file, code and reason."""
     codes = [code for path in sorted(folder.glob("*.toml")) for code in _read(path)]
-    known = CodeSet(codes)
-    if len(known.by_code) != len(codes):
+    if len({code.code for code in codes}) != len(codes):
         raise PolicyError(f"{folder.name}: a code is defined twice")
-    for code in codes:
-        for other in (*code.excludes, *([code.add_on_of] if code.add_on_of else [])):
-            if other not in known.by_code:
-                raise PolicyError(f"{code.code}: {other} is not a code we have")
-        for other in code.excludes:
-            if code.code not in known.by_code[other].excludes:
-                raise PolicyError(f"{code.code} excludes {other}, and {other} does not say so of {code.code}")
+    known = CodeSet(codes)
+    for problem in reference_problems(known):
+        raise PolicyError(problem)
     return known
+
+
+def reference_problems(codes: CodeSet) -> Iterator[str]:
+    """References between codes that are wrong: to a code that is not there, or an exclusion that only one side has."""
+    for code in codes.by_code.values():
+        for other in (*code.excludes, *([code.add_on_of] if code.add_on_of else [])):
+            if other not in codes.by_code:
+                yield f"{code.code}: {other} is not a code we have"
+            elif other in code.excludes and code.code not in codes.by_code[other].excludes:
+                yield f"{code.code} excludes {other}, and {other} does not say so of {code.code}"

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from billing.rules.caps import unit_edits
 from billing.rules.citation_links import CitationLinks
-from billing.rules.codes_loader import Code, load_codes
+from billing.rules.code_set import Code
+from billing.rules.codes_loader import load_codes
 from billing.rules.policy import END, Policy, PolicyGap, parameters
 from billing.rules.policy_loader import load_preset
 from billing.rules.sentences import SENTENCES, clock
+from billing.rules.unit_edits import unit_edits
 
 # The shipped presets in the order of the columns, with the titles of the columns. The first is the one they extend.
 PRESETS = {"medicare_general_supervision": "Medicare, general supervision", "strict_provider_only": "Strictest"}
@@ -40,7 +41,8 @@ def _span(first: date, last: date) -> str:
     return f"from {_day(first)}" + (f" to {_day(last)}" if last != END else "")
 
 
-def _threshold(code: Code, value: int) -> str:
+def threshold_words(code: Code, value: int) -> str:
+    """A threshold of a code: minutes and seconds, or the number of days or readings."""
     return clock(value) if code.counts.startswith("seconds") else str(value)
 
 
@@ -52,7 +54,7 @@ def _codes(links: CitationLinks) -> Iterator[str]:
     yield "## Codes\n"
     for code in load_codes().by_code.values():
         yield f"### {code.code}: {code.about}\n"
-        mins = "; ".join(f"{_threshold(code, value)} {_span(first, last)}" for first, last, value in code.mins)
+        mins = "; ".join(f"{threshold_words(code, value)} {_span(first, last)}" for first, last, value in code.mins)
         yield f"- Program {code.program}, valid {_span(code.first, code.last)}. Counts {code.counts}: at least {mins}."
         extra = []
         if code.system:
@@ -83,7 +85,7 @@ def _codes(links: CitationLinks) -> Iterator[str]:
         yield f"- {links.text(code.citation)}"
         for (first, last, value), citation in zip(code.mins, code.min_citations, strict=True):
             if citation.sources != code.citation.sources:
-                yield f"- Threshold {_threshold(code, value)} {_span(first, last)}. {links.text(citation)}"
+                yield f"- Threshold {threshold_words(code, value)} {_span(first, last)}. {links.text(citation)}"
         yield ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 
 from billing.rules.case import Case
-from billing.rules.codes_loader import Code
+from billing.rules.code_set import Code
 from billing.rules.decision import NOT_LOADED, Finding, Gravity, ProposedLine
 from billing.rules.fact_rows import OtherClaim
 from billing.rules.facts import PatientMonth, day_after

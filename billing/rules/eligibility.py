@@ -13,6 +13,7 @@ from billing.rules.fact_rows import InForce
 from billing.rules.facts import THERAPY_ROLES
 from billing.rules.sentences import date_words
 from billing.rules.services import DatedService, Gate
+from billing.rules.visits import established, initiating_visit
 
 
 def _block(code: str, parameter: str = "", **values: object) -> Finding:
@@ -87,29 +88,6 @@ def diagnosis(case: Case, service: DatedService) -> Iterator[Finding]:
         yield _pass("DIAGNOSIS_COVERED", "", "diagnosis_scope", diagnosis=facts.diagnosis)
     else:
         yield _block("DIAGNOSIS_NOT_COVERED", "diagnosis_scope", diagnosis=facts.diagnosis, scope=words)
-
-
-def years_before(day: date, years: int) -> date:
-    """The same day some years before; February 28 for a leap day."""
-    return day.replace(year=day.year - years, day=28 if (day.month, day.day) == (2, 29) else day.day)
-
-
-def established(case: Case, service: DatedService) -> Iterator[Finding]:
-    """RPM only for established patients; RTM has no such rule (rule R-EST).
-
-    Established means seen by the group within three years before the service began (CMS CY2024 rule as reported by
-    McDonald Hopkins; CPT's definition of a new patient).
-    """
-    facts = case.facts
-    if facts.program != "RPM":
-        return
-    began = min((row.first for row in facts.enrolled if row.first is not None), default=None)
-    if facts.established_on is not None and began is not None and years_before(began, 3) > facts.established_on:
-        yield _block("ESTABLISHED_VISIT_TOO_OLD", on=facts.established_on, began=began)
-    elif facts.established and (facts.established_on is None or facts.established_on <= service.on):
-        yield _pass("PATIENT_ESTABLISHED")
-    else:
-        yield _block("PATIENT_NOT_ESTABLISHED")
 
 
 def device_defined(case: Case, service: DatedService) -> Iterator[Finding]:
@@ -190,6 +168,7 @@ GATES: tuple[Gate, ...] = (
     consent,
     diagnosis,
     established,
+    initiating_visit,
     device_defined,
     authorized,
     covered,

@@ -6,7 +6,8 @@ from billing.rules.authorizations import within_authorizations
 from billing.rules.caps import units_in_year, within_date_caps
 from billing.rules.care_management import care_management
 from billing.rules.case import Case, month_view
-from billing.rules.codes_loader import CodeSet, load_codes
+from billing.rules.code_set import CodeSet
+from billing.rules.codes_loader import load_codes
 from billing.rules.conflicts import CONFLICTS, SERVICE_CONFLICTS
 from billing.rules.decision import (
     NOT_LOADED,
@@ -41,7 +42,7 @@ def decide(facts: PatientMonth, policy: Policy, codes: CodeSet | None = None) ->
     A line whose own date of service has no rules waits (RULE_YEAR_NOT_LOADED): missing rules are never guessed.
     Everything else is decided; if no day of the month has rules, the whole month waits.
     """
-    codes = codes or load_codes()
+    codes = codes or policy.codes_on(facts.last_day) or load_codes()
     considered = codes.open_in(facts.first_day, facts.last_day, program=facts.program, system=facts.rtm_system)
     view = month_view(facts, policy)
     if view is None:

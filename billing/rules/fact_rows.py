@@ -40,6 +40,8 @@ class TimeSlice(NamedTuple):
     by_assistant: bool = False
     # message, or attempt for a call that reached nobody; empty for any other work
     kind: str = ""
+    # Who employs the person: practice, contractor or vendor; empty if it is not recorded.
+    employer: str = ""
 
 
 class Contact(NamedTuple):

@@ -55,9 +55,10 @@ class PatientMonth:
     # Days on which the billing provider (empty: not known) and the supervisor on record belong to the practice.
     provider_in_practice: tuple[InForce, ...] = ()
     supervised: tuple[InForce, ...] = ()
-    # From the day of the visit that made the patient an established one; `established` without a day.
+    # Days of the visits that made the patient established and that started monitoring; `established` without a day.
     established: bool = False
     established_on: date | None = None
+    initiating_visit_on: date | None = None
     died_on: date | None = None
     # Days of the enrollments of this patient in the program; of several, the earlier ones lend their time to the last.
     enrolled: tuple[InForce, ...] = ()
@@ -85,8 +86,7 @@ class PatientMonth:
     setup_education_done: bool = False
     setup_by_assistant: bool = False
     setup_billed_in_episode: bool = False
-    # Whether this enrollment goes on with the episode of the one before, whose set-up is then its own.
-    continues_episode: bool = False
+    continues_episode: bool = False  # with the episode of the enrollment before, whose set-up is then its own
     # Windows given as input, or days from which the engine computes them; windows take precedence.
     device_periods: tuple[DevicePeriod, ...] | None = None
     days_read: tuple[DayRead, ...] = ()
@@ -103,8 +103,6 @@ class PatientMonth:
     inquiries: tuple[Inquiry, ...] = ()
     # Stays, hospice elections, surgical periods and other states of care, with their days.
     care_spans: tuple[CareSpan, ...] = ()
-    # The face-to-face visit that began the service.
-    initiating_visit_on: date | None = None
     other_time: tuple[OtherTime, ...] = ()
     visits: tuple[VisitFact, ...] = ()
     self_measured: SelfMeasured | None = None

@@ -1,16 +1,23 @@
 """Golden cases under a policy that is not in force yet: the cases whose result would change."""
 
+import json
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from billing.rules.citations import Table
 from billing.rules.engine import decide
 from billing.rules.policy import Policy
 from billing.rules.policy_loader import load_preset
+from billing.rules.rule_set import RuleSet
 from billing.rules.scenario_facts import facts_of
+from billing.rules.scenario_rows import ScenarioError
 from billing.rules.scenarios import answer_of, read_file
 
 CASES = Path(__file__).parent / "golden.json"
+_YEAR = re.compile(r'"(20\d\d)-')
 
 
 class ChangedCase(NamedTuple):
@@ -38,6 +45,30 @@ def changed_cases(preset: str, policy: Policy) -> tuple[int, list[ChangedCase]]:
         if before != after:
             changed.append(ChangedCase(case["id"], case["title"], before, after))
     return len(cases), changed
+
+
+def cases_of_year(year: int) -> Iterator[tuple[Table, Table]]:
+    """The golden cases of the year before, each with the same case a year later."""
+    for case in _cases():
+        if case["period"]["year"] == year - 1 and not case.get("policy_overrides"):
+            later = json.loads(_YEAR.sub(lambda found: f'"{int(found[1]) + 1}-', json.dumps(case)))
+            yield case, later | {"period": case["period"] | {"year": year}}
+
+
+def changed_by_year(year: int, before: RuleSet, after: RuleSet) -> tuple[int, list[ChangedCase]]:
+    """How many golden cases there are for a rule year, and those that come out otherwise than in the year before."""
+    changed, count = [], 0
+    for case, later in cases_of_year(year):
+        try:
+            facts, later_facts = facts_of(case), facts_of(later)
+        except ScenarioError:
+            continue
+        count += 1
+        then = _lines(answer_of(case["id"], decide(facts, before.preset(case["policy"]))))
+        now = _lines(answer_of(case["id"], decide(later_facts, after.preset(case["policy"]))))
+        if then != now:
+            changed.append(ChangedCase(case["id"], case["title"], then, now))
+    return count, changed
 
 
 def _lines(answer: dict[str, Any]) -> tuple[str, ...]:

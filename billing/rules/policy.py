@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from billing.rules.citations import Citation
+
+if TYPE_CHECKING:
+    from billing.rules.code_set import CodeSet
 
 _RULES_DIR = Path(__file__).parent
 END = date.max
@@ -79,6 +82,12 @@ class Policy:
 
     name: str
     values: Mapping[str, tuple[Dated, ...]]
+    # The codes from a day on, if the practice loaded rule years; empty for the shipped codes.
+    code_sets: tuple[tuple[date, "CodeSet"], ...] = ()
+
+    def codes_on(self, on: date) -> "CodeSet | None":
+        """The codes of the rule years that the practice loaded, as in force on a day; None for the shipped ones."""
+        return next((codes for first, codes in reversed(self.code_sets) if first <= on), None)
 
     def dated(self, key: str, on: date) -> Dated:
         """The value in force on a day, with its citation. Raises PolicyGap if there is none."""
@@ -115,7 +124,7 @@ class Policy:
                 raise PolicyError(f"{where}: {key} needs a source")
             citation = Citation(note=str(departure["source"]))
             values[key] = (Dated(first, last, value, citation), *values.get(key, ()))
-        return Policy(name, values)
+        return Policy(name, values, self.code_sets)
 
 
 class View:

@@ -2,12 +2,12 @@
 
 from dataclasses import fields
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from billing.rules.canonical import canonical, digest_of
-from billing.rules.caps import unit_edits
-from billing.rules.codes_loader import Code, load_codes
+from billing.rules.code_set import Code, CodeSet
+from billing.rules.codes_loader import load_codes
 from billing.rules.engine import VERSION
 from billing.rules.policy import Policy
 from billing.rules.policy_loader import load_preset
@@ -24,20 +24,24 @@ def release() -> str:
     presets = sorted(
         entry.name.removesuffix(".toml") for entry in files("billing.rules").joinpath("policies").iterdir()
     )
-    content = [VERSION, _codes_text(), {name: values_between(load_preset(name), *_ALL_DAYS) for name in presets}]
+    content = [
+        VERSION,
+        _codes_text(load_codes()),
+        {name: values_between(load_preset(name), *_ALL_DAYS) for name in presets},
+    ]
     return digest_of(canonical(content))[:12]
 
 
-@cache
-def code_set() -> str:
-    """SHA-256 of the codes as data: thresholds, caps, exclusions, the days on which each exists."""
-    return digest_of(_codes_text())
+@lru_cache(maxsize=256)
+def code_set(codes: CodeSet | None = None) -> str:
+    """SHA-256 of codes as data: thresholds, caps, exclusions, the days on which each exists. By default the shipped."""
+    return digest_of(_codes_text(codes or load_codes()))
 
 
-def _codes_text() -> str:
-    codes = load_codes().by_code
-    values = {name: {field: getattr(code, field) for field in _DECIDING_FIELDS} for name, code in codes.items()}
-    return canonical([values, unit_edits()])
+def _codes_text(codes: CodeSet) -> str:
+    by_code = codes.by_code.items()
+    values = {name: {field: getattr(code, field) for field in _DECIDING_FIELDS} for name, code in by_code}
+    return canonical([values, codes.units])
 
 
 def values_between(policy: Policy, since: date, until: date) -> dict[str, list[list[object]]]:

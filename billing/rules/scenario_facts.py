@@ -44,6 +44,7 @@ CASE_KEYS = {
 }
 FACT_KEYS = {
     "patient_established",
+    "initiating_visit_on",
     "billing_provider_id",
     "order_present",
     "order_date",
@@ -148,6 +149,7 @@ def facts_of(case: Mapping[str, object]) -> PatientMonth:
             # A provider who works on the patient has the role of that work.
             billing_provider_role=next((item.role for item in time if provider and item.person_id == provider), ""),
             established=bool(facts.get("patient_established")),
+            initiating_visit_on=optional_day(name, "initiating_visit_on", facts.get("initiating_visit_on")),
             died_on=optional_day(name, "died_on", facts.get("died_on")),
             **spans,
             care_plan_present=bool(facts.get("care_plan_present")),

@@ -19,7 +19,7 @@ from billing.rules.fact_rows import (
 
 MINUTE_KEYS = {"role", "provider_id", "minutes", "seconds", "date", "start", "end", "id", "note"}
 MINUTE_KEYS |= {"within_em_visit", "also_counted_in", "by_assistant", "activity_counts"}
-MINUTE_KEYS |= {"assistant", "furnished_by_assistant"}
+MINUTE_KEYS |= {"assistant", "furnished_by_assistant", "employer"}
 # Abbreviations of assistants' roles. The modifier follows from the role.
 _ROLES = {"pta": "therapist_assistant", "ota": "therapist_assistant", "therapy_assistant": "therapist_assistant"}
 
@@ -110,6 +110,7 @@ def time_of(name: str, rows: list[Any], zone: str) -> Iterator[TimeSlice]:
             within_em_visit=bool(row.get("within_em_visit")),
             also_counted_in=str(row.get("also_counted_in") or ""),
             by_assistant=any(row.get(key) for key in ("by_assistant", "assistant", "furnished_by_assistant")),
+            employer=str(row.get("employer") or ""),
         )
 
 

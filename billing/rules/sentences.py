@@ -21,6 +21,16 @@ SENTENCES: dict[str, str] = {
     "DEVICE_FDA_DEFINED": "The device meets the FDA definition of a medical device (FD&C Act, section 201(h)).",
     "PRIOR_AUTH_MISSING": "This payer requires prior authorization, and none is recorded.",
     "RULE_YEAR_NOT_LOADED": "Date of service is in {year}; waits for the {year} rules.",
+    "INITIATING_VISIT_MISSING": (
+        "This payer requires an initiating visit before monitoring, and none is recorded by {on}. Record the visit."
+    ),
+    "INITIATING_VISIT_ON_RECORD": "The initiating visit on {on} is on record.",
+    "RTM_PATIENT_NOT_ESTABLISHED": (
+        "This payer requires an established patient for RTM; no earlier visit with this practice is recorded."
+    ),
+    "RTM_ESTABLISHED_VISIT_TOO_OLD": (
+        "The last visit was on {on}, more than three years before RTM began on {began}. Record a later visit."
+    ),
     # conflicts
     "OTHER_PRACTITIONER_BILLED": "Another practice billed {code} for {on}. Only one practitioner may bill remote monitoring for a patient in the same period.",
     "NO_OTHER_PRACTITIONER": "No other practice is known to have billed remote monitoring in this period.",
@@ -63,6 +73,9 @@ SENTENCES: dict[str, str] = {
     "MGMT_PERIOD_OPEN": "This payer counts treatment management in the 30-day device period, and none ends in this month.",
     "UNITS_CAPPED_MUE": "{earned} units of {code} are earned on one date of service; the unit limit is {cap}.",
     "STAFF_TIME_EXCLUDED_BY_POLICY": "{have} of clinical staff time was not counted. This payer counts {counts} time.",
+    "STAFF_NOT_EMPLOYED": (
+        "{have} was not counted: this payer counts only staff employed by the practice, and the record shows another employer or none."
+    ),
     "NON_CLINICAL_TIME_EXCLUDED": "{have} of non-clinical time was not counted.",
     "OTHER_PROVIDER_TIME_NOT_POOLED": "{have} recorded by other providers was not counted. This payer counts the billing provider's own time only.",
     "NOT_LIVE_TIME_EXCLUDED": "{have} of messages and unanswered calls was not counted under this payer's rules.",

@@ -60,7 +60,8 @@ def _same_for_all(case: Case, the_services: list[DatedService]) -> bool:
         return False
     if facts.authorizations or facts.care_spans or facts.inquiries or facts.plans_of_care:
         return False
-    if facts.established_on is not None and facts.established_on > earliest_on:
+    visits = (facts.established_on, facts.initiating_visit_on)
+    if view["initiating_visit_required"] or any(on is not None and on > earliest_on for on in visits):
         return False
     return all(one.view is view or one.view.same_values(view) for one in the_services)
 

@@ -32,7 +32,7 @@ def terms(rows: Sequence[tuple[date, date, Policy]], *, otherwise: Policy, named
     parts = tuple(part for row in _filled(rows, otherwise) for part in _parts_of(*row))
     name = next(part.name for first, last, part in parts if first <= named_on <= last)
     keys = {key for _, _, part in parts for key in part.values}
-    return Terms(name, {key: tuple(_clipped(parts, key)) for key in keys}, parts)
+    return Terms(name, {key: tuple(_clipped(parts, key)) for key in keys}, otherwise.code_sets, parts)
 
 
 def _parts_of(first: date, last: date, policy: Policy) -> Iterator[tuple[date, date, Policy]]:

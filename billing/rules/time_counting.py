@@ -117,19 +117,18 @@ def _refusal(
     case: Case, item: TimeSlice, roles: frozenset[str], *, own_only: bool, visits: set[tuple[str, date | None]]
 ) -> str:
     """Why a whole slice does not count; empty if it may count."""
-    if not item.counts:
-        return "NON_BILLABLE_ACTIVITY"
-    if item.role == "non_clinical":
-        return "NON_CLINICAL_TIME_EXCLUDED"
+    if not item.counts or item.role == "non_clinical":
+        return "NON_CLINICAL_TIME_EXCLUDED" if item.counts else "NON_BILLABLE_ACTIVITY"
     if item.role not in roles:
         return "STAFF_TIME_EXCLUDED_BY_POLICY"
     if own_only and item.person_id != case.facts.billing_provider_id:
         return "OTHER_PROVIDER_TIME_NOT_POOLED"
+    if case.management["staff_employment"] == "employed" and item.role in _STAFF and item.employer != "practice":
+        return "STAFF_NOT_EMPLOYED"
     if item.kind and not case.management[f"{item.kind}_time"]:
         return "NOT_LIVE_TIME_EXCLUDED"
-    if item.within_em_visit:
-        return "EM_TIME_EXCLUDED"
-    if case.management["same_day_em_time"] == "exclude_all_physician_time" and (item.person_id, _day(item)) in visits:
+    all_day = case.management["same_day_em_time"] == "exclude_all_physician_time"
+    if item.within_em_visit or (all_day and (item.person_id, _day(item)) in visits):
         return "EM_TIME_EXCLUDED"
     return "OVERLAP_TIME_DEDUPED" if item.also_counted_in else ""
 

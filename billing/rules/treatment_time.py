@@ -5,7 +5,7 @@ from datetime import date
 
 from billing.rules.caps import most_units
 from billing.rules.case import Case
-from billing.rules.codes_loader import Code
+from billing.rules.code_set import Code
 from billing.rules.decision import Finding, Gravity, ProposedLine
 from billing.rules.sentences import ClockSeconds
 from billing.rules.time_counting import CountedTime, accepted_roles
@@ -22,6 +22,7 @@ def left_out(case: Case, counted: CountedTime) -> Iterator[Finding]:
         parameter = {
             "STAFF_TIME_EXCLUDED_BY_POLICY": "time_roles",
             "OTHER_PROVIDER_TIME_NOT_POOLED": "time_pooling",
+            "STAFF_NOT_EMPLOYED": "staff_employment",
         }
         yield Finding(reason, "management", Gravity.NOTE, values, (), parameter.get(reason, ""))
 
@@ -30,21 +31,21 @@ def supervised(case: Case, counted: CountedTime, *, on: date) -> Iterator[Findin
     """Staff time counts only under a supervising practitioner on record, who still belongs to the practice on the date
     of service.
     """
-    rows = case.facts.supervised
+    rows, parameter = case.facts.supervised, "rtm_supervision" if case.facts.program == "RTM" else "supervision"
     if not counted.staff_seconds:
         return
     if not rows:
         values = {"have": ClockSeconds(counted.staff_seconds)}
-        yield Finding("SUPERVISION_NOT_DOCUMENTED", "management", Gravity.BLOCKS, values, (), "supervision")
+        yield Finding("SUPERVISION_NOT_DOCUMENTED", "management", Gravity.BLOCKS, values, (), parameter)
         return
-    yield Finding("SUPERVISION_ON_RECORD", "management", Gravity.MET, {}, (), "supervision")
+    yield Finding("SUPERVISION_ON_RECORD", "management", Gravity.MET, {}, (), parameter)
     ends = [row.last for row in rows if row.last is not None and row.last < on]
     if ends and not any(row.covers(on) for row in rows):
         left = {"ended": max(ends), "on": on}
-        yield Finding("SUPERVISOR_LEFT_PRACTICE", "management", Gravity.REVIEW, left, (), "supervision")
-    level = case.management["supervision"]
+        yield Finding("SUPERVISOR_LEFT_PRACTICE", "management", Gravity.REVIEW, left, (), parameter)
+    level = case.management[parameter]
     if level != "general":
-        yield Finding("SUPERVISION_IN_PERSON", "management", Gravity.REVIEW, {"level": level}, (), "supervision")
+        yield Finding("SUPERVISION_IN_PERSON", "management", Gravity.REVIEW, {"level": level}, (), parameter)
 
 
 def blocks_of_time(
@@ -114,6 +115,6 @@ def _add_ons(
     if earned:
         need = base.min(on) + seconds_each
         yield ProposedLine(add_on.code, "management", earned, on, evidence=evidence, subject=str(need))
-    cap = most_units(case.management, add_on)
+    cap = most_units(case.management, case.codes, add_on)
     if cap is None or earned < cap:
         yield _short_of_code(case, add_on, base.min(on) + (earned + 1) * seconds_each, have)

@@ -1,15 +1,14 @@
 """Lines decided again from the facts stored with a month, compared with the stored lines. Writes nothing."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from billing.close.compute import decide_all
 from billing.close.lines import VALUES_OF_LINE, LineToWrite, lines_of
 from billing.facts.case_files import EnrollmentCase, policy_of
-from billing.models import NOT_IN_FORCE_STATES, STRICTEST, ClaimLine, CloseChunk, KeptDecision, MonthClose
+from billing.models import NOT_IN_FORCE_STATES, ClaimLine, CloseChunk, KeptDecision, MonthClose
 from billing.models.overrides import OVERRIDDEN
-from billing.policies.in_force import policies_around
-from billing.rules import Policy, load_preset
+from billing.policies.in_force import PayerPolicies, policies_around
 from billing.rules.canonical import facts_from_text
 from rpm_portal.core.days import Month
 
@@ -33,7 +32,7 @@ def stored_decisions(close: MonthClose, chunk: CloseChunk) -> dict[int, KeptDeci
     }
 
 
-def wrong_lines(close: MonthClose, rows: Sequence[KeptDecision], policies: Mapping[int, Policy]) -> set[int]:
+def wrong_lines(close: MonthClose, rows: Sequence[KeptDecision], policies: PayerPolicies) -> set[int]:
     """The enrollments whose decision does not propose, or whose stored lines do not have, what is decided again."""
     decided = _lines_decided_again(rows, policies)
     wrong = {row.enrollment_id for row in rows if sorted(decided[row.enrollment_id]) != sorted(row.proposed)}
@@ -48,18 +47,16 @@ def wrong_lines(close: MonthClose, rows: Sequence[KeptDecision], policies: Mappi
     return wrong | {pk for pk, lines_by_key in decided.items() if lines_by_key.keys() - keys[pk]}
 
 
-def _lines_decided_again(
-    rows: Sequence[KeptDecision], policies: Mapping[int, Policy]
-) -> dict[int, dict[str, LineToWrite]]:
+def _lines_decided_again(rows: Sequence[KeptDecision], policies: PayerPolicies) -> dict[int, dict[str, LineToWrite]]:
     """The lines decided from the stored facts, by enrollment and by key."""
-    cases, strictest = [], load_preset(STRICTEST)
+    cases = []
     for row in rows:
         patient_id, _, provider_id, episode_id = map(_id_or_none, row.decided_under.split("|")[:4])
         facts = facts_from_text(row.facts)
         cases.append(
             EnrollmentCase(
                 facts=facts,
-                policy=policy_of(facts, policies, strictest),
+                policy=policy_of(facts, policies, policies.strictest),
                 enrollment_id=row.enrollment_id,
                 patient_id=patient_id or 0,
                 billing_provider_id=provider_id or 0,

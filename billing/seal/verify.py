@@ -12,8 +12,8 @@ from billing.close.moves import lock_close
 from billing.facts.case_files import facts_of, under_changes
 from billing.facts.differences import fact_changes
 from billing.models import CloseChunk, MonthClose
-from billing.policies.in_force import policies_around, policies_digest
-from billing.rules import Policy
+from billing.policies.in_force import PayerPolicies, policies_around, policies_digest
+from billing.policies.rules_in_force import codes_of
 from billing.rules.canonical import digest_of, joined_digest
 from billing.rules.engine import VERSION
 from billing.rules.release import code_set
@@ -121,13 +121,13 @@ def _changed_inputs(close: MonthClose) -> list[str]:
     policies = policies_digest(close.practice_id, Month.of(close.month))
     pairs = (
         ("the engine", close.engine, VERSION),
-        ("the code set", close.codes_digest, code_set()),
+        ("the code set", close.codes_digest, code_set(codes_of(close.practice_id, on=Month.of(close.month).last_day))),
         ("the payers' policies", close.policies_digest, policies),
     )
     return [name for name, then, now in pairs if then and then != now]
 
 
-def _compare(close: MonthClose, chunk: CloseChunk, policies: Mapping[int, Policy], today: date) -> list[Difference]:
+def _compare(close: MonthClose, chunk: CloseChunk, policies: PayerPolicies, today: date) -> list[Difference]:
     ids, stored = chunk.enrollment_ids, stored_decisions(close, chunk)
     by_id = {pk: Difference(row.enrollment.public_id, row.enrollment.patient_id) for pk, row in stored.items()}
     for pk, row in stored.items():

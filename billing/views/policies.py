@@ -8,11 +8,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from billing.models import STRICTEST, CloseState, MonthClose, PayerPolicy, PolicyDraft
+from billing.models import CloseState, MonthClose, PayerPolicy, PolicyDraft
 from billing.policies.coverage_check import NAMES
 from billing.policies.in_force import policies_of
+from billing.policies.rules_in_force import rules_of
 from billing.review.policy_replay import replay
-from billing.rules import load_preset
 from billing.rules.describe import policy_rows
 from enrollment.models import Payer
 from rpm_portal.accounts.request import PortalRequest
@@ -30,12 +30,12 @@ def policies(request: PortalRequest) -> HttpResponse:
     """Every payer with the policy in force on a day; on request a month replayed under another policy."""
     now = timezone.now()
     on = parse_day(request.GET.get("on", "")) or local_day(now, request.practice.zone)
-    strictest, in_force = load_preset(STRICTEST), policies_of(request.practice.pk, on=on)
+    in_force = policies_of(request.practice.pk, on=on)
     newest = Prefetch("policies", queryset=PayerPolicy.objects.order_by("-starts_on"))
     payers = list(Payer.objects.filter(practice=request.practice).prefetch_related(newest))
     shown = []
     for payer in payers:
-        policy = in_force.get(payer.pk, strictest)
+        policy = in_force.get(payer.pk, in_force.strictest)
         rows = payer.policies.all()
         shown.append(
             {"payer": payer, "on_file": payer.pk in in_force, "rows": rows, "parameters": policy_rows(policy, on)}
@@ -53,7 +53,7 @@ def _replayed(request: PortalRequest, closes: Iterable[MonthClose], payers: list
     payer = next((row for row in payers if row.name == asked["payer"]), None)
     if close is None or payer is None or asked["preset"] not in NAMES:
         return {}
-    result = replay(close, payer, load_preset(asked["preset"]))
+    result = replay(close, payer, rules_of(request.practice.pk).preset(asked["preset"]))
     record_access(request, "replay_month", now=timezone.now(), subject=f"month:{close}", preset=asked["preset"])
     return {
         "replayed": result,

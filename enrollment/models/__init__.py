@@ -19,7 +19,7 @@ from enrollment.models.orders import Enrollment, EnrollmentState, Episode, Order
 from enrollment.models.panels import Panel, PanelProgress, PanelState
 from enrollment.models.patients import Coverage, Patient, Payer
 from enrollment.models.provider_spans import RECORDED_FACTS, EarlierProvider
-from enrollment.models.reference import CardDraft, DiagnosisCode
+from enrollment.models.reference import CardDraft, DiagnosisCode, DiagnosisRelease
 from enrollment.models.text_drafts import TextDraft
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "DeviceShare",
     "DeviceState",
     "DiagnosisCode",
+    "DiagnosisRelease",
     "EarlierProvider",
     "Enrollment",
     "EnrollmentState",

@@ -1,4 +1,4 @@
-"""Diagnosis codes, and drafts of cards that are typed but not saved."""
+"""Diagnosis codes with their releases, and drafts of cards that are typed but not saved."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -37,6 +37,23 @@ class DiagnosisCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.description}"
+
+
+class DiagnosisRelease(models.Model):
+    """A release of ICD-10-CM codes. The same for every practice. Not `complete`: only its known changes are on file."""
+
+    name = models.CharField(max_length=40)
+    valid_from = models.DateField(unique=True)
+    complete = models.BooleanField(default=True)
+    source = models.CharField(max_length=300, blank=True)
+    loaded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    loaded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-valid_from"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class CardDraft(PracticeModel):

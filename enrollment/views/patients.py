@@ -57,7 +57,8 @@ def find_patients(request: PortalRequest) -> HttpResponse:
 def find_diagnoses(request: PortalRequest) -> HttpResponse:
     """Codes for the diagnosis field, as options of a datalist."""
     today = local_day(timezone.now(), request.practice.zone)
-    return render(request, "enrollment/_codes.html", {"codes": find_codes(_typed(request, "diagnosis"), on=today)})
+    codes = find_codes(_typed(request, "diagnosis"), on=today, practice=request.practice)
+    return render(request, "enrollment/_codes.html", {"codes": codes})
 
 
 @allow(Permission.ENROLL)

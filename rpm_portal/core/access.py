@@ -65,6 +65,8 @@ class Permission(models.TextChoices):
     EXPORT_ALL = "export_all", "export a practice's or a patient's data"
     DRAFT_POLICIES = "draft_policies", "draft payers' policies and submit them"
     APPROVE_POLICIES = "approve_policies", "approve payers' policies that another person submitted"
+    LOAD_RULES = "load_rules", "load rule years and releases of diagnosis codes"
+    APPROVE_RULES = "approve_rules", "put a rule year in force that another person submitted"
     MANAGE_PEOPLE = "manage_people", "invite people and end their roles"
     CHANGE_EMAIL = "change_email", "change a person's sign-in address"
     CHANGE_DISPLAY = "change_display", "change the units that the practice's pages show"
@@ -86,7 +88,13 @@ _CLINICIAN = {
 _SIGNER = _CLINICIAN | {Permission.SEE_MONTHS, Permission.SIGN_ORDERS, Permission.ATTEST}
 PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
     Role.PHYSICIAN: _SIGNER
-    | {Permission.APPROVE_SEAL, Permission.APPROVE_POLICIES, Permission.OVERRIDE_LINES, Permission.CHANGE_TIME_RULES},
+    | {
+        Permission.APPROVE_SEAL,
+        Permission.APPROVE_POLICIES,
+        Permission.APPROVE_RULES,
+        Permission.OVERRIDE_LINES,
+        Permission.CHANGE_TIME_RULES,
+    },
     Role.QHP: _SIGNER,
     Role.THERAPIST: _SIGNER,
     Role.CLINICAL_STAFF: _CLINICIAN,
@@ -108,6 +116,8 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
         Permission.MANAGE_SOURCES,
         Permission.DRAFT_POLICIES,
         Permission.APPROVE_POLICIES,
+        Permission.LOAD_RULES,
+        Permission.APPROVE_RULES,
         Permission.MANAGE_PEOPLE,
         Permission.CHANGE_TIME_RULES,
         Permission.CHANGE_DISPLAY,
@@ -126,6 +136,8 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
         Permission.CHANGE_EMAIL,
         Permission.CHANGE_DISPLAY,
         Permission.CHANGE_SECURITY,
+        Permission.LOAD_RULES,
+        Permission.APPROVE_RULES,
         Permission.MANAGE_SOURCES,
         Permission.MANAGE_PEOPLE,
         Permission.SEE_AUDIT,
@@ -144,6 +156,7 @@ _SECOND_PERSON_PERMISSIONS = {
     Permission.APPROVE_SEAL,
     Permission.OVERRIDE_LINES,
     Permission.APPROVE_POLICIES,
+    Permission.APPROVE_RULES,
     Permission.MANAGE_PEOPLE,
     Permission.CHANGE_TIME_RULES,
 }

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from billing.claims.formats.content import Address, Content
-from billing.rules import load_codes
+from billing.rules import CodeSet
 from rpm_portal.core.identifiers import is_mbi, is_npi
 
 _STATES = re.compile(
@@ -18,9 +18,9 @@ _PO_BOX = re.compile(r"(?i)\s*p\.?\s*o\.?\s*box")
 MAX_LINES = 50
 
 
-def problems(content: Content) -> list[str]:
-    """The problems that block a claim, as sentences; empty if there are none."""
-    return [*_practice_problems(content), *_patient_problems(content), *_line_problems(content)]
+def problems(content: Content, codes: CodeSet) -> list[str]:
+    """The problems that block a claim, as sentences; empty if there are none. `codes` are those of the month."""
+    return [*_practice_problems(content), *_patient_problems(content), *_line_problems(content, codes)]
 
 
 def _practice_problems(content: Content) -> Iterator[str]:
@@ -63,8 +63,8 @@ def _address_problems(address: Address, whose: str, *, nine_digits: bool = False
         yield f"{whose} address lacks {', '.join(missing)}."
 
 
-def _line_problems(content: Content) -> Iterator[str]:
-    codes = load_codes().by_code
+def _line_problems(content: Content, codes: CodeSet) -> Iterator[str]:
+    by_code = codes.by_code
     if not content.services and content.frequency != "8":
         yield "The claim has no lines."
     if len(content.services) > MAX_LINES:
@@ -78,7 +78,7 @@ def _line_problems(content: Content) -> Iterator[str]:
         yield "A replacement or void names the payer's own number of the claim; it has not been received yet."
     seen, total = set(), Decimal()
     for line in content.services:
-        spec = codes.get(line.code)
+        spec = by_code.get(line.code)
         if spec is None or not spec.valid(date.fromisoformat(line.dos)):
             yield f"{line.code} does not exist on {line.dos}."
         charge = Decimal(line.charge)

@@ -9,7 +9,7 @@ from billing.facts.case_files import CaseFile
 from billing.policies.rates import rates_for
 from billing.review.code_status import Status
 from billing.review.queries import decided_now
-from billing.rules import Decision, Gravity, PolicyGap, Verdict, load_codes
+from billing.rules import CodeSet, Decision, Gravity, PolicyGap, Verdict, load_codes
 from billing.rules.alternatives import combinations
 from billing.rules.case import last_day_served
 from billing.rules.decision import WAITS
@@ -99,13 +99,13 @@ def _in_service(rows: list[Enrollment], month: Month) -> Enrollment | None:
 
 def _decision_context(practice: Practice, file: CaseFile, decision: Decision, *, today: date) -> dict[str, object]:
     open_chances = chances(decision, today=today)
-    codes = load_codes()
+    codes = file.policy.codes_on(file.facts.last_day) or load_codes()
     lines = (*decision.lines, *decision.other_lines, *decision.instead)
     rates = rates_for(practice, {line.code for line in lines}, year=file.facts.year)
     choices = combinations(decision, codes, rates or None)
     return {
         "policy": file.policy.name,
-        "codes": [_code_status(verdict, decision, open_chances) for verdict in decision.verdicts],
+        "codes": [_code_status(verdict, decision, open_chances, codes) for verdict in decision.verdicts],
         "blockers": [finding for finding in decision.blockers if finding.component == "all"],
         "windows": [_window(window, decision) for window in windows_of(file)],
         "counted": _counted(decision),
@@ -115,7 +115,7 @@ def _decision_context(practice: Practice, file: CaseFile, decision: Decision, *,
     }
 
 
-def _code_status(verdict: Verdict, decision: Decision, open_chances: Iterable[Chance]) -> CodeStatus:
+def _code_status(verdict: Verdict, decision: Decision, open_chances: Iterable[Chance], codes: CodeSet) -> CodeStatus:
     lines = [line for line in (*decision.lines, *decision.other_lines) if line.code == verdict.code]
     own_chances = [c for c in open_chances if c.component == verdict.component and c.code in {verdict.code, ""}]
     # Billed, or excluded by a billed code. What the next device period needs is shown with that period.
@@ -123,7 +123,7 @@ def _code_status(verdict: Verdict, decision: Decision, open_chances: Iterable[Ch
     waits = [] if settled else [f.sentence for f in verdict.findings if f.code in WAITS]
     return CodeStatus(
         code=verdict.code,
-        about=load_codes().by_code[verdict.code].about,
+        about=codes.by_code[verdict.code].about,
         outcome=verdict.outcome.value,
         units=sum(line.units for line in lines),
         says=" ".join(dict.fromkeys([_reason(verdict), *waits])),

@@ -144,6 +144,7 @@ FACTS = {
     "billing_claimline": "worklist_claim_line",
     "billing_deviceanchor": "worklist_by_enrollment",
     "billing_payerpolicy": "worklist_by_practice",
+    "billing_ruleyearfile": "worklist_by_practice",
 }
 # Tables that the place is computed from. They are no facts of a month.
 PLACES = {

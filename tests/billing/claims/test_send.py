@@ -21,7 +21,7 @@ from billing.claims.formats.content import Address, Content, ProviderName, Servi
 from billing.claims.formats.edits import problems
 from billing.claims.formats.validation import validation_errors
 from billing.claims.ready_claims import claims_of
-from billing.models import Charge, Claim, Export, SentClaim
+from billing.models import Charge, Claim, Export, PayerPolicy, SentClaim
 from billing.seal import services as sealing
 from rpm_portal.core.refusals import Refused
 from tests.billing.close.test_close import AFTER, compute
@@ -239,6 +239,16 @@ def test_a_file_the_validator_refuses_is_not_stored(world, monkeypatch):
     with pytest.raises(Refused, match="Loop 2300"):
         leave(world, close)
     assert not Export.objects.exists()
+
+
+@pytest.mark.parametrize(("value", "named"), [(True, True), (False, False)])
+def test_the_payers_policy_decides_whether_the_claim_names_the_ordering_provider(world, value, named):
+    departure = {"key": "send_ordering_provider", "value": value, "from": "2019-01-01", "source": "manual"}
+    PayerPolicy.objects.filter(payer=world.payer).update(departures=[departure])
+    complete(world)
+    (claim,) = claims_of(sealed(world))
+
+    assert {line.ordering is not None for line in claim.content.services} == {named}
 
 
 def test_a_diagnosis_not_billable_on_the_day_blocks_the_claim(world):

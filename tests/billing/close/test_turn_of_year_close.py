@@ -266,7 +266,7 @@ def test_the_roles_that_can_load_a_year_are_named_and_an_administrator_is_refuse
     drafting = {role for role, may in PERMISSIONS_BY_ROLE.items() if Permission.DRAFT_POLICIES in may}
     approving = {role for role, may in PERMISSIONS_BY_ROLE.items() if Permission.APPROVE_POLICIES in may}
 
-    assert sentence == "Manager: draft the payer's rules. A physician or another manager must approve them."
+    assert sentence == "Administrator or manager: load the rule year. A second person puts it in force."
     assert (drafting, approving) == ({"manager"}, {"physician", "manager"})
     start = reverse("billing:start_draft")
     assert client_of(world, "admin").post(start, {"payer": world.payer.name}).status_code == 403
