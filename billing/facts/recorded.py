@@ -4,8 +4,8 @@ from datetime import date
 from typing import TypedDict
 
 from billing.facts.sources import BilledLine
-from billing.rules.eligibility import years_before
 from billing.rules.fact_rows import Authorization, CareSpan, Inquiry, OtherClaim, TherapyPlan
+from billing.rules.visits import years_before
 from enrollment.documents_in_force import DocumentsInForce, EnrolledRow
 from enrollment.models import QualifyingVisit
 from rpm_portal.core.days import Month
