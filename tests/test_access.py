@@ -261,6 +261,16 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:packet_file": (Permission.SEE_MONTHS, "GET", 404),
     "billing:adjust": (Permission.APPROVE_SEAL, "POST", 422),
     "billing:policies": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:payer_profiles": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:record_payer_profile": (Permission.DRAFT_POLICIES, "POST", 404),
+    "billing:own_cases": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:add_own_cases": (Permission.DRAFT_POLICIES, "POST", 422),
+    "billing:withdraw_own_case": (Permission.DRAFT_POLICIES, "POST", 302),
+    "billing:fee_schedules": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:upload_fees": (Permission.DRAFT_POLICIES, "POST", 422),
+    "billing:set_fee_basis": (Permission.DRAFT_POLICIES, "POST", 422),
+    "billing:fee_file": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:load_fees": (Permission.DRAFT_POLICIES, "POST", 302),
     "billing:verify": (Permission.SEE_MONTHS, "POST", 200),
     "billing:seal_summary": (Permission.SEE_MONTHS, "GET", 404),  # not sealed yet
     "billing:lines_file": (Permission.SEE_MONTHS, "GET", 200),
@@ -272,6 +282,10 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
 }
 MONTH = Month(2026, 3)
 WITHINGS_PAGES = ("withings_accounts", "link_withings", "unlink_withings")
+OWN_CASE = {
+    "id": "own", "program": "RPM", "policy": "medicare_general_supervision", "period": {"year": 2026, "month": 3},
+    "facts": {}, "expected_codes": [],
+}  # fmt: skip
 # URLs of one row; for a row of another practice they must respond as if it did not exist.
 WITH_ROWS = {
     "chart", "alerts:close", "alerts:take", "alerts:hand", "alerts:ask_outreach", "alerts:finish_outreach", "alerts:decide",
@@ -279,7 +293,7 @@ WITH_ROWS = {
     "monitoring:end_rule", "monitoring:source_settings", "monitoring:deliveries", "monitoring:move_source", "monitoring:play_again", "monitoring:delivery", "monitoring:choose_person", "monitoring:withings_accounts", "monitoring:link_withings", "monitoring:unlink_withings", "monitoring:unmatched_reading", "monitoring:repair_reading", "monitoring:set_aside", "monitoring:mark_reviewed", "monitoring:write_note", "monitoring:strike_note", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
     "enrollment:merge", "billing:packet", "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
     "billing:rule_year", "billing:submit_rule_year", "billing:decide_rule_year",
-    "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
+    "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:withdraw_own_case", "billing:fee_file", "billing:load_fees", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device", "enrollment:share_device",
@@ -437,8 +451,19 @@ def add_rows_of_every_kind(world: World) -> World:
     from billing.close.compute import compute_chunk
     from billing.close.moves import finish_computing, start_computing
     from billing.evidence.packet_runs import ask_for
-    from billing.models import Answer, CheckedClaim, ClaimLine, Export, MockAudit, SentClaim, content_digest
+    from billing.models import (
+        Answer,
+        CheckedClaim,
+        ClaimLine,
+        Export,
+        FeeFile,
+        MockAudit,
+        OwnCase,
+        SentClaim,
+        content_digest,
+    )
     from billing.policies.drafts import start_draft
+    from billing.policies.rates import COLUMNS as COLUMNS_OF_RATES
     from billing.policies.rule_years import load_file
     from billing.review import overrides
     from billing.review.queries import pending_chunks
@@ -476,6 +501,13 @@ def add_rows_of_every_kind(world: World) -> World:
         one.draft = start_draft(payer=one.payer, by=one.members["manager"], now=now)
         one.year_file = load_file(
             text='year = 2027\ntitle = "Rules of 2027"\nunverified = true\n', by=one.members["manager"], now=now
+        )
+        one.fee_file = FeeFile.objects.create(
+            practice=one.practice, name="rates.csv", uploaded_by=one.user("manager"), uploaded_at=now,
+            text=f"{','.join(COLUMNS_OF_RATES)}\n99457,2026,national,no,nonqualifying,51.77,x",
+        )  # fmt: skip
+        one.own_case = OwnCase.objects.create(
+            practice=one.practice, title="Ours", case=OWN_CASE, added_by=one.user("manager"), added_at=now
         )
         one.mock = MockAudit.objects.create(
             practice=one.practice, first_month=MONTH.first_day, last_month=MONTH.first_day, drawn_from=1, seed=1,
@@ -614,6 +646,8 @@ def url_of(name: str, of: World) -> str:
             f"billing:{name}": [of.year_file.public_id]
             for name in ("rule_year", "submit_rule_year", "decide_rule_year")
         },
+        **{f"billing:{name}": [of.fee_file.public_id] for name in ("fee_file", "load_fees")},
+        "billing:withdraw_own_case": [of.own_case.public_id],
         **{f"billing:{name}": [of.packets.public_id] for name in ("packet_run", "packet_progress", "packet_file")},
         "billing:lines_file": [str(MONTH), "csv"],
         "billing:seal_summary": [str(MONTH)],
@@ -639,6 +673,13 @@ def url_of(name: str, of: World) -> str:
             "billing:start_draft",
             "billing:rule_years",
             "billing:load_rule_year",
+            "billing:payer_profiles",
+            "billing:record_payer_profile",
+            "billing:own_cases",
+            "billing:add_own_cases",
+            "billing:fee_schedules",
+            "billing:upload_fees",
+            "billing:set_fee_basis",
         }
         else [],
     )

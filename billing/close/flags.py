@@ -13,6 +13,7 @@ NEAR_SECONDS = 60
 FLAGS = {
     "late": "over 20% of the time was entered late or on behalf",
     "edge_days": "exactly the days the code needs",
+    "two_periods": "two device periods end in this month",
     "edge_time": "within a minute above the code's threshold",
     "first": "first month of this enrollment",
     # Set when two persons bill a code that is not earned (`billing.review.overrides`), never by `flags_of`.
@@ -42,6 +43,9 @@ def flags_of(
 
 
 def _device_flags(decision: Decision, line: ProposedLine) -> Iterator[str]:
+    # Right in a month of 31 days, and yet one of the Inspector General's measures (OEI-02-23-00261).
+    if sum(other.component == "device" for other in decision.lines) > 1:
+        yield "two_periods"
     for finding in decision.findings:
         if finding.code == "DEVICE_DAYS_MET" and finding.subject == line.subject:
             if finding.values["days"] == finding.values["need"]:

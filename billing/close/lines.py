@@ -84,22 +84,39 @@ class LineToWrite(NamedTuple):
 
 def finding_json(finding: Finding) -> str:
     """A finding as JSON with its keys in order: code, the rows counted (`evidence`), gravity, the policy parameter
-    read, the sentence (`says`).
+    read, the sentence (`says`); of a running month also `chance` and `period`, which the forecast reads.
     """
-    code, _, gravity, values, evidence, parameter, _, _ = finding
-    start, end = _json_around_evidence(code, gravity, parameter, tuple(values.items()))
+    code, _, gravity, values, evidence, parameter, _, until = finding
+    start, end = _json_around_evidence(code, gravity, parameter, tuple(values.items()), until)
     return f'{start}"evidence": {_to_json(evidence)}, {end}' if evidence else f"{start}{end}"
 
 
 @lru_cache(maxsize=65_536)
 def _json_around_evidence(
-    code: str, gravity: Gravity, parameter: str, values: tuple[tuple[str, object], ...]
+    code: str, gravity: Gravity, parameter: str, values: tuple[tuple[str, object], ...], until: date | None
 ) -> tuple[str, str]:
     """The JSON before and after the rows counted. Cached: many patients have the same finding with the same numbers."""
-    rest = {"gravity": gravity.value, "says": sentence(code, dict(values))}
+    rest: dict[str, object] = {"gravity": gravity.value, "says": sentence(code, dict(values))}
     if parameter:
         rest["parameter"] = parameter
+    if code == "DEVICE_PERIOD_OPEN" and parameter == "device_window":
+        rest["period"] = _period_json(dict(values))
+    elif until is not None:
+        rest["chance"] = _chance_json(dict(values), until)
     return f'{{"code": {_to_json(code)}, ', _to_json(rest)[1:]
+
+
+def _period_json(values: dict[str, object]) -> dict[str, object]:
+    """The numbers of a running device period: the forecast groups it by them. `needs` are codes with their days."""
+    needs = values["needs"]
+    least = min((days for _, days in needs), default=None) if isinstance(needs, tuple) else None
+    days = {name: str(values[name]) for name in ("start", "closes")}
+    return {**days, "days": values["days"], "needs": needs, "least": least}
+
+
+def _chance_json(values: dict[str, object], until: date) -> dict[str, object]:
+    """What is missing, with the last day on which it can be provided: seconds for a code, or a live call."""
+    return {"until": until.isoformat(), "code": values.get("code", ""), "seconds": values.get("missing")}
 
 
 def _citation_json(policy: Policy, finding: Finding, line: ProposedLine) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from billing.models import CLOSED_STATES, AuditConclusion, CheckedClaim, ClaimLine, LineState, MockAudit
-from billing.policies.rates import worth_of
+from billing.policies.expected import worth_of
 from billing.review.queries import REFUND_WITHIN
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.audit.services import record_change
@@ -123,10 +123,10 @@ def items_of(audit: MockAudit) -> list[CheckedClaim]:
 
 
 def outcome_of(practice: Practice, items: Sequence[CheckedClaim]) -> AuditProgress:
-    """The progress of the sample and the refunds due. One statement, and one for each year of its months."""
+    """The progress of the sample and the refunds due. Three statements."""
     not_supported = [item for item in items if item.conclusion == AuditConclusion.NOT_SUPPORTED]
     lines = ClaimLine.objects.filter(claim__in=[item.claim_id for item in not_supported], state=LineState.APPROVED)
-    worth = worth_of(practice, lines.select_related("close"))
+    worth = worth_of(practice, lines.select_related("claim"))
     owed = []
     for item in not_supported:
         assert item.concluded_at is not None  # noqa: S101 - the database keeps the two together

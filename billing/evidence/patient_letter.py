@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from billing.evidence.patient_letter_texts import day_words, month_words, text_in
 from billing.models import CLOSED_STATES, ClaimLine, ClaimSetup, LineState
-from billing.policies.rates import worth_of
+from billing.policies.expected import worth_of
 from billing.policies.rules_in_force import codes_of
 from billing.review.queries import close_of
 from enrollment.models import Enrollment, Patient

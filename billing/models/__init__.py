@@ -19,7 +19,8 @@ from billing.models.months import (
 )
 from billing.models.overrides import LineOverride
 from billing.models.packets import PacketItem, PacketRun
-from billing.models.policies import STRICTEST, PayerPolicy, Rate
+from billing.models.payer_profiles import Correction, OwnCase, PayerProfile
+from billing.models.policies import STRICTEST, FactorClass, FeeBasis, FeeFile, PayerPolicy, Rate
 from billing.models.rule_years import RuleYearFile, YearState
 from billing.models.seals import SealDigest, SealedClaim
 from billing.models.submissions import (
@@ -55,12 +56,16 @@ __all__ = [
     "CloseChunk",
     "CloseState",
     "CodeVerdict",
+    "Correction",
     "DenialStep",
     "DeviceAnchor",
     "DraftState",
     "Export",
     "ExportFormat",
     "ExportRun",
+    "FactorClass",
+    "FeeBasis",
+    "FeeFile",
     "KeptDecision",
     "LineOverride",
     "LineReview",
@@ -68,9 +73,11 @@ __all__ = [
     "MockAudit",
     "MonthClose",
     "MonthSeal",
+    "OwnCase",
     "PacketItem",
     "PacketRun",
     "PayerPolicy",
+    "PayerProfile",
     "PlaceOfService",
     "PolicyDraft",
     "Rate",

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from billing.policies.rates import rates_for
+from billing.policies.expected import expected_amounts
 from billing.rules import load_codes
 from enrollment.models import CareKind, CareStatus, Enrollment, Payer
 
@@ -13,7 +13,7 @@ _MONTHLY_ROLES = ("supply_long", "base")
 
 
 def coinsurance_words(enrollment: Enrollment, payer: Payer | None, *, on: date) -> str:
-    """What to tell the patient about the cost of a usual month, in sentences. At most two statements.
+    """What to tell the patient about the cost of a usual month, in sentences. At most three statements.
 
     A usual month has a full device period and twenty minutes; the first also has set-up. Amounts are those of the rates
     on file; without them or outside of Medicare the sentence says where to look.
@@ -26,7 +26,7 @@ def coinsurance_words(enrollment: Enrollment, payer: Payer | None, *, on: date) 
     if not payer.is_medicare:
         return f"{payer} decides the patient's share. Look it up in the plan before the consent."
     monthly, setup = _codes(enrollment, on)
-    rates = rates_for(enrollment.practice, [*monthly, *setup], year=on.year)
+    rates = expected_amounts(enrollment.practice, [on.year]).by_code([*monthly, *setup], on=on, payer=payer.pk)
     if missing := [code for code in (*monthly, *setup) if code not in rates]:
         return f"20% after the deductible. No {on.year} rate is on file for {', '.join(missing)}; load the rates."
     each = _share(sum((rates[code] for code in monthly), Decimal()))

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from billing.models import CLOSED_STATES, STRICTEST, DraftState, MonthClose, PayerPolicy, PolicyDraft
 from billing.policies.coverage_check import NAMES
+from billing.policies.own_cases import broken_by
 from billing.policies.rules_in_force import rules_of
 from billing.rules import Policy, PolicyError
 from billing.rules.policy import parameters
@@ -134,6 +135,7 @@ def decide_draft(*, draft: PolicyDraft, approve: bool, reason: str, by: Membersh
     if not approve and len(reason.strip()) < 3:
         raise Refused("Say why, so that it can be corrected.")
     if approve:
+        _check_own_cases(draft, reason)
         _check_not_sealed(draft)
         draft.policy = _put_in_force(draft, by=by)
     draft.state = DraftState.APPROVED if approve else DraftState.REFUSED
@@ -141,6 +143,14 @@ def decide_draft(*, draft: PolicyDraft, approve: bool, reason: str, by: Membersh
     save_with_reason(draft, reason=draft.state.capitalize(), by=by.user)
     record_change(draft, "approve_policy" if approve else "refuse_policy_draft", by=by, now=now, **_audit_detail(draft))
     return draft
+
+
+def _check_own_cases(draft: PolicyDraft, reason: str) -> None:
+    """Raise Refused if the draft breaks own cases of the practice and nobody says why it is right all the same."""
+    _, broken = broken_by(draft)
+    if broken and len(reason.strip()) < 10:
+        titles = "; ".join(result.case.title for result in broken[:5])
+        raise Refused(f"This draft breaks own cases: {titles}. Enter the reason (10 characters) to approve it.")
 
 
 def _put_in_force(draft: PolicyDraft, *, by: Membership) -> PayerPolicy:

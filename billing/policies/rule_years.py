@@ -164,7 +164,7 @@ def _put_in_force(file: RuleYearFile, *, by: Membership) -> None:
     Rate.objects.bulk_create(
         rates,
         update_conflicts=True,
-        unique_fields=["practice", "code", "year", "locality", "facility", "factor_class"],
+        unique_fields=list(Rate.KEY),
         update_fields=["amount", "source"],
     )
 

@@ -14,7 +14,7 @@ from django.db.models.functions import TruncDate
 
 from billing.review.ending_papers import ending_papers
 from enrollment.documents_in_force import documents_in_force
-from enrollment.models import Coverage, Enrollment
+from enrollment.models import Coverage, Enrollment, Patient
 from enrollment.queries import served_in
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.core.days import Month
@@ -57,6 +57,14 @@ def calls_without_text(practice: Practice, month: Month) -> list[Call]:
     rows = rows.filter(started_at__gte=month.starts_at(practice.zone), started_at__lt=month.ends_at(practice.zone))
     rows = rows.exclude(addenda__isnull=False)
     return list(rows.select_related("enrollment__patient", "called_by").order_by("started_at")[:200])
+
+
+def addresses_missing(practice: Practice, month: Month) -> list[Patient]:
+    """Patients served in the month whose address lacks a part that every claim needs. Two statements."""
+    ids = served_in(practice.pk, month.first_day, month.last_day)
+    rows = Patient.objects.for_practice(practice).filter(enrollments__in=ids)
+    missing = Q(street="") | Q(city="") | Q(state="") | Q(postal_code="")
+    return list(rows.filter(missing).distinct().order_by("family_name", "given_name", "pk"))
 
 
 def running_out(practice: Practice, month: Month) -> list[Ending]:

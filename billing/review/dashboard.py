@@ -52,8 +52,7 @@ def figures(practice: Practice, month: Month) -> tuple[Figures, list[Leak]]:
     if close is None or close.computed_at is None:
         return Figures(month, patients), []
     counts = month_lines.counts_of(close)
-    # A period that ends next month is billed next month; it is not lost.
-    leaks = [leak for leak in leaks_of(close) if leak.code != "DEVICE_PERIOD_OPEN"]
+    leaks = leaks_of(close)
     return (
         Figures(
             month,

@@ -9,12 +9,14 @@ from itertools import accumulate
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum, Value
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Sum, Value
 
 from billing.close.flags import FLAGS
 from billing.models import NOT_IN_FORCE_STATES, ClaimLine, CodeVerdict, KeptDecision, LineOverride, MonthClose
-from billing.policies.rates import rates_for
+from billing.models.overrides import OVERRIDDEN
+from billing.policies.expected import expected_amounts
 from billing.review.lost_revenue import because_of
+from billing.rules import load_codes
 from enrollment.documents_in_force import LOOK_BACK
 from rpm_portal.core.days import Month, clock, local_day
 from rpm_portal.core.db.paginator import KeyPaginator
@@ -194,13 +196,25 @@ def list_unbilled_verdicts(close: MonthClose, *, outcome: str = "", why: str = "
         rows = rows.filter(outcome=outcome)
     if why:
         rows = because_of(close, rows, why)
-    return rows.select_related("decision__enrollment__patient").order_by(
-        "outcome",
-        "decision__enrollment__patient__family_name",
-        "decision__enrollment__patient__given_name",
-        "decision__enrollment_id",
-        "code",
+    return (
+        rows.annotate(place_taken=_place_taken(close))
+        .select_related("decision__enrollment__patient")
+        .order_by(
+            "outcome",
+            "decision__enrollment__patient__family_name",
+            "decision__enrollment__patient__given_name",
+            "decision__enrollment_id",
+            "code",
+        )
     )
+
+
+def _place_taken(close: MonthClose) -> "ExpressionWrapper[Any]":
+    """Whether a verdict's code is a management base whose place in the month another line has."""
+    bases = [code.code for code in load_codes().by_code.values() if code.role in {"base", "first10"}]
+    lines = ClaimLine.objects.filter(close=close, enrollment=OuterRef("decision__enrollment"), component="management")
+    has_base = Exists(lines.filter(is_base=True).exclude(state__in=NOT_IN_FORCE_STATES))
+    return ExpressionWrapper(Q(code__in=bases) & has_base, output_field=BooleanField())
 
 
 def open_requests(close: MonthClose) -> QuerySet[LineOverride]:
@@ -216,15 +230,22 @@ def requests_to_decide(close: MonthClose) -> list[LineOverride]:
 
 
 def counts_of(close: MonthClose) -> Counter[str]:
-    """Lines by state, lines to look at, and unbilled codes by outcome; missing keys are 0. Two statements."""
+    """Lines by state, lines to look at, and unbilled codes by outcome; missing keys are 0. Two statements.
+
+    `overridden` are the lines in force that two persons billed against the decision: they are not clean.
+    """
     counts: Counter[str] = Counter()
-    lines = ClaimLine.objects.filter(close=close).order_by().values_list("state", "needs_look")
-    for state, needs_look, number in lines.annotate(n=Count("pk")):
+    overridden = ExpressionWrapper(Q(flags__contains=[OVERRIDDEN]), output_field=BooleanField())
+    lines = ClaimLine.objects.filter(close=close).order_by().annotate(overridden=overridden)
+    for state, needs_look, is_overridden, number in lines.values_list("state", "needs_look", "overridden").annotate(
+        n=Count("pk")
+    ):
         counts[state] += number
         counts["look"] += number if needs_look and state == "proposed" else 0
+        counts["overridden"] += number if is_overridden and state not in NOT_IN_FORCE_STATES else 0
     counts.update(dict(unbilled_verdicts(close).order_by().values_list("outcome").annotate(n=Count("pk"))))
     counts["standing"] = counts["proposed"] + counts["approved"] + counts["held"]
-    counts["clean"] = counts["standing"] - counts["look"]
+    counts["clean"] = counts["standing"] - counts["look"] - counts["overridden"]
     counts["refused"] = counts["blocked"] + counts["do_not_bill"] + counts["not_enough_facts"]
     return counts
 
@@ -236,11 +257,14 @@ def fixable_codes(close: MonthClose) -> int:
 
 
 def expected_of(close: MonthClose) -> Decimal:
-    """Dollars expected for the lines in force; a code without a rate on file counts 0. Two statements."""
+    """Dollars expected for the lines in force; a code without an amount on file counts 0. Three statements."""
     rows = ClaimLine.objects.filter(close=close).exclude(state__in=NOT_IN_FORCE_STATES).order_by()
-    units = dict(rows.values_list("code").annotate(n=Sum("units")))
-    rates = rates_for(close.practice, units, year=close.month.year)
-    return sum((rates.get(code, Decimal()) * count for code, count in units.items()), Decimal())
+    units = list(rows.values_list("code", "dos", "claim__payer").annotate(n=Sum("units")))
+    amounts = expected_amounts(close.practice, {dos.year for _, dos, _, _ in units})
+    return sum(
+        ((amounts.amount(code, on=dos, payer=payer) or Decimal()) * count for code, dos, payer, count in units),
+        Decimal(),
+    )
 
 
 def lines_that_wait(close: MonthClose) -> list[tuple[int, int | None, date | None]]:

@@ -12,7 +12,16 @@ from django.db import IntegrityError, transaction
 from billing.close.compute import claim_key, claims_for
 from billing.close.moves import lock_close
 from billing.facts.case_files import facts_of
-from billing.models import ClaimLine, CloseState, CodeVerdict, LineOverride, LineReview, LineState, MonthClose
+from billing.models import (
+    NOT_IN_FORCE_STATES,
+    ClaimLine,
+    CloseState,
+    CodeVerdict,
+    LineOverride,
+    LineReview,
+    LineState,
+    MonthClose,
+)
 from billing.models.overrides import OVERRIDDEN
 from billing.policies.rules_in_force import codes_of
 from billing.review.month_lines import open_requests, unbilled_verdicts
@@ -55,6 +64,8 @@ def ask(
     if enrollment.discharged_on is not None and dos > enrollment.discharged_on:
         raise Refused("The enrollment had ended before that day.")
     spec = codes_of(close.practice_id, on=month.last_day).by_code[verdict.code]
+    if spec.role in {"base", "first10"}:
+        _check_place(close, verdict)
     max_units = 1 if spec.role in {"base", "first10"} else MAX_UNITS
     if not 1 <= units <= max_units:
         raise Refused(f"{verdict.code} is billed once." if max_units == 1 else f"Choose 1 to {max_units} units.")
@@ -74,6 +85,22 @@ def ask(
     )
     record_change(request, "request_override", by=by, now=now, **_audit_detail(request))
     return request
+
+
+def _check_place(close: MonthClose, verdict: CodeVerdict) -> None:
+    """Raise Refused for a base code if the month already has a line of a base code."""
+    lines = ClaimLine.objects.filter(close=close, enrollment=verdict.enrollment, component=OVERRIDE_COMPONENT)
+    other = lines.filter(is_base=True).exclude(state__in=NOT_IN_FORCE_STATES).first()
+    if other is not None:
+        raise Refused(f"{other.code} is billed for this month, so {verdict.code} is not. Drop that line first.")
+
+
+def check_no_open_requests(close: MonthClose) -> None:
+    """Raise Refused if a request to bill a code waits for its second person. One statement."""
+    waiting = open_requests(close).filter(decided_at__isnull=True).count()
+    if waiting:
+        requests = "1 override request waits" if waiting == 1 else f"{waiting} override requests wait"
+        raise Refused(f"{requests} for a second person. Approve or refuse them first.")
 
 
 @transaction.atomic

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from billing.close.compute import decide_all
 from billing.facts.case_files import facts_of
+from billing.policies.expected import rates_for
 from billing.policies.in_force import PayerPolicies, policies_around
-from billing.policies.rates import rates_for
 from billing.policies.rule_years import rules_under
 from billing.rules.golden import ChangedCase, changed_by_year
 from billing.rules.rule_set import brought_forward, rules_with

@@ -11,17 +11,26 @@ from billing.rules.scenario_facts import facts_of, policy_of
 from billing.rules.scenario_rows import ScenarioError
 
 
-def read_file(path: Path) -> list[Mapping[str, Any]]:
+def read_file(path: Path) -> list[Mapping[str, object]]:
     """The cases of a file. Raises ScenarioError if it is not a scenario file."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read ({error.strerror})") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ScenarioError(f"{path}: this is not JSON ({error})") from None
+    return cases_of(text, where=str(path))
+
+
+def cases_of(text: str, *, where: str) -> list[Mapping[str, object]]:
+    """The cases of a file's text. Raises ScenarioError, which begins with `where`, if it is not a scenario file."""
+    try:
+        raw = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ScenarioError(f"{where}: this is not JSON ({error})") from None
     cases = raw.get("cases") if isinstance(raw, dict) else raw
     if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
-        raise ScenarioError(f'{path}: expected a list of cases, or an object with a list under "cases"')
+        raise ScenarioError(f'{where}: expected a list of cases, or an object with a list under "cases"')
     return cases
 
 

@@ -23,6 +23,7 @@ from billing.models import (
     MonthSeal,
 )
 from billing.review.month_lines import lines_that_wait
+from billing.review.overrides import check_no_open_requests
 from billing.seal.attestation_texts import STATEMENT, VERSION
 from billing.seal.decided_again import lines_that_differ
 from billing.seal.signed_month import check_rows, is_signed, sign_month
@@ -167,6 +168,7 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
     check_move(close.state, CloseState.PREPARED, MONTH_MOVES, message)
     if is_signed(close):
         check_rows(close)
+    check_no_open_requests(close)
     waiting = waiting_for(close)
     if not waiting.nothing:
         raise Refused(waiting.sentence)

@@ -9,6 +9,8 @@ from django.views.decorators.http import require_GET
 
 from billing.review import before_month_end, month_lines, queries
 from billing.review.lost_revenue import leaks_of
+from billing.review.next_actions import next_actions
+from billing.review.running_periods import running_periods
 from rpm_portal.accounts.request import PortalRequest, month_from_url
 from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
@@ -35,6 +37,11 @@ def forecast(request: PortalRequest, month: str) -> HttpResponse:
         "endings": before_month_end.running_out(practice, wanted),
         "unsigned": before_month_end.unsigned_days(practice, wanted, today=today),
         "calls": before_month_end.calls_without_text(practice, wanted),
+    }
+    context |= {
+        "periods": running_periods(computed) if computed else None,
+        "actions": next_actions(computed, today=today) if computed and today <= wanted.last_day else [],
+        "addresses": before_month_end.addresses_missing(practice, wanted),
     }
     record_access(request, "read_forecast", now=now, subject=f"month:{wanted}", count=len(context["endings"]))
     return render(request, "billing/forecast.html", context)

@@ -13,7 +13,7 @@ from billing.close import moves
 from billing.forms import LineForm
 from billing.models import ClaimLine, CloseState, MonthClose
 from billing.models.line_reasons import with_reasons
-from billing.policies.rates import rates_for
+from billing.policies.expected import expected_amounts
 from billing.review import month_lines, queries
 from billing.review.line_evidence import as_text, evidence_of
 from billing.views.month_page import filtered_lines, month_page, month_refused
@@ -148,7 +148,9 @@ def _line_page(request: PortalRequest, line: ClaimLine, *, error: str = "", stat
         "month": Month.of(line.close.month),
         "patient": line.patient,
         "reasons": evidence_of(line, zone=line.close.zone),
-        "expected": rates_for(request.practice, [line.code], year=line.dos.year).get(line.code),
+        "expected": expected_amounts(request.practice, [line.dos.year]).amount(
+            line.code, on=line.dos, payer=line.claim.payer_id
+        ),
         "reviews": line.reviews.select_related("reviewed_by"),
         "error": error,
         "attested": line.close.attestations.filter(line_ids__contains=[line.pk]).first(),

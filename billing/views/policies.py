@@ -54,10 +54,18 @@ def _replayed(request: PortalRequest, closes: Iterable[MonthClose], payers: list
     if close is None or payer is None or asked["preset"] not in NAMES:
         return {}
     result = replay(close, payer, rules_of(request.practice.pk).preset(asked["preset"]))
-    record_access(request, "replay_month", now=timezone.now(), subject=f"month:{close}", preset=asked["preset"])
+    record_access(
+        request,
+        "replay_month",
+        now=timezone.now(),
+        subject=f"month:{close}",
+        preset=asked["preset"],
+        patients=len(result.patients),
+    )
     return {
         "replayed": result,
         "replay_month": Month.of(close.month),
         "replay_payer": payer,
+        "asked": asked,
         "preset": NAMES[asked["preset"]],
     }

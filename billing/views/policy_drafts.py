@@ -11,6 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 from billing.models import DraftState, MonthClose, PolicyDraft
 from billing.policies import drafts
 from billing.policies.coverage_check import NAMES
+from billing.policies.moved_drafts import draft_always, draft_for_month
+from billing.policies.own_cases import broken_by
 from billing.review.policy_replay import replay
 from billing.rules.describe import policy_rows
 from billing.rules.golden import changed_cases
@@ -68,20 +70,37 @@ def _page(
         "NAMES": NAMES,
         "KEYS": {key: spec["about"] for key, spec in parameters().items()},
         "closes": closes,
+        "asked_month": request.GET.get("month", ""),
         "editing": draft.state == DraftState.DRAFT,
     }
     try:
         policy = drafts.policy_of(draft)
-        context["golden"], context["others"] = changed_cases(draft.preset, policy)
+        context["golden"], context["others"] = changed_cases(draft.preset, draft_always(draft).policy)
+        context["own"], context["broken"] = broken_by(draft)
         context["parameters"] = policy_rows(policy, draft.starts_on)
         asked = request.GET.get("month", "")
         close = next((row for row in closes if str(row) == asked), None)
         if close is not None:
-            context |= {"replayed": replay(close, draft.payer, policy), "replay_month": Month.of(close.month)}
-            record_access(request, "replay_month", now=timezone.now(), subject=f"month:{close}", draft=draft.public_id)
+            context |= _impact(request, draft, close)
     except Refused as refusal:
         context["error"] = error or str(refusal)
     return render(request, "billing/draft.html", context, status=422 if error else 200)
+
+
+def _impact(request: PortalRequest, draft: PolicyDraft, close: MonthClose) -> dict[str, object]:
+    """A month under the draft; a draft that begins later is moved into it."""
+    month = Month.of(close.month)
+    moved = draft_for_month(draft, month)
+    result = replay(close, draft.payer, moved.policy)
+    record_access(
+        request,
+        "replay_month",
+        now=timezone.now(),
+        subject=f"month:{close}",
+        draft=draft.public_id,
+        patients=len(result.patients),
+    )
+    return {"replayed": result, "replay_month": month, "moved": moved}
 
 
 @allow(Permission.SEE_MONTHS)
@@ -103,6 +122,8 @@ def change(request: PortalRequest, public_id: str) -> HttpResponse:
     rows = [row for row in rows if row["key"]]
     typed = {name: request.POST.get(name, "")[:200] for name in ("preset", "starts_on", "source")} | {"rows": rows}
     try:
+        if any(row["key"] and not row["from"] for row in rows):
+            raise Refused("Enter the first day of each exception in the column From.")
         departures = [
             {"key": row["key"], "value": drafts.value_of(row["key"], row["value"][:500]), "from": row["from"]}
             | ({"to": row["to"]} if row["to"] else {})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from billing.facts.case_files import CaseFile
-from billing.policies.rates import rates_for
+from billing.policies.expected import expected_amounts
 from billing.review.code_status import Status
 from billing.review.queries import decided_now
 from billing.rules import CodeSet, Decision, Gravity, PolicyGap, Verdict, load_codes
@@ -101,7 +101,9 @@ def _decision_context(practice: Practice, file: CaseFile, decision: Decision, *,
     open_chances = chances(decision, today=today)
     codes = file.policy.codes_on(file.facts.last_day) or load_codes()
     lines = (*decision.lines, *decision.other_lines, *decision.instead)
-    rates = rates_for(practice, {line.code for line in lines}, year=file.facts.year)
+    served_on = last_day_served(file.facts)
+    amounts = expected_amounts(practice, [served_on.year])
+    rates = amounts.by_code({line.code for line in lines}, on=served_on, payer=file.payer_on(served_on))
     choices = combinations(decision, codes, rates or None)
     return {
         "policy": file.policy.name,

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from billing.models import ClaimLine, PayerPolicy
+from billing.models import ClaimLine, PayerPolicy, Rate
 from billing.review.policy_replay import replay
 from billing.rules import load_preset
 from enrollment.models import Payer
@@ -25,14 +25,22 @@ def closed(world):
 def test_under_the_same_policy_nothing_differs(closed):
     result = replay(closed.close, closed.payer, load_preset("medicare_general_supervision"))
 
-    assert (result.enrollments, result.more, result.less, result.patients, result.charges) == (1, {}, {}, 0, Decimal())
+    assert (result.enrollments, result.more, result.less, result.patients, result.expected) == (
+        1,
+        {},
+        {},
+        [],
+        Decimal(),
+    )
 
 
 def test_under_the_strictest_the_nurses_time_and_call_earn_nothing(closed):
+    Rate.objects.create(practice=closed.practice, code="99457", year=2026, amount=Decimal("51.77"), source="test")
     before = list(ClaimLine.objects.values_list("pk", "state"))
     result = replay(closed.close, closed.payer, load_preset("strict_provider_only"))
 
-    assert (result.more, result.less, result.patients, result.charges) == ({}, {"99457": 1}, 1, Decimal("-70.00"))
+    assert (result.more, result.less, result.expected) == ({}, {"99457": 1}, Decimal("-51.77"))
+    assert [(one.patient, one.less) for one in result.patients] == [(closed.patient, {"99457": 1})]
     assert list(ClaimLine.objects.values_list("pk", "state")) == before
 
 
@@ -62,6 +70,8 @@ def test_the_page_shows_each_payers_terms_on_a_day_and_replays_a_month(closed):
     page = client.get("/policies/", query).content.decode()
     assert "1 patient would differ" in page
     assert "99457 x1" in page
+    assert str(closed.patient) in page
+    assert "No expected amount on file for 99457" in page
     for wrong in ({"month": "x"}, {"payer": "nobody"}, {"preset": "../../etc"}, {"on": "tomorrow"}):
         assert client.get("/policies/", query | wrong).status_code == 200
 

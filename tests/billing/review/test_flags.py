@@ -100,3 +100,11 @@ def test_without_script_the_user_returns_to_the_same_list_and_nowhere_else(world
         answer = client.post(url, {"to": "held", "reason": "look up", "back": back})
         assert answer["Location"] == f"/lines/{line.public_id}/"
         client.post(url, {"to": "approved"})
+
+
+@pytest.mark.parametrize(("first", "flagged"), [("2026-01-31", True), ("2026-02-01", False)])
+def test_two_device_periods_that_end_in_one_month_are_flagged(world, first, flagged):
+    """From Jan 31: periods to Mar 1 and Mar 31. From Feb 1: to Mar 2 and Apr 1, so only one ends in March."""
+    world.read(days(first, "2026-03-31"))
+    rows = ClaimLine.objects.exclude(state="void").filter(close=compute(world), component="device")
+    assert {(len(rows), "two_periods" in row.flags) for row in rows} == {(2 if flagged else 1, flagged)}

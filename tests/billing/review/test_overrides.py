@@ -9,6 +9,7 @@ from billing.close.changes import changed_since
 from billing.evidence.gather import packets_of
 from billing.models import ClaimLine, LineOverride
 from billing.review import overrides
+from billing.review.month_lines import counts_of
 from billing.review.queries import late_facts
 from billing.seal import services
 from billing.seal.adjustments import adjust
@@ -152,17 +153,35 @@ def test_it_is_discarded_once_its_facts_changed_with_a_warning_before(short):
         decide(short, waiting)
 
 
-def test_another_base_code_must_be_dropped_first(world):
+def test_another_base_code_must_be_dropped_first(world, monkeypatch):
     world.read(days("2026-02-10", "2026-03-31"))
     world.work("2026-03-10", 900)
     world.call("2026-03-10")
     world.close = compute(world)
     assert ClaimLine.objects.filter(close=world.close, is_base=True).exclude(code="99457").exists()
+    with pytest.raises(Refused, match="99470 is billed for this month, so 99457 is not"):
+        ask(world)
+    page = signed_in(world.user("manager")).get("/months/2026-03/", {"show": "do_not_bill"}).content.decode()
+    assert "/override/" not in page.split("99457")[1].split("</tr>")[0], "it is not offered either"
+    # The database refuses it even if the line came after the request.
+    monkeypatch.setattr(overrides, "_check_place", lambda close, verdict: None)
     request = ask(world)
     with pytest.raises(Refused, match="Drop that line first"):
         decide(world, request)
     request.refresh_from_db()
     assert request.decided_at is None
+
+
+def test_an_overridden_line_is_not_clean_and_an_open_request_stops_the_preparation(short):
+    complete(short)
+    request = ask(short)
+    approve_all(short.close, short)
+    with pytest.raises(Refused, match="1 override request waits for a second person"):
+        services.prepare_seal(close=short.close, by=short.members["manager"], now=AFTER)
+    before = counts_of(short.close)
+    decide(short, request)
+    after = counts_of(short.close)
+    assert (after["overridden"], after["standing"] - before["standing"], after["clean"]) == (1, 1, before["clean"])
 
 
 def test_it_needs_the_billing_providers_attestation_then_is_sealed_and_printed(short):
