@@ -26,7 +26,7 @@ from enrollment.models import Patient, Payer
 from rpm_portal.accounts.models import Membership, Practice
 
 AT = datetime(2026, 4, 3, tzinfo=UTC)
-ENVELOPE = x12_837p.Envelope("Bench", "BENCH01", "A Person", "3125550100", "Clearing", "CLEAR01", 1, AT, True)
+ENVELOPE = x12_837p.Envelope("Bench", "BENCH01", "A Person", "3125550100", "Clearing", "CLEAR01", 1, "1", AT, True)
 
 
 def a_claim(number: int) -> Content:

@@ -10,7 +10,7 @@ from rpm_portal.accounts.audited_admin import NoDeleteAdmin, ReadOnlyAdmin
 class ClaimSetupAdmin(NoDeleteAdmin):
     """The practice's own data on every claim, and the receiver of its files."""
 
-    list_display = ("practice", "receiver", "test")
+    list_display = ("practice", "receiver")
 
 
 @admin.register(Charge)

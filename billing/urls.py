@@ -3,6 +3,9 @@
 from django.urls import path
 
 from billing.views import (
+    answers,
+    checks,
+    claim_page,
     claims,
     dashboard,
     denials,
@@ -19,6 +22,7 @@ from billing.views import (
     policy_drafts,
     rule_years,
     seal,
+    submissions,
 )
 
 app_name = "billing"
@@ -49,9 +53,15 @@ urlpatterns = [
     path("months/<str:month>/claims/call-off/", claims.call_off, name="call_off"),
     path("months/<str:month>/override/<slug:public_id>/<slug:code>/", overrides.ask, name="request_override"),
     path("overrides/<slug:public_id>/", overrides.decide, name="decide_override"),
-    path("exports/<slug:public_id>/", claims.export, name="export"),
-    path("exports/<slug:public_id>/file/", claims.export_file, name="export_file"),
-    path("claims/<slug:public_id>/answer/", claims.answer, name="answer"),
+    path("months/<str:month>/claims/report/", claims.report_filing, name="report_filing"),
+    path("submissions/<slug:public_id>/", submissions.submission, name="submission"),
+    path("submissions/<slug:public_id>/file/", submissions.submission_file, name="submission_file"),
+    path("submissions/<slug:public_id>/delivered/", submissions.deliver, name="deliver"),
+    path("submissions/<slug:public_id>/withdraw/", submissions.withdraw, name="withdraw"),
+    path("copies/<slug:public_id>/", submissions.copy, name="copy"),
+    path("copies/<slug:public_id>/file/", submissions.copy_file, name="copy_file"),
+    path("versions/<slug:public_id>/answer/", submissions.answer, name="answer"),
+    path("claims/<slug:public_id>/", claim_page.claim, name="claim"),
     path("claims/<slug:public_id>/packet/", claims.packet, name="packet"),
     path("policies/", policies.policies, name="policies"),
     path("policies/drafts/", policy_drafts.start, name="start_draft"),
@@ -79,7 +89,13 @@ urlpatterns = [
     path("packets/<slug:public_id>/", packets.packet_run, name="packet_run"),
     path("packets/<slug:public_id>/progress/", packets.progress, name="packet_progress"),
     path("packets/<slug:public_id>/file/", packets.packet_file, name="packet_file"),
-    path("answers/", claims.remittances, name="remittances"),
+    path("answers/", answers.answers, name="answers"),
+    path("answers/<slug:public_id>/post/", answers.post_held_payment, name="post_held"),
+    path("remittances/", checks.remittances, name="remittances"),
+    path("remittances/<slug:public_id>/", checks.check, name="check"),
+    path("deposits/", checks.deposits, name="deposits"),
+    path("deposits/enter/", checks.enter_deposit, name="enter_deposit"),
+    path("deposits/<slug:public_id>/match/", checks.match_deposit, name="match_deposit"),
     path("months/<str:month>/seal.pdf", seal.seal_summary, name="seal_summary"),
     path("months/<str:month>/changes/", seal.changes, name="month_changes"),
     path("months/<str:month>/verify/", seal.verify, name="verify"),

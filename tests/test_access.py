@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from datetime import datetime
 
 import pytest
 from allauth.account import urls as account_urls
@@ -13,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
+from billing.models import AnswerFile, AnswerTransaction, PayerCheck
 from enrollment import services as enrollment
 from enrollment.models import CareStatus, QualifyingVisit
 from enrollment.panel_import.commit import check_panel
@@ -233,11 +235,23 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:confirm_corrections": (Permission.SEND_CLAIMS, "POST", 422),
     "billing:writing": (Permission.SEE_MONTHS, "GET", 200),
     "billing:call_off": (Permission.SEND_CLAIMS, "POST", 422),
-    "billing:export": (Permission.SEE_MONTHS, "GET", 200),
-    "billing:export_file": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:report_filing": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:submission": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:submission_file": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:deliver": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:withdraw": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:copy": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:copy_file": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:claim": (Permission.SEE_MONTHS, "GET", 200),
     "billing:packet": (Permission.SEE_MONTHS, "GET", 200),
     "billing:answer": (Permission.SEND_CLAIMS, "POST", 422),
-    "billing:remittances": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:answers": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:post_held": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:remittances": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:check": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:deposits": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:enter_deposit": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:match_deposit": (Permission.SEND_CLAIMS, "POST", 404),
     "billing:rule_years": (Permission.APPROVE_RULES, "GET", 200),
     "billing:load_rule_year": (Permission.LOAD_RULES, "POST", 422),
     "billing:rule_year": (Permission.APPROVE_RULES, "GET", 200),
@@ -291,7 +305,8 @@ WITH_ROWS = {
     "chart", "alerts:close", "alerts:take", "alerts:hand", "alerts:ask_outreach", "alerts:finish_outreach", "alerts:decide",
     "alerts:look_after", "monitoring:readings", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:apple_health", "monitoring:add_rule",
     "monitoring:end_rule", "monitoring:source_settings", "monitoring:deliveries", "monitoring:move_source", "monitoring:play_again", "monitoring:delivery", "monitoring:choose_person", "monitoring:withings_accounts", "monitoring:link_withings", "monitoring:unlink_withings", "monitoring:unmatched_reading", "monitoring:repair_reading", "monitoring:set_aside", "monitoring:mark_reviewed", "monitoring:write_note", "monitoring:strike_note", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
-    "enrollment:merge", "billing:packet", "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
+    "enrollment:merge", "billing:packet", "billing:submission", "billing:submission_file", "billing:deliver", "billing:withdraw", "billing:copy", "billing:copy_file",
+    "billing:claim", "billing:post_held", "billing:check", "billing:match_deposit", "billing:answer", "billing:adjust",
     "billing:rule_year", "billing:submit_rule_year", "billing:decide_rule_year",
     "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:withdraw_own_case", "billing:fee_file", "billing:load_fees", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
@@ -446,20 +461,40 @@ def full_world(db: None) -> World:
     return _full_world()
 
 
+def _payments(one: World, now: datetime) -> tuple[AnswerTransaction, PayerCheck]:
+    """A held payment and a posted check."""
+    file = AnswerFile.objects.create(
+        practice=one.practice, sha256="0", body=b"", posted_at=now, posted_by=one.user("biller")
+    )
+    rows = [
+        AnswerTransaction.objects.create(
+            practice=one.practice, file=file, place=place, kind="835", verdict=verdict, key=verdict, on=now.date()
+        )
+        for place, verdict in enumerate(("held", "posted"), start=1)
+    ]
+    check = PayerCheck.objects.create(
+        practice=one.practice, transaction=rows[1], payer="Medicare", payer_id="1", trace="EFT1", paid_on=now.date(),
+        method="ACH", amount=1, ours=1, foreign=0, adjusted=0, unexplained=0,
+    )  # fmt: skip
+    return rows[0], check
+
+
 def add_rows_of_every_kind(world: World) -> World:
     """Add one row of every kind that a URL needs to both practices: an alert, a calculated month, a line, and others."""
+    from billing.answers.by_hand import answer_by_hand
     from billing.close.compute import compute_chunk
     from billing.close.moves import finish_computing, start_computing
     from billing.evidence.packet_runs import ask_for
     from billing.models import (
-        Answer,
         CheckedClaim,
+        ClaimCopy,
         ClaimLine,
-        Export,
+        ClaimVersion,
+        Deposit,
         FeeFile,
         MockAudit,
         OwnCase,
-        SentClaim,
+        Submission,
         content_digest,
     )
     from billing.policies.drafts import start_draft
@@ -481,22 +516,26 @@ def add_rows_of_every_kind(world: World) -> World:
             enrollment=one.enrollment, given_on=now.date(), mode="paper", taken_by=one.user("clinical_staff"), now=now,
             paper=b"%PDF-1.4 signed", **CONSENT_STATEMENTS,
         )  # fmt: skip
-        one.export = Export.objects.create(
-            practice=one.practice, number=1, close=close, shape="csv", made_at=now, made_by=one.user("biller"),
+        one.export = Submission.objects.create(
+            practice=one.practice, number=1, close=close, form="837p", made_at=now, made_by=one.user("biller"),
             sha256=hashlib.sha256(b"").hexdigest(), body=b"", claims=1, lines=1, total=1,
         )  # fmt: skip
-        one.sent = SentClaim.objects.create(
-            practice=one.practice, export=one.export, claim=one.line.claim, version=1, frequency="1",
+        one.copy = ClaimCopy.objects.create(
+            practice=one.practice, number=2, close=close, shape="csv", made_at=now, made_by=one.user("biller"),
+            sha256=hashlib.sha256(b"").hexdigest(), body=b"", claims=1, total=1,
+        )  # fmt: skip
+        one.sent = ClaimVersion.objects.create(
+            practice=one.practice, submission=one.export, claim=one.line.claim, number=1, frequency="1", lines=0,
             control=f"C{one.line.claim_id}", total=1, content={"payer": "Medicare", "services": []},
             digest=content_digest({"payer": "Medicare", "services": []}),
         )  # fmt: skip
-        Answer.objects.create(
-            practice=one.practice,
-            sent=one.sent,
-            status="denied",
-            key="k",
-            answered_at=now,
-            answered_by=one.user("biller"),
+        answer_by_hand(
+            version=one.sent, status="denied", paid="", payer_control="", note="Not covered", by=one.members["biller"],
+            now=now,
+        )  # fmt: skip
+        one.held, one.check_row = _payments(one, now)
+        one.deposit = Deposit.objects.create(
+            practice=one.practice, on=now.date(), amount=1, entered_at=now, entered_by=one.user("biller")
         )
         one.draft = start_draft(payer=one.payer, by=one.members["manager"], now=now)
         one.year_file = load_file(
@@ -636,8 +675,15 @@ def url_of(name: str, of: World) -> str:
         "patient_history": [of.patient.public_id],
         "disclosures": [of.patient.public_id],
         "chart_as_of": [of.patient.public_id],
-        "billing:export": [of.export.public_id],
-        "billing:export_file": [of.export.public_id],
+        **{
+            f"billing:{name}": [of.export.public_id]
+            for name in ("submission", "submission_file", "deliver", "withdraw")
+        },
+        **{f"billing:{name}": [of.copy.public_id] for name in ("copy", "copy_file")},
+        "billing:claim": [of.line.claim.public_id],
+        "billing:post_held": [of.held.public_id],
+        "billing:check": [of.check_row.public_id],
+        "billing:match_deposit": [of.deposit.public_id],
         "billing:packet": [of.line.claim.public_id],
         "billing:answer": [of.sent.public_id],
         "billing:denial_step": [of.sent.public_id],
@@ -665,6 +711,9 @@ def url_of(name: str, of: World) -> str:
             "billing:months",
             "billing:practice",
             "billing:remittances",
+            "billing:answers",
+            "billing:deposits",
+            "billing:enter_deposit",
             "billing:policies",
             "billing:denials",
             "billing:packets",

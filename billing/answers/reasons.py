@@ -11,8 +11,6 @@ _GROUPS = {
     "OA": "neither's to bear",
     "PI": "the payer's own reduction",
 }
-# Reasons of a patient's share: the service was allowed, and the patient or another payer pays.
-_PATIENT_SHARE = {"1", "2", "3"}
 
 
 def reason_text(reason: dict[str, str]) -> ReasonText | None:
@@ -33,8 +31,3 @@ def answers_to(reasons: list[dict[str, str]]) -> list[str]:
     """The records that answer these reasons, without duplicates, in their order."""
     texts = (reason_text(reason) for reason in reasons)
     return list(dict.fromkeys(text.answer for text in texts if text and text.answer))
-
-
-def patients_share(reasons: list[dict[str, str]]) -> bool:
-    """Whether the patient owes a part: then the service was allowed, even if the payer pays nothing."""
-    return any(reason.get("group") == "PR" and reason.get("reason") in _PATIENT_SHARE for reason in reasons)

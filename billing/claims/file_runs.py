@@ -11,7 +11,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import QuerySet
 
 from billing.claims.send import prepare_draft, send
-from billing.models import Export, ExportRun, MonthClose
+from billing.models import ClaimCopy, ExportRun, MonthClose, Submission
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
 from rpm_portal.core.refusals import Refused
@@ -25,7 +25,7 @@ _FAILURES = (DatabaseError, ValueError, LookupError, TypeError, AttributeError, 
 @transaction.atomic
 def request_file(
     *, close: MonthClose, chosen: list[str], shape: str, by: Membership, now: datetime, again: bool = False
-) -> Export | ExportRun:
+) -> Submission | ClaimCopy | ExportRun:
     """The file if it is small; else the request for it, and the caller queues the task.
 
     Raises Refused as `send` does, and if a file of the month is being written already.
@@ -74,11 +74,10 @@ def write(run_pk: int, *, now: datetime) -> bool:
                 return False
             close, chosen, shape, again = run.close, run.chosen, run.shape, run.again
             _, draft = prepare_draft(close=close, chosen=chosen, shape=shape, now=now, again=again)
-            run.export = send(
-                close=close, chosen=chosen, shape=shape, by=run.asked_by, now=now, again=again, draft=draft
-            )
+            row = send(close=close, chosen=chosen, shape=shape, by=run.asked_by, now=now, again=again, draft=draft)
+            run.submission, run.copy = (row, None) if isinstance(row, Submission) else (None, row)
             run.done_at = now
-            run.save(update_fields=["export", "done_at"])
+            run.save(update_fields=["submission", "copy", "done_at"])
     except Refused as refusal:
         _end_run(run_pk, str(refusal), now=now)
     except _FAILURES as error:
@@ -121,6 +120,8 @@ def waiting(*, before: datetime) -> QuerySet[ExportRun]:
 def latest(close: MonthClose) -> ExportRun | None:
     """The month's latest request if it is pending, or if it failed and no file was written since."""
     run = close.export_runs.defer("chosen").select_related("asked_by__user").first()
-    if run is None or (run.export_id is None and close.exports.filter(made_at__gt=run.asked_at).exists()):
+    if run is None or (run.done_at is not None and not run.message):
         return None
-    return run if run.done_at is None or run.message else None
+    files = (close.submissions, close.copies)
+    written_since = run.done_at is not None and any(rows.filter(made_at__gt=run.asked_at).exists() for rows in files)
+    return None if written_since else run

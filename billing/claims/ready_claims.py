@@ -12,7 +12,19 @@ from django.db.models import Prefetch
 from billing.claims.formats.content import Address, Content, ProviderName, Service
 from billing.claims.formats.edits import problems
 from billing.claims.places import Places
-from billing.models import AnswerStatus, Charge, Claim, ClaimLine, ClaimSetup, LineState, MonthClose, SentClaim
+from billing.models import (
+    REJECTED_STATES,
+    Answer,
+    Charge,
+    Claim,
+    ClaimLine,
+    ClaimSetup,
+    ClaimState,
+    ClaimVersion,
+    Level,
+    LineState,
+    MonthClose,
+)
 from billing.policies.in_force import policies_around
 from enrollment.diagnosis_codes import unknown_diagnoses
 from enrollment.models import Coverage, Order
@@ -27,9 +39,14 @@ class Ready:
     claim: Claim
     content: Content
     wrong: list[str]
-    sent: SentClaim | None
-    status: str
+    sent: ClaimVersion | None
+    last_number: int
     due: bool
+
+    @property
+    def status(self) -> str:
+        """The state of its last version; empty if it was never submitted."""
+        return self.sent.state if self.sent else ""
 
     @property
     def may_go(self) -> bool:
@@ -90,41 +107,48 @@ def claims_of(close: MonthClose, *, only: Iterable[str] | None = None) -> list[R
     ):
         line = _Line._make(row)
         lines[line.claim].append(line)
-    sent: dict[int, list[SentClaim]] = defaultdict(list)
-    # Defer the file: it would be read once for each claim in it.
-    versions = SentClaim.objects.filter(claim__in=ids).select_related("export").defer("export__body")
-    versions = versions.prefetch_related("answers")
-    for version in versions.order_by("version"):
-        sent[version.claim_id].append(version)
+    versions = _versions(ids)
     sources = _Sources(close, claims, [line for claim_lines in lines.values() for line in claim_lines])
     ready = []
     for claim in claims:
-        before = sent[claim.pk]
+        before = [version for version in versions[claim.pk] if version.state != ClaimState.WITHDRAWN]
         if not lines[claim.pk] and not before:
             continue
         content = sources.content(claim, lines[claim.pk], before)
-        with_payer = _payers_version(before)
-        due = with_payer is None or _has_changed(content, with_payer)
+        due = _is_due(content, before)
         blockers = problems(content, sources.codes) + sources.unknown(content) if due else []
-        latest = before[-1] if before else None
-        ready.append(Ready(claim, content, blockers, latest, status_of(latest), due))
+        last_number = max((version.number for version in versions[claim.pk]), default=0)
+        ready.append(Ready(claim, content, blockers, before[-1] if before else None, last_number, due))
     return ready
 
 
-def _payers_version(versions: list[SentClaim]) -> SentClaim | None:
+def _versions(claims: list[int]) -> dict[int, list[ClaimVersion]]:
+    """The versions of each claim, oldest first, with the answers that have a payer's number."""
+    numbered = Answer.objects.filter(level=Level.PAYMENT, is_line=False).exclude(payer_control="")
+    # A number is that of a processed claim: a reversal or information names an older one.
+    numbered = numbered.exclude(status__in=[ClaimState.REVERSED, ClaimState.INFORMATION, ClaimState.OTHER_PAYER])
+    # Defer the file: it would be read once for each claim in it.
+    rows = ClaimVersion.objects.filter(claim__in=claims).select_related("submission").defer("submission__body")
+    versions: dict[int, list[ClaimVersion]] = defaultdict(list)
+    for version in rows.prefetch_related(Prefetch("answers", numbered)).order_by("number"):
+        versions[version.claim_id].append(version)
+    return versions
+
+
+def _is_due(content: Content, versions: list[ClaimVersion]) -> bool:
+    """Whether a claim can be sent: the payer has no version of it, or an outdated one, and none waits for delivery."""
+    if versions and versions[-1].state == ClaimState.WRITTEN:
+        return False
+    with_payer = _payers_version(versions)
+    return with_payer is None or _has_changed(content, with_payer)
+
+
+def _payers_version(versions: list[ClaimVersion]) -> ClaimVersion | None:
     """The version of a claim that the payer has: the latest that was not rejected on the way."""
-    return next((row for row in reversed(versions) if status_of(row) != AnswerStatus.REJECTED), None)
+    return next((row for row in reversed(versions) if row.state not in REJECTED_STATES), None)
 
 
-def status_of(sent: SentClaim | None) -> str:
-    """The status of a sent claim by its latest answer; empty if it was never sent."""
-    if sent is None:
-        return ""
-    answers = [answer for answer in sent.answers.all() if answer.line_id is None]
-    return answers[-1].status if answers else "sent"
-
-
-def _has_changed(content: Content, before: SentClaim) -> bool:
+def _has_changed(content: Content, before: ClaimVersion) -> bool:
     """Whether the lines differ from those sent: then a replacement or a void is due."""
     if content.frequency == "8":
         return before.frequency != "8"
@@ -163,7 +187,7 @@ class _Sources:
             self.orders[enrollment].append(_Ordered(starts_on, ProviderName(family, given, npi)))
         self.not_known = unknown_diagnoses({(line.diagnosis, line.dos) for line in lines})
 
-    def content(self, claim: Claim, lines: list[_Line], versions: list[SentClaim]) -> Content:
+    def content(self, claim: Claim, lines: list[_Line], versions: list[ClaimVersion]) -> Content:
         """The current content of a claim; its frequency is 7 or 8 if the payer has a version of it."""
         before = _payers_version(versions) or (versions[-1] if versions else None)
         practice, patient, payer, setup = self.practice, claim.patient, claim.payer, self.setup
@@ -253,7 +277,7 @@ def _provider_name(member: Membership) -> ProviderName:
     return ProviderName(member.user.family_name, member.user.given_name, member.npi)
 
 
-def _payer_control(versions: list[SentClaim]) -> str:
-    """The payer's latest number of the claim, from its answers to any version."""
-    numbers = [answer.payer_control for row in versions for answer in row.answers.all() if answer.payer_control]
-    return numbers[-1] if numbers else ""
+def _payer_control(versions: list[ClaimVersion]) -> str:
+    """The number of the claim that the payer processed last (of an 835, not of a 277CA)."""
+    answers = [answer for row in versions for answer in row.answers.all()]  # those with a number: `_versions`
+    return max(answers, key=lambda answer: (answer.on, answer.order)).payer_control if answers else ""

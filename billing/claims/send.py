@@ -1,52 +1,43 @@
-"""Sending claims: the chosen claims of a sealed month in one file, stored byte for byte with their frozen content."""
+"""Writing claims of a sealed month into a file: a submission, or a copy that submits nothing.
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+A file is stored byte for byte. A submission has the frozen content of each claim as a version; it counts from its
+delivery on (`delivery.py`).
+"""
+
+from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max
 
+from billing.claims.delivery import confirm_delivery
 from billing.claims.formats import cms1500, csv_file, fhir_claim, x12_837p
 from billing.claims.formats.content import Content
 from billing.claims.formats.validation import validation_errors
+from billing.claims.posting_lock import lock_numbers, lock_posting
 from billing.claims.ready_claims import Ready, claims_of
+from billing.claims.written_files import Draft, batch_reference, store_copy, store_submission
 from billing.close.moves import lock_close
 from billing.models import (
     CLOSED_STATES,
+    SUBMITTED_FORMATS,
+    ClaimCopy,
     ClaimSetup,
-    CloseState,
-    Export,
+    ClaimState,
     ExportFormat,
     MonthClose,
-    SentClaim,
-    content_digest,
+    Submission,
+    SubmissionForm,
 )
 from billing.seal.changed_values import check_values
-from billing.seal.signed_month import check_rows, sign_month
+from billing.seal.signed_month import check_rows
 from rpm_portal.accounts.models import Membership
-from rpm_portal.audit.services import record
-from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.db.tenancy import new_public_id
 from rpm_portal.core.gc_control import gc_paused
 from rpm_portal.core.refusals import Refused
 
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A validated file before it is stored: its number, the practice's set-up, the content of each claim, its bytes."""
-
-    number: int
-    setup: tuple[object, ...] | None
-    contents: list[Content]
-    body: bytes
-
-    def fits(self, number: int, setup: tuple[object, ...] | None, contents: Sequence[Content]) -> bool:
-        """Whether the same file would be written now. Control numbers are ignored: each draft makes its own."""
-        own_contents = [replace(content, control="") for content in self.contents]
-        return (number, setup, list(contents)) == (self.number, self.setup, own_contents)
+_ENVELOPED = {ExportFormat.X12, ExportFormat.TRIAL}
 
 
 @gc_paused()
@@ -62,8 +53,10 @@ def prepare_draft(
     ready = claims_of(close, only=chosen)
     if not ready or len(ready) != len(set(chosen)):
         raise Refused("Choose claims of this month.")
-    _check_sendable(ready, again=again)
-    number = (Export.objects.filter(practice=close.practice_id).aggregate(n=Max("number"))["n"] or 0) + 1
+    _check_complete(ready)
+    if shape in _SUBMITTED:
+        _check_not_submitted(ready, again=again)
+    number = _next_number(close.practice_id)
     # Sender, receiver and the test flag are part of the file, not of any claim.
     setup = ClaimSetup.objects.filter(practice=close.practice_id).values_list().first()
     current = [replace(_content_to_send(ready_claim), control="") for ready_claim in ready]
@@ -84,63 +77,46 @@ def send(
     now: datetime,
     again: bool = False,
     draft: Draft | None = None,
-) -> Export:
-    """Write the chosen claims of a sealed month into one file and store it with their frozen content.
+) -> Submission | ClaimCopy:
+    """Write the chosen claims of a sealed month into one file and store it: a submission or a copy, by its shape.
 
     A `draft` prepared before the month was locked is not validated again if its content is still the same. Raises
-    Refused if the month is not sealed, nothing is chosen, a claim is incomplete, one was sent already (unless
+    Refused if the month is not sealed, nothing is chosen, a claim is incomplete, one was submitted already (unless
     `again`), a row or value of the month is not as it was signed, or the validator refuses the file; then nothing is
-    stored.
+    stored. A submission is not delivered yet; a copy has no effect on any state.
     """
     close = lock_close(close)
+    lock_numbers(close.practice_id)
     if close.state in CLOSED_STATES:
         # Under the month's lock: an adjustment in between would look like an altered row.
         check_rows(close)
-    ready, checked_draft = prepare_draft(close=close, chosen=chosen, shape=shape, now=now, again=again, before=draft)
+    ready, checked = prepare_draft(close=close, chosen=chosen, shape=shape, now=now, again=again, before=draft)
+    if shape not in _SUBMITTED:
+        return store_copy(close, ready, checked, shape, by=by, now=now)
     check_values(close, ready)
-    number, contents, body = checked_draft.number, checked_draft.contents, checked_draft.body
-    export = Export.objects.create(
-        practice=close.practice,
-        number=number,
-        close=close,
-        shape=shape,
-        made_at=now,
-        made_by=by.user,
-        sha256=hashlib.sha256(body).hexdigest(),
-        body=body,
-        claims=len(contents),
-        lines=sum(len(content.services) for content in contents),
-        total=sum((Decimal(content.total) for content in contents if content.frequency != "8"), Decimal()),
-    )
-    payloads = [content.as_json() for content in contents]
-    SentClaim.objects.bulk_create(
-        SentClaim(
-            practice=close.practice,
-            export=export,
-            claim=ready_claim.claim,
-            version=ready_claim.sent.version + 1 if ready_claim.sent else 1,
-            frequency=content.frequency,
-            control=content.control,
-            total=Decimal(content.total),
-            content=payload,
-            digest=content_digest(payload),
-        )
-        for ready_claim, content, payload in zip(ready, contents, payloads, strict=True)
-    )
-    if close.state == CloseState.SEALED:
-        close.state = CloseState.SENT
-        save_with_reason(close, reason=f"Sent in export {number}", by=by.user, fields=["state"])
-        sign_month(close, action="sent", by=by.user, now=now, claims=())
-    record(
-        practice=close.practice,
-        by=by.user,
-        role=by.role,
-        action="export_claims",
-        subject=f"export:{export.public_id}",
-        now=now,
-        detail={"number": number, "shape": shape, "claims": export.claims, "sha256": export.sha256, "again": again},
-    )
-    return export
+    return store_submission(close, ready, checked, shape, by=by, now=now)
+
+
+_SUBMITTED = {*SUBMITTED_FORMATS, SubmissionForm.REPORTED}
+
+
+@transaction.atomic
+def report_filing(*, close: MonthClose, chosen: list[str], note: str, by: Membership, now: datetime) -> Submission:
+    """Record that claims were filed outside of this portal, as their content is now. Raises Refused as `send` does."""
+    if len(note.strip()) < 10:
+        raise Refused("Enter where and when these claims were filed, in at least ten characters.")
+    lock_posting(close.practice_id)  # before the month's lock, as in every posting
+    row = send(close=close, chosen=chosen, shape=SubmissionForm.REPORTED, by=by, now=now)
+    if not isinstance(row, Submission):
+        raise TypeError("a reported filing is stored as a submission")
+    return confirm_delivery(submission=row, note=note, by=by, now=now)
+
+
+def _next_number(practice_id: int) -> int:
+    """The next number of the practice's files: one counter for submissions and copies, never reused."""
+    tables = (Submission, ClaimCopy)
+    numbers = [table.objects.filter(practice=practice_id).aggregate(n=Max("number"))["n"] or 0 for table in tables]
+    return max(numbers) + 1
 
 
 def _content_to_send(ready_claim: Ready) -> Content:
@@ -150,28 +126,43 @@ def _content_to_send(ready_claim: Ready) -> Content:
     return Content.from_json(ready_claim.sent.as_sent())
 
 
-def _check_sendable(ready: list[Ready], *, again: bool) -> None:
+def _check_complete(ready: list[Ready]) -> None:
     incomplete = [ready_claim for ready_claim in ready if ready_claim.wrong]
     if incomplete:
         raise Refused(f"{len(incomplete)} of the chosen claims lack something; look at what each needs first.")
-    sent_before = [ready_claim for ready_claim in ready if not ready_claim.due and ready_claim.sent is not None]
-    if sent_before and not again:
-        numbers = ", ".join(
-            sorted({str(ready_claim.sent.export.number) for ready_claim in sent_before if ready_claim.sent})
-        )
+
+
+def _check_not_submitted(ready: list[Ready], *, again: bool) -> None:
+    """Refuse what the payer has already, unless it is sent again, and what waits in a submission in any case."""
+    if waiting := [one.sent for one in ready if one.sent is not None and one.status == ClaimState.WRITTEN]:
         raise Refused(
-            f"{len(sent_before)} of these claims were already sent in export {numbers}. Tick to send them again."
+            f"{len(waiting)} of these claims are in submission {waiting[0].submission.number}, which is not delivered. "
+            "Confirm its delivery or withdraw it first."
         )
+    sent_before = [one.sent for one in ready if not one.due and one.sent is not None]
+    if not sent_before or again:
+        return
+    numbers = ", ".join(sorted({str(row.submission.number) for row in sent_before}))
+    raise Refused(
+        f"{len(sent_before)} of these claims were already submitted in submission {numbers}. Tick to send them again."
+    )
 
 
 def _write_body(close: MonthClose, contents: list[Content], shape: str, *, number: int, now: datetime) -> bytes:
+    if shape in _ENVELOPED:
+        return _write_837p(close, contents, number=number, now=now, test=shape == ExportFormat.TRIAL)
+    if shape in {ExportFormat.FORM, ExportFormat.PAPER}:
+        setup = ClaimSetup.objects.get(practice=close.practice_id)
+        return cms1500.write(contents, left=setup.form_left, top=setup.form_top)
     if shape == ExportFormat.CSV:
         return csv_file.write(contents).encode()
     if shape == ExportFormat.FHIR:
         return fhir_claim.write(contents, number=number, at=now).encode()
+    return b""  # a filing that is reported has no file
+
+
+def _write_837p(close: MonthClose, contents: list[Content], *, number: int, now: datetime, test: bool) -> bytes:
     setup = ClaimSetup.objects.get(practice=close.practice_id)
-    if shape == ExportFormat.FORM:
-        return cms1500.write(contents, left=setup.form_left, top=setup.form_top)
     envelope = x12_837p.Envelope(
         submitter=close.practice.name,
         submitter_id=setup.submitter_id,
@@ -180,8 +171,9 @@ def _write_body(close: MonthClose, contents: list[Content], shape: str, *, numbe
         receiver=setup.receiver,
         receiver_id=setup.receiver_id,
         control=number,
-        at=now,
-        test=setup.test,
+        batch=batch_reference(close, number),
+        at=now.astimezone(ZoneInfo(str(close.practice.zone))),
+        test=test,
     )
     text = "".join(x12_837p.write(envelope, contents))
     if wrong := validation_errors(text):

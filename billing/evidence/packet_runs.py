@@ -18,7 +18,7 @@ from django.db.models import Count, Q, QuerySet
 from billing.evidence import packet_pdf
 from billing.evidence.gather import packets_of
 from billing.evidence.packet import archive, stream_zip
-from billing.models import Claim, ClaimLine, LineState, MonthClose, PacketItem, PacketRun, SentClaim
+from billing.models import Claim, ClaimLine, ClaimVersion, LineState, MonthClose, PacketItem, PacketRun
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.audit.services import record
 from rpm_portal.core.days import local_day
@@ -42,9 +42,9 @@ def claims_named(practice: Practice, numbers: list[str]) -> tuple[list[Claim], l
     A number is the sent claim's control number, the payer's number, or our id of the claim or of one of its lines.
     """
     claim_by_number: dict[str, int] = {}
-    sent = SentClaim.objects.filter(practice=practice)
+    sent = ClaimVersion.objects.filter(practice=practice)
     claim_by_number |= dict(sent.filter(control__in=numbers).values_list("control", "claim"))
-    with_payer_number = sent.filter(answers__payer_control__in=numbers)
+    with_payer_number = sent.filter(answers__payer_control__in=numbers, answers__is_line=False)
     claim_by_number |= dict(with_payer_number.values_list("answers__payer_control", "claim"))
     claim_by_number |= dict(
         Claim.objects.filter(practice=practice, public_id__in=numbers).values_list("public_id", "pk")

@@ -1,9 +1,21 @@
 """Payers' policies and rates; months and verdicts; claims and lines."""
 
+from billing.models.answers import Answer, AnswerFile, AnswerTransaction, PostingVerdict
+from billing.models.claim_states import DENIED_STATES, REJECTED_STATES, ClaimState, Level
+from billing.models.claim_versions import ClaimCopy, ClaimVersion, CopiedClaim, VersionKind
 from billing.models.decisions import CodeVerdict, KeptDecision
 from billing.models.denials import DenialStep, Step
 from billing.models.drafts import DraftState, PolicyDraft
 from billing.models.export_runs import ExportRun
+from billing.models.ledger import (
+    Deposit,
+    EntryKind,
+    ForeignClaim,
+    LedgerEntry,
+    LineBalance,
+    PayerCheck,
+    ProviderAdjustment,
+)
 from billing.models.lines import NOT_IN_FORCE_STATES, Claim, ClaimLine, LineReview, LineState
 from billing.models.mock_audits import AuditConclusion, CheckedClaim, MockAudit
 from billing.models.months import (
@@ -24,49 +36,63 @@ from billing.models.policies import STRICTEST, FactorClass, FeeBasis, FeeFile, P
 from billing.models.rule_years import RuleYearFile, YearState
 from billing.models.seals import SealDigest, SealedClaim
 from billing.models.submissions import (
+    SUBMITTED_FORMATS,
     Adjustment,
-    Answer,
-    AnswerStatus,
     Charge,
     ClaimSetup,
-    Export,
+    EventKind,
     ExportFormat,
     PlaceOfService,
-    Remittance,
-    SentClaim,
+    Submission,
+    SubmissionEvent,
+    SubmissionForm,
     content_digest,
 )
 
 __all__ = [
     "CLOSED_STATES",
+    "DENIED_STATES",
     "LOCKED_STATES",
     "NOT_IN_FORCE_STATES",
+    "REJECTED_STATES",
     "STRICTEST",
+    "SUBMITTED_FORMATS",
     "Adjustment",
     "Answer",
-    "AnswerStatus",
+    "AnswerFile",
+    "AnswerTransaction",
     "Attestation",
     "AuditConclusion",
     "Charge",
     "CheckedClaim",
     "ChunkState",
     "Claim",
+    "ClaimCopy",
     "ClaimLine",
     "ClaimSetup",
+    "ClaimState",
+    "ClaimVersion",
     "CloseChunk",
     "CloseState",
     "CodeVerdict",
+    "CopiedClaim",
     "Correction",
     "DenialStep",
+    "Deposit",
     "DeviceAnchor",
     "DraftState",
-    "Export",
+    "EntryKind",
+    "EventKind",
     "ExportFormat",
     "ExportRun",
     "FactorClass",
     "FeeBasis",
     "FeeFile",
+    "ForeignClaim",
     "KeptDecision",
+    "LedgerEntry",
+    "Level",
+    "LineBalance",
     "LineOverride",
     "LineReview",
     "LineState",
@@ -76,17 +102,22 @@ __all__ = [
     "OwnCase",
     "PacketItem",
     "PacketRun",
+    "PayerCheck",
     "PayerPolicy",
     "PayerProfile",
     "PlaceOfService",
     "PolicyDraft",
+    "PostingVerdict",
+    "ProviderAdjustment",
     "Rate",
-    "Remittance",
     "RuleYearFile",
     "SealDigest",
     "SealedClaim",
-    "SentClaim",
     "Step",
+    "Submission",
+    "SubmissionEvent",
+    "SubmissionForm",
+    "VersionKind",
     "YearState",
     "content_digest",
 ]

@@ -4,8 +4,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from billing.models.claim_versions import ClaimCopy
 from billing.models.months import MonthClose
-from billing.models.submissions import Export, ExportFormat
+from billing.models.submissions import ExportFormat, Submission
 from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel
 from rpm_portal.core.db.triggers import append_only
@@ -27,10 +28,13 @@ class ExportRun(PracticeModel):
     asked_at = models.DateTimeField()
     signaled_at = models.DateTimeField(help_text="When the worker was last signaled.")
     done_at = models.DateTimeField(null=True)
-    export = models.ForeignKey(Export, on_delete=models.PROTECT, null=True, related_name="+", **PAIR_KEY)
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, related_name="+", **PAIR_KEY)
+    copy = models.ForeignKey(ClaimCopy, on_delete=models.PROTECT, null=True, related_name="+", **PAIR_KEY)
     message = models.CharField(max_length=400, blank=True, help_text="Why there is no file.")
 
-    database_objects = append_only("billing_exportrun", marks=("done_at", "export_id"), free=("signaled_at", "message"))
+    database_objects = append_only(
+        "billing_exportrun", marks=("done_at", "submission_id", "copy_id"), free=("signaled_at", "message")
+    )
 
     class Meta:
         ordering = ["-asked_at", "-pk"]

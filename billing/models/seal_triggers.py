@@ -100,15 +100,17 @@ _CONDITIONS = {
       RAISE EXCEPTION 'billing_monthclose: a sealed month has its seal and its time lock' USING ERRCODE = 'P0001';
     END IF;""",
     "sealed to in_review": """
-    IF EXISTS (SELECT FROM billing_export WHERE close_id = OLD.id) THEN
-      RAISE EXCEPTION 'billing_monthclose: a month of which claims were sent is not reopened' USING ERRCODE = 'P0001';
+    IF EXISTS (SELECT FROM billing_submission
+               WHERE close_id = OLD.id AND (withdrawn_at IS NULL OR delivered_at IS NOT NULL)) THEN
+      RAISE EXCEPTION 'billing_monthclose: a submission of the month is not withdrawn: not reopened'
+        USING ERRCODE = 'P0001';
     END IF;
     IF NOT EXISTS (SELECT FROM billing_monthseal
                    WHERE close_id = OLD.id AND lifted_at IS NOT NULL AND taken_at = OLD.facts_at) THEN
       RAISE EXCEPTION 'billing_monthclose: the seal is lifted by a person with a reason first' USING ERRCODE = 'P0001';
     END IF;""",
     "sealed to sent": """
-    IF NOT EXISTS (SELECT FROM billing_export WHERE close_id = OLD.id) THEN
+    IF NOT EXISTS (SELECT FROM billing_submission WHERE close_id = OLD.id AND delivered_at IS NOT NULL) THEN
       RAISE EXCEPTION 'billing_monthclose: no claim of this month was sent' USING ERRCODE = 'P0001';
     END IF;""",
 }

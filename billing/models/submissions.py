@@ -1,18 +1,17 @@
-"""Claim setup, exports of claims, and the payers' answers."""
+"""Claim setup, charges, submissions of claims with their events, and adjustments."""
 
 import hashlib
 import hmac
 import json
-from typing import Any
 
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
-from billing.models.lines import Claim, ClaimLine
+from billing.models.lines import Claim
 from billing.models.months import MonthClose
-from rpm_portal.core.db.encrypted_fields import ContentChanged, EncryptedBytesField, EncryptedJSONField
+from rpm_portal.core.db.encrypted_fields import ContentChanged, EncryptedBytesField
 from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel
@@ -43,7 +42,6 @@ class ClaimSetup(PracticeModel):
         "CMS-1500 left margin", default=24, help_text="In points; move the print until it meets the form."
     )
     form_top = models.PositiveSmallIntegerField("CMS-1500 top margin", default=20, help_text="In points.")
-    test = models.BooleanField(default=True, help_text="Files are marked as trials until this is taken away.")
     history = PracticeHistory()
 
     class Meta:
@@ -107,12 +105,25 @@ class PlaceOfService(PracticeModel):
 
 
 class ExportFormat(models.TextChoices):
-    """The file format of an export."""
+    """What a file of claims is written as. The first two submit claims; the others are copies and submit nothing."""
 
     X12 = "837p", "837P"
+    PAPER = "paper", "Paper forms to mail"
+    TRIAL = "trial", "Trial 837P"
+    FORM = "1500", "CMS-1500 preview"
     CSV = "csv", "CSV"
-    FORM = "1500", "CMS-1500"
     FHIR = "fhir", "FHIR Claim"
+
+
+class SubmissionForm(models.TextChoices):
+    """How claims are submitted."""
+
+    X12 = "837p", "837P"
+    PAPER = "paper", "paper forms"
+    REPORTED = "reported", "filed elsewhere, reported"
+
+
+SUBMITTED_FORMATS = (ExportFormat.X12, ExportFormat.PAPER)
 
 
 def content_digest(content: dict[str, object]) -> str:
@@ -121,13 +132,24 @@ def content_digest(content: dict[str, object]) -> str:
     return hmac.new(settings.AUDIT_KEY, b"claim content" + text, hashlib.sha256).hexdigest()
 
 
-class Export(PracticeModel):
-    """A file of claims, byte for byte as it was sent. Append-only."""
+def checked_body(body: bytes, sha256: str, name: str) -> bytes:
+    """A stored file. Raises ContentChanged if it differs from its digest."""
+    if hashlib.sha256(body).hexdigest() != sha256:
+        raise ContentChanged(f"{name} is not the file that was written: its digest differs. Nothing was handed out.")
+    return bytes(body)
+
+
+class Submission(PracticeModel):
+    """Claims that are submitted: a file byte for byte as it was written, paper forms, or a filing that was reported.
+
+    It counts from its delivery on (`SubmissionEvent`); until then it may be withdrawn. Append-only; the three moments
+    are kept values of its events, each set once.
+    """
 
     public_id = PublicIdField(unique=True)
-    number = models.PositiveIntegerField()
-    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="exports")
-    shape = models.CharField(max_length=4, choices=ExportFormat)
+    number = models.PositiveIntegerField(help_text="From the one counter of the practice's files.")
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="submissions")
+    form = models.CharField(max_length=8, choices=SubmissionForm)
     made_at = models.DateTimeField()
     made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)
@@ -135,117 +157,69 @@ class Export(PracticeModel):
     claims = models.PositiveIntegerField()
     lines = models.PositiveIntegerField()
     total = models.DecimalField(max_digits=12, decimal_places=2)
+    interchange = models.CharField("ISA13", max_length=9, blank=True)
+    interchange_date = models.CharField("ISA09", max_length=6, blank=True)
+    interchange_time = models.CharField("ISA10", max_length=4, blank=True)
+    group = models.CharField("GS06", max_length=9, blank=True)
+    batch = models.CharField("BHT03", max_length=50, blank=True)
+    downloaded_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
 
-    database_objects = append_only("billing_export", free=("body",))
+    database_objects = append_only(
+        "billing_submission", marks=("downloaded_at", "delivered_at", "withdrawn_at"), free=("body",)
+    )
 
     class Meta:
         ordering = ["-number"]
-        constraints = [models.UniqueConstraint(name="export_numbered_in_practice", fields=["practice", "number"])]
+        constraints = [models.UniqueConstraint(name="submission_numbered_in_practice", fields=["practice", "number"])]
 
     def __str__(self) -> str:
-        return f"export {self.number}"
-
-    def as_sent(self) -> bytes:
-        """The file, byte for byte as it was sent. Raises ContentChanged if the stored file differs from its digest."""
-        if hashlib.sha256(self.body).hexdigest() != self.sha256:
-            raise ContentChanged(
-                f"Export {self.number} is not the file that left: its digest differs. Nothing was handed out."
-            )
-        return bytes(self.body)
-
-
-class SentClaim(PracticeModel):
-    """One version of a claim as it was sent, with a copy of its content."""
-
-    public_id = PublicIdField(unique=True)
-    export = models.ForeignKey(Export, on_delete=models.PROTECT, related_name="sent")
-    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="sent")
-    version = models.PositiveSmallIntegerField()
-    frequency = models.CharField(max_length=1, choices=[("1", "new"), ("7", "replacement"), ("8", "void")])
-    control = models.CharField(max_length=20, unique=True)
-    total = models.DecimalField(max_digits=12, decimal_places=2)
-    content = EncryptedJSONField()
-    digest = models.CharField(max_length=64)
-
-    database_objects = append_only("billing_sentclaim", free=("content",))
-
-    class Meta:
-        ordering = ["version"]
-        constraints = [models.UniqueConstraint(name="sentclaim_once", fields=["claim", "version"])]
-
-    def __str__(self) -> str:
-        return f"{self.control}, version {self.version}"
+        return f"submission {self.number}"
 
     @property
-    def audit_subject(self) -> str:
-        """The subject of its audit events: the number the payer knows."""
-        return f"claim:{self.control}"
+    def state(self) -> str:
+        """Delivered, withdrawn, downloaded or written. Evidence of delivery outranks a withdrawal."""
+        moments = {
+            "delivered": self.delivered_at,
+            "withdrawn": self.withdrawn_at,
+            "downloaded": self.downloaded_at,
+        }
+        return next((state for state, moment in moments.items() if moment is not None), "written")
 
-    def as_sent(self) -> dict[str, Any]:
-        """The content that was sent. Raises ContentChanged if the stored content differs from its digest."""
-        if content_digest(self.content) != self.digest:
-            raise ContentChanged(
-                f"Claim {self.control} is not what was sent: its digest differs. Nothing was done with it."
-            )
-        content: dict[str, object] = self.content
-        return content
-
-
-class AnswerStatus(models.TextChoices):
-    """The payer's answer to a sent claim."""
-
-    ACCEPTED = "accepted", "accepted"
-    REJECTED = "rejected", "rejected"
-    PAID = "paid", "paid"
-    DENIED = "denied", "denied"
-    REVERSED = "reversed", "reversed"
+    def as_sent(self) -> bytes:
+        """The file, byte for byte as it was written. Raises ContentChanged if it differs from its digest."""
+        return checked_body(self.body, self.sha256, f"Submission {self.number}")
 
 
-class Remittance(PracticeModel):
-    """An answer file as it was received. It is posted once; the same bytes again change nothing."""
+class EventKind(models.TextChoices):
+    """What happened to a submission. The evidence of its delivery comes first."""
 
-    public_id = PublicIdField(unique=True)
-    shape = models.CharField(max_length=5, choices=[("835", "835"), ("999", "999"), ("277CA", "277CA")])
-    sha256 = models.CharField(max_length=64)
-    body = EncryptedBytesField()
-    trace = models.CharField(max_length=50, blank=True)
-    paid = models.DecimalField(max_digits=12, decimal_places=2, null=True)
-    posted_at = models.DateTimeField()
-    posted_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
-
-    database_objects = append_only("billing_remittance", free=("body",))
-
-    class Meta:
-        ordering = ["-posted_at"]
-        constraints = [models.UniqueConstraint(name="remittance_once", fields=["practice", "sha256"])]
-
-    def __str__(self) -> str:
-        return f"{self.shape} {self.trace}".strip()
+    SAID_UPLOADED = "uploaded", "uploaded, as reported"
+    MAILED = "mailed", "mailed, as reported"
+    REPORTED = "reported", "filed elsewhere, as reported"
+    ACKNOWLEDGED = "acknowledged", "answered by the receiver"
+    DOWNLOADED = "downloaded", "downloaded"
+    NOT_UPLOADED = "not_uploaded", "not uploaded, as stated"
+    WITHDRAWN = "withdrawn", "withdrawn"
 
 
-class Answer(PracticeModel):
-    """One answer to a sent claim, or to one line of it. The latest answer is the current state."""
+class SubmissionEvent(PracticeModel):
+    """One event of a submission, append-only: a download, evidence of delivery, or a step of its withdrawal."""
 
-    sent = models.ForeignKey(SentClaim, on_delete=models.PROTECT, related_name="answers")
-    line = models.ForeignKey(ClaimLine, on_delete=models.PROTECT, null=True, related_name="answers")
-    status = models.CharField(max_length=8, choices=AnswerStatus)
-    paid = models.DecimalField(max_digits=12, decimal_places=2, null=True)
-    payer_control = models.CharField("payer's number of the claim", max_length=50, blank=True)
-    reasons = models.JSONField(default=list)
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=12, choices=EventKind)
+    at = models.DateTimeField()
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     note = models.CharField(max_length=300, blank=True)
-    remittance = models.ForeignKey(Remittance, on_delete=models.PROTECT, null=True, related_name="answers")
-    key = models.CharField(max_length=200, help_text="Trace, payer's number and line: the same answer is stored once.")
-    answered_at = models.DateTimeField()
-    answered_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
 
-    database_objects = append_only("billing_answer")
+    database_objects = append_only("billing_submissionevent")
 
     class Meta:
-        ordering = ["answered_at", "pk"]
-        constraints = [models.UniqueConstraint(name="answer_once", fields=["practice", "key"])]
+        ordering = ["at", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.status}"
+        return f"{self.kind}"
 
 
 class Adjustment(PracticeModel):

@@ -118,7 +118,7 @@ ADJUSTMENT_COLUMNS = (
 )
 LOCK_COLUMNS = ("id", "practice_id", "month", "zone", "locked_at", "locked_by_id")
 # Of the practice's claim set-up, what is in the envelope of a file and on no claim.
-SENDER_COLUMNS = ("submitter_id", "contact", "phone", "receiver", "receiver_id", "test")
+SENDER_COLUMNS = ("submitter_id", "contact", "phone", "receiver", "receiver_id")
 SENDER = "sender and receiver"  # the part of a month that a person may correct and confirm
 LENGTH = 32  # hexadecimal digits of a part's digest
 

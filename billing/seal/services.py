@@ -270,6 +270,8 @@ def reopen_month(*, close: MonthClose, by: Membership, reason: str, now: datetim
         close.practice_id, by.user, on=local_day(now, close.practice.zone)
     ):
         raise Refused("You locked this month. Another person who may approve it reopens it.")
+    if waiting := [row for row in close.submissions.defer("body") if row.state != "withdrawn"]:
+        raise Refused(f"Submission {waiting[0].number} of this month is not withdrawn. Withdraw it first.")
     close.seals.filter(lifted_at__isnull=True).update(
         lifted_at=Now(), lifted_by=by.user, lift_reason=reason.strip()[:300]
     )

@@ -1,6 +1,7 @@
-"""Views of the claims of a sealed month, the sent files, and the payers' answers."""
+"""Views of the claims of a sealed month: what can be sent, and the files that are written."""
 
 from collections import Counter
+from decimal import Decimal
 from typing import TypedDict
 
 from django.core.paginator import Page, Paginator
@@ -8,25 +9,25 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from billing import tasks
-from billing.answers import post
 from billing.claims import file_runs
+from billing.claims import send as send_service
 from billing.claims.ready_claims import Ready, claims_of
 from billing.evidence import packet_pdf
 from billing.evidence.gather import packets_of
 from billing.evidence.packet import archive
 from billing.models import (
     CLOSED_STATES,
-    AnswerStatus,
+    SUBMITTED_FORMATS,
     Claim,
-    Export,
+    ClaimCopy,
+    ClaimState,
     ExportFormat,
     ExportRun,
     MonthClose,
-    Remittance,
-    SentClaim,
+    Submission,
 )
 from billing.seal import corrections
 from billing.views.months import close_or_404
@@ -38,20 +39,22 @@ from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused, answer_refusals
 from rpm_portal.core.tables import attachment
 
-MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 PER_PAGE = 100
-SHOWS = {"all": "All", "go": "Can leave", "lacking": "Lack something", "gone": "With the payer"}
-KINDS = {
-    ExportFormat.X12: ("edi", "application/edi-x12"),
-    ExportFormat.CSV: ("csv", "text/csv; charset=utf-8"),
-    ExportFormat.FORM: ("pdf", "application/pdf"),
-    ExportFormat.FHIR: ("json", "application/fhir+json"),
+SHOWS = {
+    "all": "All",
+    "go": "Can be sent",
+    "lacking": "Lack something",
+    "waiting": "Not delivered",
+    "gone": "With the payer",
 }
+COPIES = (ExportFormat.TRIAL, ExportFormat.FORM, ExportFormat.CSV, ExportFormat.FHIR)
 
 
 def _list_of(ready_claim: Ready) -> str:
     """The page's list that a claim belongs to."""
-    return "go" if ready_claim.may_go else "lacking" if ready_claim.wrong else "gone"
+    if ready_claim.may_go or ready_claim.wrong:
+        return "go" if ready_claim.may_go else "lacking"
+    return "waiting" if ready_claim.status == ClaimState.WRITTEN else "gone"
 
 
 def _listed(close: MonthClose, show: str, payer: str) -> tuple[list[Ready], list[Ready]]:
@@ -76,14 +79,15 @@ class ClaimsContext(TypedDict):
     payer: str
     payers: list[str]
     chips: list[tuple[str, str, int]]
-    may_go: int
-    lacking: int
-    gone: int
-    listed_go: int  # sent at once from a list of several pages
+    counts: Counter[str]
+    due: int  # claims of the whole list that can be sent
+    due_total: Decimal
+    which: str  # "all" if all of them were chosen by the link
     run: ExportRun | None
-    exports: QuerySet[Export]
-    Shape: type[ExportFormat]
-    ANSWERS: list[tuple[str, str]]
+    submissions: QuerySet[Submission]
+    copies: QuerySet[ClaimCopy]
+    submitted: list[ExportFormat]
+    copied: list[ExportFormat]
     error: str
 
 
@@ -92,24 +96,25 @@ def _claims_page(request: PortalRequest, close: MonthClose, *, error: str = "") 
     show, payer = asked.get("show", "all"), asked.get("payer", "")[:120]
     all_claims, ready = _listed(close, show, payer)
     counts = Counter(map(_list_of, all_claims))
-    page = Paginator(ready, PER_PAGE).get_page(asked.get("page"))
+    due = [ready_claim for ready_claim in ready if ready_claim.may_go]
     context: ClaimsContext = {
         "close": close,
         "month": Month.of(close.month),
         "ready": all_claims,
-        "page": page,
+        "page": Paginator(ready, PER_PAGE).get_page(asked.get("page")),
         "show": show,
         "payer": payer,
         "payers": sorted({ready_claim.content.payer for ready_claim in all_claims if ready_claim.content.payer}),
         "chips": [(key, label, len(all_claims) if key == "all" else counts[key]) for key, label in SHOWS.items()],
-        "may_go": counts["go"],
-        "lacking": counts["lacking"],
-        "gone": counts["gone"],
-        "listed_go": sum(ready_claim.may_go for ready_claim in ready),
+        "counts": counts,
+        "due": len(due),
+        "due_total": sum((Decimal(ready_claim.content.total) for ready_claim in due), Decimal()),
+        "which": "all" if asked.get("which") == "all" else "",
         "run": file_runs.latest(close),
-        "exports": close.exports.defer("body").select_related("made_by"),
-        "Shape": ExportFormat,
-        "ANSWERS": AnswerStatus.choices,
+        "submissions": close.submissions.defer("body").select_related("made_by"),
+        "copies": close.copies.defer("body").select_related("made_by"),
+        "submitted": list(SUBMITTED_FORMATS),
+        "copied": list(COPIES),
         "error": error,
     }
     return render(request, "billing/claims.html", context, status=422 if error else 200)
@@ -136,20 +141,35 @@ def send(request: PortalRequest, month: str) -> HttpResponse:
     close, now = close_or_404(request, month), timezone.now()
     shape, again = request.POST.get("shape", ""), bool(request.POST.get("again"))
     if shape not in ExportFormat.values:
-        raise Refused("Choose how the claims leave: 837P, CSV, CMS-1500 or FHIR Claim.")
+        raise Refused("Choose what to write: a submission or a copy.")
     sign_with_both(request, act="export_claims", now=now)
     chosen = _chosen(request, close)
     result = file_runs.request_file(
         close=close, chosen=chosen, shape=shape, by=request.membership, now=now, again=again
     )
-    if isinstance(result, Export):
-        return redirect("billing:export", result.public_id)
+    if isinstance(result, Submission):
+        return redirect("billing:submission", result.public_id)
+    if isinstance(result, ClaimCopy):
+        return redirect("billing:copy", result.public_id)
     tasks.ring_export(result.pk)
     return redirect("billing:claims", month)
 
 
+@allow(Permission.SEND_CLAIMS)
+@require_POST
+@answer_refusals(_refusal_page)
+def report_filing(request: PortalRequest, month: str) -> HttpResponse:
+    """Record, with the password, that chosen claims were filed outside of this portal."""
+    close, now = close_or_404(request, month), timezone.now()
+    sign_with_both(request, act="report_filing", now=now)
+    row = send_service.report_filing(
+        close=close, chosen=_chosen(request, close), note=request.POST.get("note", ""), by=request.membership, now=now
+    )
+    return redirect("billing:submission", row.public_id)
+
+
 def _chosen(request: PortalRequest, close: MonthClose) -> list[str]:
-    """The ticked claims, or all claims of the list that can be sent.
+    """The ticked claims, or all claims of the list that can be sent if the link chose them.
 
     Raises Refused if their number is not the one that the user was shown and signed.
     """
@@ -158,7 +178,7 @@ def _chosen(request: PortalRequest, close: MonthClose) -> list[str]:
     _, ready = _listed(close, request.POST.get("show", ""), request.POST.get("payer", ""))
     sendable = [ready_claim.claim.public_id for ready_claim in ready if ready_claim.may_go]
     if request.POST.get("count") != str(len(sendable)):
-        raise Refused(f"The list has changed: {len(sendable)} of it can leave now. Look at it and send again.")
+        raise Refused(f"The list has changed: {len(sendable)} of it can be sent now. Look at it and send again.")
     return sendable
 
 
@@ -195,33 +215,6 @@ def call_off(request: PortalRequest, month: str) -> HttpResponse:
     return redirect("billing:claims", month)
 
 
-def _export_or_404(request: PortalRequest, public_id: str) -> Export:
-    rows: QuerySet[Export] = Export.objects.for_practice(request.practice).select_related("close", "made_by")
-    return get_object_or_404(rows, public_id=public_id)
-
-
-@allow(Permission.SEE_MONTHS)
-@require_GET
-def export(request: PortalRequest, public_id: str) -> HttpResponse:
-    """One sent file: its hash, and the claims in it."""
-    row = _export_or_404(request, public_id)
-    sent = row.sent.select_related("claim__patient", "claim__payer").prefetch_related("answers").order_by("pk")
-    context = {"export": row, "month": Month.of(row.close.month), "sent": sent}
-    record_access(request, "read_export", now=timezone.now(), subject=f"export:{row.public_id}")
-    return render(request, "billing/export.html", context)
-
-
-@allow(Permission.SEND_CLAIMS)
-@require_GET
-def export_file(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The file, byte for byte as it was stored."""
-    row = _export_or_404(request, public_id)
-    body = row.as_sent()
-    record_access(request, "download_export", now=timezone.now(), subject=f"export:{row.public_id}")
-    ending, kind = KINDS[ExportFormat(row.shape)]
-    return attachment(body, f"claims-{row.close.month:%Y-%m}-{row.number}.{ending}", kind)
-
-
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def packet(request: PortalRequest, public_id: str) -> HttpResponse:
@@ -239,46 +232,3 @@ def packet(request: PortalRequest, public_id: str) -> HttpResponse:
         missing_documents=len(built.missing_documents),
     )
     return attachment(archive([(built, packet_pdf.write(built))]), f"evidence-{built.name}.zip", "application/zip")
-
-
-@allow(Permission.SEND_CLAIMS)
-@require_POST
-def answer(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Record a payer's answer by hand if no file contains it."""
-    rows = SentClaim.objects.for_practice(request.practice).select_related("export__close", "practice")
-    sent = get_object_or_404(rows.defer("export__body"), public_id=public_id)
-    try:
-        post.answer_by_hand(
-            sent=sent,
-            status=request.POST.get("status", ""),
-            paid=request.POST.get("paid", ""),
-            payer_control=request.POST.get("payer_control", ""),
-            note=request.POST.get("note", ""),
-            by=request.membership,
-            now=timezone.now(),
-        )
-    except Refused as refusal:
-        return _claims_page(request, sent.export.close, error=str(refusal))
-    return redirect("billing:claims", str(sent.export.close))
-
-
-@allow(Permission.SEND_CLAIMS)
-@require_http_methods(["GET", "POST"])
-def remittances(request: PortalRequest) -> HttpResponse:
-    """Answer files: 999, 277CA and 835, posted completely or not at all."""
-    error, posted = "", None
-    if request.method == "POST":
-        file = request.FILES.get("file")
-        try:
-            if file is None:
-                raise Refused("Choose a file.")
-            if (file.size or 0) > MAX_UPLOAD_BYTES:
-                raise Refused("This file is larger than 10 MB.")
-            posted = post.post_file(
-                practice=request.practice, body=file.read(), by=request.membership, now=timezone.now()
-            )
-        except Refused as refusal:
-            error = str(refusal)
-    rows = Remittance.objects.for_practice(request.practice).defer("body").select_related("posted_by")
-    context = {"rows": rows.prefetch_related("answers")[:30], "error": error, "posted": posted}
-    return render(request, "billing/remittances.html", context, status=422 if error else 200)

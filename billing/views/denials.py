@@ -1,15 +1,19 @@
 """Views of denials as work, with our explanation next to the payer's reason."""
 
+from datetime import date
+from decimal import Decimal
+from typing import TypedDict
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from billing.answers.denials import refusals, take_step, with_lines
+from billing.answers.code_words import answer_words
+from billing.answers.denials import Refusal, refusals, take_step, with_lines
 from billing.answers.reasons import answers_to, in_words
-from billing.models import Step
-from billing.models.denials import ENDED
+from billing.models import Claim, ClaimLine, Step
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
@@ -24,31 +28,41 @@ def _page(request: PortalRequest, *, error: str = "") -> HttpResponse:
     now = timezone.now()
     show = request.GET.get("show", "open")
     show = show if show in SHOWS else "open"
-    rows = refusals(request.practice, show=show).select_related(
-        "line", "sent__claim__patient", "sent__claim__payer", "sent__claim__close", "sent__export"
-    )
-    page = Paginator(rows.defer("sent__export__body"), 50).get_page(request.GET.get("page"))
+    page = Paginator(refusals(request.practice, show=show), 50).get_page(request.GET.get("page"))
     today = local_day(now, request.practice.zone)
-    shown = [
-        {
-            "answer": answer,
-            "claim": answer.sent.claim,
-            "lines": lines,
-            # A reason of several lines is listed once.
-            "says": dict.fromkeys(
-                why["says"] for line in lines for why in line.because if why["gravity"] in _SUPPORTING
-            ),
-            "amount": amount,
-            "reasons": [in_words(reason) for reason in answer.reasons],
-            "look": answers_to(answer.reasons),
-            "days": (today - local_day(answer.answered_at, request.practice.zone)).days,
-            "ended": answer.latest_step in ENDED,  # type: ignore[attr-defined]
-        }
-        for answer, lines, amount in with_lines(list(page.object_list))
-    ]
+    shown = [_row(refusal, lines, amount, today) for refusal, lines, amount in with_lines(list(page.object_list))]
     record_access(request, "list_denials", now=now, subject="denials", count=page.paginator.count, show=show)
     context = {"page": page, "shown": shown, "show": show, "SHOWS": SHOWS, "STEPS": Step.choices, "error": error}
     return render(request, "billing/denials.html", context, status=422 if error else 200)
+
+
+class RefusalRow(TypedDict):
+    """A refusal as the page shows it: the payer's words, our reasons, and what the state of the claim asks for."""
+
+    refusal: Refusal
+    claim: Claim
+    lines: list[ClaimLine]
+    says: dict[str, None]
+    amount: Decimal
+    reasons: list[str]
+    look: list[str]
+    days: int
+
+
+def _row(refusal: Refusal, lines: list[ClaimLine], amount: Decimal, today: date) -> RefusalRow:
+    answer = refusal.answer
+    words = [in_words(reason) for reason in answer.reasons] + answer_words(answer.codes)
+    return {
+        "refusal": refusal,
+        "claim": refusal.version.claim,
+        "lines": lines,
+        # A reason of several lines is listed once.
+        "says": dict.fromkeys(why["says"] for line in lines for why in line.because if why["gravity"] in _SUPPORTING),
+        "amount": amount,
+        "reasons": words + ([answer.note] if answer.note else []),
+        "look": answers_to(answer.reasons),
+        "days": (today - answer.on).days,
+    }
 
 
 def _refusal_page(request: PortalRequest, refusal: Refused, public_id: str) -> HttpResponse:
@@ -67,14 +81,19 @@ def denials(request: PortalRequest) -> HttpResponse:
 @answer_refusals(_refusal_page)
 def step(request: PortalRequest, public_id: str) -> HttpResponse:
     """Record a step taken on one of them."""
-    rows = refusals(request.practice, show="all").filter(sent__public_id=public_id).select_related("sent")
     line = request.POST.get("line", "")
-    rows = rows.filter(line__public_id=line) if line else rows.filter(line__isnull=True)
-    answer = rows.last()
-    if answer is None:
+    found = next(
+        (
+            row
+            for row in refusals(request.practice, show="all")
+            if row.version.public_id == public_id and (row.line.public_id if row.line else "") == line
+        ),
+        None,
+    )
+    if found is None:
         raise Http404
     take_step(
-        answer=answer,
+        refusal=found,
         step=request.POST.get("step", ""),
         note=request.POST.get("note", ""),
         by=request.membership,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from billing import tasks
-from billing.answers.denials import refusals
+from billing.answers.denials import count_open
 from billing.close import moves
 from billing.forms import LineForm
 from billing.models import ClaimLine, CloseState, MonthClose
@@ -52,7 +52,7 @@ def months(request: PortalRequest) -> HttpResponse:
     """The running month and the five before it."""
     context = {
         "rows": queries.months(request.practice, now=timezone.now()),
-        "refused": refusals(request.practice).count(),
+        "refused": count_open(request.practice),
     }
     return render(request, "billing/months.html", context)
 
@@ -155,7 +155,7 @@ def _line_page(request: PortalRequest, line: ClaimLine, *, error: str = "", stat
         "error": error,
         "attested": line.close.attestations.filter(line_ids__contains=[line.pk]).first(),
         "as_text": as_text(line),
-        "answers": line.answers.order_by("answered_at", "pk"),
+        "answers": line.answers.order_by("on", "order", "pk"),
         "open": line.close.state == CloseState.IN_REVIEW,
     }
     record_access(request, "read_line", now=timezone.now(), subject=f"line:{line.public_id}")

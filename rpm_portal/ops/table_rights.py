@@ -44,8 +44,14 @@ INSERT_ONLY_TABLES = frozenset(
         "billing_denialstep",
         "billing_deviceanchor",
         "billing_linereview",
+        "billing_copiedclaim",
+        "billing_foreignclaim",
+        "billing_ledgerentry",
+        "billing_payercheck",
+        "billing_provideradjustment",
         "billing_sealdigest",
         "billing_sealedclaim",
+        "billing_submissionevent",
     }
 )
 
@@ -54,9 +60,13 @@ UPDATED_COLUMNS = {
     "billing_claimline": ("state",),
     "billing_monthseal": ("lifted_at", "lifted_by_id", "lift_reason"),
     "billing_keptdecision": ("replaced_in", "facts_change_count"),
-    "billing_export": ("body",),  # encrypted again with another key
-    "billing_sentclaim": ("content",),
-    "billing_remittance": ("body",),
+    # A body or content is encrypted again with another key.
+    "billing_submission": ("body", "downloaded_at", "delivered_at", "withdrawn_at"),
+    "billing_claimversion": ("content", "state", "open_lines", "decided_by_id"),
+    "billing_claimcopy": ("body",),
+    "billing_answerfile": ("body",),
+    "billing_answertransaction": ("posted_at", "posted_by_id", "post_reason"),
+    "billing_deposit": ("check_row_id", "matched_at", "matched_by_id"),
     "billing_answer": ("id",),  # locked only; its trigger refuses every change
 }
 
@@ -138,6 +148,7 @@ UPDATED_TABLES = frozenset(
         "billing_payerpolicy",
         "billing_payerprofile",
         "billing_policydraft",
+        "billing_linebalance",
         "billing_lineoverride",
         "billing_rate",
         "billing_ruleyearfile",

@@ -2,11 +2,12 @@
 
 from datetime import date, datetime, timedelta
 
+from billing.claims.delivery import confirm_delivery
 from billing.claims.ready_claims import claims_of
 from billing.claims.send import send
 from billing.close.compute import compute_chunk
 from billing.close.moves import approve_clean_lines, finish_computing, move_line, start_computing
-from billing.models import ClaimLine, LineState
+from billing.models import ClaimLine, LineState, Submission
 from billing.review.queries import pending_chunks
 from billing.seal.services import attest, prepare_seal, seal_month, waiting_for
 from rpm_portal.core.days import Month
@@ -47,4 +48,7 @@ class MonthEnd(PracticeSetup):
         seal_month(close=close, by=self.members["physician"], now=now + timedelta(minutes=30))
         if month < self.month.plus(-2):
             ready = [entry.claim.public_id for entry in claims_of(close) if entry.may_go]
-            send(close=close, chosen=ready, shape="837p", by=self.members["manager"], now=now + timedelta(minutes=40))
+            sender, sent_at = self.members["manager"], now + timedelta(minutes=40)
+            row = send(close=close, chosen=ready, shape="837p", by=sender, now=sent_at)
+            if isinstance(row, Submission):
+                confirm_delivery(submission=row, note="", by=sender, now=sent_at)

@@ -49,6 +49,12 @@ def short_day(value: date | None) -> str:
 
 
 @register.filter
+def dollars(amount: Decimal) -> str:
+    """An amount of money, like -$1,204.50."""
+    return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
+
+
+@register.filter
 def words(text: str) -> list[str]:
     """The words of a text."""
     return text.split()

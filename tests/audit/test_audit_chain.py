@@ -9,7 +9,7 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from billing.models import LineOverride, MockAudit, MonthClose, PolicyDraft, Remittance, SentClaim
+from billing.models import AnswerFile, ClaimVersion, LineOverride, MockAudit, MonthClose, PolicyDraft
 from enrollment.models import Device, Enrollment, Panel
 from monitoring.models import Note, Source
 from rpm_portal.accounts.models import EmergencyAccess, Invitation, Practice
@@ -290,8 +290,8 @@ def test_the_heads_are_mailed_and_contain_no_names(world, settings, tmp_path):
         (LineOverride(public_id="a1"), "override:a1"),
         (PolicyDraft(public_id="a1"), "policy_draft:a1"),
         (MockAudit(public_id="a1"), "mock_audit:a1"),
-        (SentClaim(public_id="a1", control="000000012"), "claim:000000012"),
-        (Remittance(public_id="a1"), "remittance:a1"),
+        (ClaimVersion(public_id="a1", control="000000012"), "claim:000000012"),
+        (AnswerFile(public_id="a1"), "answerfile:a1"),
     ],
     ids=lambda part: part if isinstance(part, str) else type(part).__name__,
 )

@@ -3,10 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
+from billing.claims.delivery import confirm_delivery
 from billing.claims.ready_claims import claims_of
 from billing.claims.send import send
 from billing.close.moves import move_line
-from billing.models import Charge, ClaimLine, ClaimSetup, MonthClose, SentClaim
+from billing.models import Charge, ClaimLine, ClaimSetup, ClaimVersion, MonthClose, Submission
 from billing.seal import services as sealing
 from billing.seal.signed_month import sign_month
 from tests.billing.close.test_close import AFTER, approve_all, compute
@@ -73,12 +74,16 @@ def set_line_state(close, state, **filters):
     sign_month(close, action="adjusted", by=None, now=AFTER)
 
 
-def leave(world, close, *, shape="837p", now=AFTER, **options):
-    """Send all claims that are due."""
-    chosen = [claim.claim.public_id for claim in claims_of(close) if claim.due]
-    return send(
-        close=close, chosen=options.pop("chosen", chosen), shape=shape, by=world.members["manager"], now=now, **options
-    )
+def leave(world, close, *, shape="837p", now=AFTER, delivered=True, **options):
+    """Send all claims that are due; a submission is delivered too."""
+    chosen = options.pop("chosen", None)
+    if chosen is None:
+        chosen = [claim.claim.public_id for claim in claims_of(close) if claim.due]
+    row = send(close=close, chosen=chosen, shape=shape, by=world.members["manager"], now=now, **options)
+    if not delivered or not isinstance(row, Submission):
+        return row
+    confirm_delivery(submission=row, note="", by=world.members["manager"], now=now)
+    return Submission.objects.get(pk=row.pk)
 
 
 def _with_a_sent_month(world):
@@ -95,7 +100,7 @@ sent_month = Snapshot(lambda: _with_a_sent_month(a_world()))
 def an_835(world, *, trace="EFT1", off="0", status="1", payee=None, number="P900", claims=None):
     """An 835 that pays eighty percent of every line of each sent claim; the rest is the patient's."""
     body, total = [], Decimal()
-    for sent in claims if claims is not None else SentClaim.objects.filter(practice=world.practice).order_by("pk"):
+    for sent in claims if claims is not None else ClaimVersion.objects.filter(practice=world.practice).order_by("pk"):
         inner, paid_all = [], Decimal()
         for line in sent.content["services"]:
             charge = Decimal(line["charge"])

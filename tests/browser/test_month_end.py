@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from billing.claims.formats.validation import validation_errors
 from billing.evidence.packet import verify
-from billing.models import ClaimLine, Export, MonthClose
+from billing.models import ClaimLine, MonthClose, Submission
 from billing.seal.corrections import confirm_corrections
 from rpm_portal.core.days import Month, local_day
 from tests.billing.sending_world import complete
@@ -124,7 +124,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
         now=timezone.now(),
     )  # fmt: skip
     page.reload()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("1 can leave")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 can be sent")
     with page.expect_download() as packet:
         press(page, "evidence")
     packet.value.save_as(tmp_path / "packet.zip")
@@ -133,11 +133,11 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     assert zipfile.ZipFile(io.BytesIO(body)).testzip() is None
     type_into(page, "Your password", PASSWORD)
     key(page, "Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Export 1: 1 claim")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Submission 1: 1 claim")
     with page.expect_download() as file:
-        press(page, "Download the file")
+        press(page, "Download file")
     file.value.save_as(tmp_path / "claims.edi")
-    wait_for(lambda: Export.objects.exists())
+    wait_for(lambda: Submission.objects.exists())
     text = Path(tmp_path / "claims.edi").read_text()
     assert validation_errors(text) == []
 

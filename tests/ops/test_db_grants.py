@@ -103,7 +103,7 @@ def test_every_append_only_trigger_is_on_a_table_whose_rows_the_role_cannot_dele
         "DROP TRIGGER audit_event_append_only ON audit_event",
         "SET LOCAL session_replication_role = replica",
         "DELETE FROM monitoring_reading",
-        "DELETE FROM billing_export",
+        "DELETE FROM billing_submission",
         "UPDATE enrollment_historicalpatient SET family_name = 'Other'",
         "DELETE FROM enrollment_historicalpatient",
         "UPDATE billing_historicalclaimline SET units = 8",

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from billing.evidence import packet_runs
-from billing.models import Claim, SentClaim
+from billing.models import Claim, ClaimVersion
 from rpm_portal.audit.services import record
 from rpm_portal.pages.export.disclosures import disclosures_of
 from tests.billing.close.test_close import AFTER
@@ -30,7 +30,7 @@ def test_each_disclosure_is_listed_once_with_the_person_who_made_it(world):
     claim = Claim.objects.get(close=close)
     biller = signed_in(world.user("biller"))
     biller.get(f"/claims/{claim.public_id}/packet/")
-    biller.get(f"/exports/{export.public_id}/file/")
+    biller.get(f"/submissions/{export.public_id}/file/")
     run = packet_runs.ask_for(claims=[claim], title="", letter="", by=world.members["biller"], now=AFTER)
     assert packet_runs.make_next_batch(run.pk, now=AFTER)
     b"".join(biller.get(f"/packets/{run.public_id}/file/").streaming_content)
@@ -39,7 +39,7 @@ def test_each_disclosure_is_listed_once_with_the_person_who_made_it(world):
     record(practice=world.practice, by=world.user("admin"), action="export", subject=subject, now=timezone.now())
 
     entries = disclosed(world, now=timezone.now() + timedelta(minutes=1))
-    control = SentClaim.objects.get().control
+    control = ClaimVersion.objects.get().control
     assert ("Medicare Part B", f"claim {control}, version 1", str(world.user("manager"))) in entries
     assert sorted(what for _, what, _ in entries) == sorted([
         f"claim {control}, version 1", "the evidence packet of a claim", "a file of claims, with this patient's among them",

@@ -23,6 +23,7 @@ class Envelope:
     receiver: str
     receiver_id: str
     control: int
+    batch: str
     at: datetime
     test: bool
 
@@ -93,7 +94,7 @@ def _segment(*elements: str, keep_empty: bool = False) -> str:
 def _transaction(envelope: Envelope, claims: Iterable[Content]) -> Iterator[str]:
     at = envelope.at
     yield _segment("ST", "837", f"{envelope.control:04d}", "005010X222A1")
-    yield _segment("BHT", "0019", "00", str(envelope.control), f"{at:%Y%m%d}", f"{at:%H%M}", "CH")
+    yield _segment("BHT", "0019", "00", plain(envelope.batch, 50), f"{at:%Y%m%d}", f"{at:%H%M}", "CH")
     yield _segment("NM1", "41", "2", plain(envelope.submitter), "", "", "", "", "46", plain(envelope.submitter_id))
     yield _segment("PER", "IC", plain(envelope.contact), "TE", re.sub(r"\D", "", envelope.phone)[:10])
     yield _segment("NM1", "40", "2", plain(envelope.receiver), "", "", "", "", "46", plain(envelope.receiver_id))
@@ -162,6 +163,6 @@ def _line(line: Service, number: int, authorization: str) -> Iterator[str]:
     yield _segment("DTP", "472", "D8", line.dos.replace("-", ""))
     if authorization:
         yield _segment("REF", "G1", plain(authorization, 50))
-    yield _segment("REF", "6R", line.control)
+    yield _segment("REF", "6R", line.control.upper())
     if line.ordering is not None:
         yield _person("DK", line.ordering)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from billing.models import Claim, PacketItem, SentClaim
+from billing.models import Claim, ClaimVersion, CopiedClaim, PacketItem
 from enrollment.models import Order, Patient
 from rpm_portal.accounts.models import Practice
 from rpm_portal.audit.models import Event
@@ -39,30 +39,41 @@ _DISCLOSURES = {
 
 
 def disclosures_of(practice: Practice, patient: Patient, *, now: datetime) -> list[Disclosure]:
-    """The disclosures of the last six years, newest first. Five statements for any number."""
+    """The disclosures of the last six years, newest first. Six statements for any number."""
     since = now - ACCOUNTING_PERIOD
-    sent = SentClaim.objects.filter(practice=practice, claim__patient=patient, export__made_at__gte=since)
-    rows = list(sent.select_related("export__made_by").defer("export__body"))
-    entries = [*_sent_claims(rows), *_downloads(practice, patient, rows, since=since)]
+    sent = ClaimVersion.objects.filter(practice=practice, claim__patient=patient, submission__made_at__gte=since)
+    rows = list(sent.select_related("submission__made_by").defer("submission__body"))
+    copied = CopiedClaim.objects.filter(practice=practice, claim__patient=patient, copy__made_at__gte=since)
+    copies = list(copied.select_related("copy__made_by").defer("copy__body"))
+    files = [f"submission:{row.submission.public_id}" for row in rows] + [
+        f"claimcopy:{row.copy.public_id}" for row in copies
+    ]
+    entries = [*_sent_claims(rows), *_copies(copies), *_downloads(practice, patient, files, since=since)]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
-def _sent_claims(rows: list[SentClaim]) -> Iterator[Disclosure]:
+def _sent_claims(rows: list[ClaimVersion]) -> Iterator[Disclosure]:
     for row in rows:
         codes = ", ".join(service["code"] for service in row.content.get("services", []))
-        what = f"claim {row.control}, version {row.version}: {codes or 'taken back'}"
+        what = f"claim {row.control}, version {row.number}: {codes or 'taken back'}"
         to = row.content.get("payer") or "the payer"
-        yield Disclosure(row.export.made_at, to, what, "payment", str(row.export.made_by))
+        yield Disclosure(row.submission.made_at, to, what, "payment", str(row.submission.made_by))
 
 
-def _downloads(practice: Practice, patient: Patient, sent: list[SentClaim], *, since: datetime) -> Iterator[Disclosure]:
+def _copies(rows: list[CopiedClaim]) -> Iterator[Disclosure]:
+    for row in rows:
+        what = f"a copy of the claim: {row.copy.get_shape_display()}"
+        yield Disclosure(row.copy.made_at, _UNKNOWN_RECIPIENT, what, "payment: no submission", str(row.copy.made_by))
+
+
+def _downloads(practice: Practice, patient: Patient, files: list[str], *, since: datetime) -> Iterator[Disclosure]:
     claims = Claim.objects.filter(practice=practice, patient=patient).values_list("public_id", flat=True)
     runs = PacketItem.objects.filter(practice=practice, claim__patient=patient)
     orders = Order.objects.filter(enrollment__patient=patient).values_list("public_id", flat=True)
     subjects = [f"patient:{patient.public_id}", "practice"]
     subjects += [f"claim:{public_id}" for public_id in claims]
     subjects += [f"packets:{public_id}" for public_id in runs.values_list("run__public_id", flat=True).distinct()]
-    subjects += [f"export:{row.export.public_id}" for row in sent]
+    subjects += files
     subjects += [f"order:{public_id}" for public_id in orders]
     events = Event.objects.filter(practice=practice, subject__in=subjects, action__in=_DISCLOSURES, at__gte=since)
     for event in events.select_related("actor"):

@@ -8,9 +8,10 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from billing.answers import post as answers
+from billing.answers.by_hand import answer_by_hand
 from billing.answers.denials import refusals, take_step
 from billing.answers.reason_texts import REASONS, REMARKS
-from billing.answers.reasons import answers_to, in_words, patients_share
+from billing.answers.reasons import answers_to, in_words
 from billing.models import Answer, DenialStep
 from rpm_portal.audit.models import Event
 from rpm_portal.core.refusals import Refused
@@ -38,7 +39,7 @@ def codes(world, **filters):
 
 def step(world, what="written_off", note="Below the cost of an appeal."):
     return take_step(
-        answer=refusals(world.practice, show="all").first(), step=what, note=note, by=world.members["biller"], now=LATER
+        refusal=refusals(world.practice, show="all")[0], step=what, note=note, by=world.members["biller"], now=LATER
     )
 
 
@@ -56,7 +57,7 @@ def test_remarks_of_a_line_and_of_the_claim_are_listed_with_the_reason(sent):
 
     page = signed_in(sent.user("biller")).get("/denials/").content.decode()
     assert "N265: the ordering provider&#x27;s NPI is missing or not right" in page
-    claim_answer = Answer.objects.get(line=None)
+    claim_answer = Answer.objects.get(is_line=False)
     assert [reason["reason"] for reason in claim_answer.reasons] == ["MA130", "N115"]
 
 
@@ -69,7 +70,7 @@ def test_paid_lines_and_the_patients_deductible_are_no_work(sent):
 
     assert codes(sent) == []
     line = Answer.objects.get(line__code="99453")
-    assert (line.status, line.paid) == ("paid", 0)
+    assert (line.status, line.paid) == ("processed", 0)
 
 
 def test_a_later_payment_ends_the_work(sent):
@@ -81,12 +82,12 @@ def test_a_later_payment_ends_the_work(sent):
 
 def test_a_rejection_of_the_whole_claim_is_work_and_a_later_answer_by_hand_ends_it(sent):
     earlier = Answer.objects.none()
-    from billing.models import SentClaim
+    from billing.models import ClaimVersion
 
-    claim = SentClaim.objects.get(practice=sent.practice)
+    claim = ClaimVersion.objects.get(practice=sent.practice)
     for status, note, paid in (("rejected", "Member unknown", ""), ("paid", "", "12.00")):
-        answers.answer_by_hand(
-            sent=claim, status=status, paid=paid, payer_control="", note=note, by=sent.members["biller"], now=LATER
+        answer_by_hand(
+            version=claim, status=status, paid=paid, payer_control="", note=note, by=sent.members["biller"], now=LATER
         )
         assert codes(sent) == (["claim"] if status == "rejected" else [])
     assert not earlier
@@ -138,8 +139,8 @@ def test_the_page_shows_the_payers_reason_with_ours_in_constant_statements(sent,
 
 def test_a_step_is_taken_on_the_page_but_not_by_others(sent):
     post(sent, status="4")
-    row = refusals(sent.practice).first()
-    url = f"/denials/{row.sent.public_id}/"
+    row = refusals(sent.practice)[0]
+    url = f"/denials/{row.version.public_id}/"
     fields = {"line": row.line.public_id, "step": "appealed", "note": "Faxed the packet."}
     assert signed_in(sent.user("auditor")).post(url, fields).status_code == 403
     assert signed_in(sent.other.user("biller")).post(url, fields).status_code == 404
@@ -165,4 +166,3 @@ def test_reasons_in_words():
         assert reason.means, code
         assert not reason.means.endswith("."), code
     assert answers_to([{"reason": "97"}, {"reason": "236"}, {"reason": "45"}]) == [REASONS["97"].answer]
-    assert not patients_share([{"group": "PR", "reason": "96"}, {"group": "CO", "reason": "1"}])

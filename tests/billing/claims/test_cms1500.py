@@ -113,10 +113,10 @@ def test_the_same_claims_give_the_same_bytes_and_the_margins_move_them():
 def test_a_month_is_sent_on_the_form_and_stored(world):
     complete(world)
     close = sealed(world)
-    export = leave(world, close, shape="1500")
+    export = leave(world, close, shape="paper")
 
     assert bytes(export.body).startswith(b"%PDF")
     assert claims_of(close)[0].status == "sent"
-    file = signed_in(world.user("manager")).get(f"/exports/{export.public_id}/file/")
+    file = signed_in(world.user("manager")).get(f"/submissions/{export.public_id}/file/")
     assert file["Content-Type"] == "application/pdf"
     assert file.content == bytes(export.body)

@@ -10,7 +10,7 @@ import pytest
 from billing.claims.formats import fhir_claim
 from billing.claims.formats.content import ProviderName
 from billing.claims.ready_claims import claims_of
-from billing.models import Export
+from billing.models import ClaimCopy
 from tests.billing.claims.test_cms1500 import CLAIM
 from tests.billing.sending_world import complete, leave, sealed
 
@@ -101,9 +101,9 @@ def test_claims_are_sent_as_fhir_from_the_same_sealed_lines(world):
     complete(world)
     close = sealed(world)
     (ready,) = claims_of(close)
-    leave(world, close, shape="fhir")
+    export = leave(world, close, shape="fhir")
 
-    export = Export.objects.get(practice=world.practice)
+    assert isinstance(export, ClaimCopy)
     claim = json.loads(export.as_sent())["entry"][0]["resource"]
     assert [item["productOrService"]["coding"][0]["code"] for item in claim["item"]] == [
         line.code for line in ready.content.services

@@ -1,5 +1,6 @@
 """Files of many claims: requested with the password, written by the worker, stored completely or not at all."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from django.utils import timezone
 from billing import tasks
 from billing.claims import file_runs
 from billing.claims.ready_claims import claims_of
-from billing.models import ClaimSetup, Export, ExportRun, SentClaim
+from billing.models import ClaimSetup, ClaimVersion, ExportRun, Submission
 from billing.seal.corrections import confirm_corrections
 from rpm_portal.core.refusals import Refused
 from tests.billing.close.test_close import AFTER
@@ -50,11 +51,11 @@ def post(client, **fields):
 
 
 def test_a_few_claims_are_sent_at_once_and_many_by_the_worker(closed):
-    assert isinstance(ask(closed, chosen_of(closed)[:1]), Export)
+    assert isinstance(ask(closed, chosen_of(closed)[:1]), Submission)
     run = ask(closed)
     assert isinstance(run, ExportRun)
     assert (len(run.chosen), run.done_at, str(run)) == (2, None, "2 claims as 837P")
-    assert Export.objects.count() == 1
+    assert Submission.objects.count() == 1
 
 
 def test_the_worker_writes_a_file_once_however_often_it_is_queued(closed):
@@ -64,12 +65,12 @@ def test_the_worker_writes_a_file_once_however_often_it_is_queued(closed):
     assert file_runs.write(run.pk, now=AFTER) is False
 
     run.refresh_from_db()
-    assert (run.export, run.message) == (Export.objects.get(), "")
+    assert (run.submission, run.message) == (Submission.objects.get(), "")
     assert run.done_at is not None
-    assert (run.export.claims, run.export.made_by) == (3, closed.members["manager"].user)
-    assert SentClaim.objects.filter(export=run.export).count() == 3
+    assert (run.submission.claims, run.submission.made_by) == (3, closed.members["manager"].user)
+    assert ClaimVersion.objects.filter(submission=run.submission).count() == 3
     assert file_runs.latest(closed.close) is None
-    assert run.export.as_sent().count(b"CLM*") == 3
+    assert run.submission.as_sent().count(b"CLM*") == 3
 
 
 def test_a_lost_task_is_queued_again(closed, monkeypatch):
@@ -94,7 +95,7 @@ def test_validation_runs_once_and_without_the_months_lock(closed, monkeypatch):
         monkeypatch.setattr("billing.claims.send.validation_errors", checked)
         file_runs.write(run.pk, now=AFTER)
     assert seen == [[]], "once, before the month was locked"
-    assert Export.objects.count() == 1
+    assert Submission.objects.count() == 1
 
 
 def confirm(closed):
@@ -116,7 +117,7 @@ def test_a_change_during_validation_is_not_sent_unseen(closed, monkeypatch):
 
     run.refresh_from_db()
     assert "Changed since the month was locked: patient of 1 claim" in run.message
-    assert not Export.objects.exists()
+    assert not Submission.objects.exists()
 
 
 def test_a_change_that_is_confirmed_during_validation_is_in_the_stored_file(closed, monkeypatch):
@@ -134,7 +135,7 @@ def test_a_change_that_is_confirmed_during_validation_is_in_the_stored_file(clos
     file_runs.write(run.pk, now=AFTER)
 
     assert ["9 OAK RD" in text for text in texts] == [False, True]
-    stored = Export.objects.get().as_sent().decode()
+    stored = Submission.objects.get().as_sent().decode()
     assert stored == texts[1]
 
 
@@ -150,9 +151,9 @@ def test_a_number_taken_during_validation_is_not_used_twice(closed, monkeypatch)
 
     monkeypatch.setattr("billing.claims.send.validation_errors", checked)
     file_runs.write(run.pk, now=AFTER)
-    assert sorted(Export.objects.values_list("number", "claims")) == [(1, 1), (2, 2)]
+    assert sorted(Submission.objects.values_list("number", "claims")) == [(1, 1), (2, 2)]
     run.refresh_from_db()
-    assert run.export.number == 2
+    assert run.submission.number == 2
 
 
 def test_a_setup_that_is_confirmed_during_validation_is_in_the_stored_file(closed, monkeypatch):
@@ -168,7 +169,7 @@ def test_a_setup_that_is_confirmed_during_validation_is_in_the_stored_file(close
     monkeypatch.setattr("billing.claims.send.validation_errors", checked)
     file_runs.write(run.pk, now=AFTER)
     assert ["OTHER01" in text for text in texts] == [False, True]
-    assert b"OTHER01" in Export.objects.get().as_sent()
+    assert b"OTHER01" in Submission.objects.get().as_sent()
 
 
 def test_a_request_is_canceled_and_the_month_is_free_again(closed):
@@ -177,7 +178,7 @@ def test_a_request_is_canceled_and_the_month_is_free_again(closed):
     assert "Call it off" in page
     assert client.post("/months/2026-03/claims/call-off/").status_code == 302
     assert file_runs.write(run.pk, now=AFTER) is False, "a bell that comes late finds nothing to do"
-    assert not Export.objects.exists()
+    assert not Submission.objects.exists()
     page = client.get("/months/2026-03/claims/").content.decode()
     assert "No file was kept of 3 claims as 837P" in page
     assert "Called off by" in page
@@ -199,9 +200,9 @@ def test_a_killed_worker_leaves_nothing_and_the_next_one_writes_it(closed, monke
         killing.setattr("billing.claims.send.validation_errors", dies)
         with pytest.raises(Killed):
             file_runs.write(run.pk, now=AFTER)
-    assert (Export.objects.count(), SentClaim.objects.count()) == (0, 0)
+    assert (Submission.objects.count(), ClaimVersion.objects.count()) == (0, 0)
     assert file_runs.write(run.pk, now=AFTER) is True
-    assert Export.objects.get().claims == 3
+    assert Submission.objects.get().claims == 3
 
 
 @pytest.mark.parametrize(
@@ -220,10 +221,10 @@ def test_a_refused_file_ends_with_a_sentence_and_stores_nothing(closed, monkeypa
     run.refresh_from_db()
     assert error in run.message
     assert run.done_at
-    assert (Export.objects.count(), SentClaim.objects.count()) == (0, 0)
+    assert (Submission.objects.count(), ClaimVersion.objects.count()) == (0, 0)
     assert error in signed_in(closed).get("/months/2026-03/claims/").content.decode()
     file_runs.write(ask(closed).pk, now=AFTER + timedelta(minutes=1))
-    assert Export.objects.get().claims == 3, "asked for again, it leaves"
+    assert Submission.objects.get().claims == 3, "asked for again, it leaves"
 
 
 def test_two_files_of_a_month_are_not_written_at_once(closed):
@@ -237,7 +238,7 @@ def test_two_files_of_a_month_are_not_written_at_once(closed):
 def test_a_request_is_never_rewritten(closed):
     run = ask(closed)
     file_runs.write(run.pk, now=AFTER)
-    for change in ("chosen = '{}'", "done_at = now() + interval '1 day'", "export_id = NULL"):
+    for change in ("chosen = '{}'", "done_at = now() + interval '1 day'", "submission_id = NULL"):
         with pytest.raises(DatabaseError, match=r"set once|append-only"), transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(f"UPDATE billing_exportrun SET {change} WHERE id = %s", [run.pk])
@@ -249,14 +250,16 @@ def test_the_page_sends_a_whole_list_of_more_than_a_page(closed, monkeypatch, dj
     monkeypatch.setattr(tasks.write_export, "apply_async", lambda args, **how: rung.append(args[0]))
     client = signed_in(closed)
     page = client.get("/months/2026-03/claims/").content.decode()
-    assert "All 3 of this list that can leave" in page
+    assert "choose all 3 due, $" in page
+    assert not re.search(r'name="claim"[^>]*checked', page)
+    assert "Write 837P: 3 claims, $" in client.get("/months/2026-03/claims/?which=all").content.decode()
     assert page.count('type="checkbox" name="claim"') == 2
     assert client.get("/months/2026-03/claims/?page=2").content.decode().count('type="checkbox" name="claim"') == 1
     assert "No claims here" in client.get("/months/2026-03/claims/?show=lacking").content.decode()
 
     stale = post(client, which="all", count="4")
     assert stale.status_code == 422
-    assert "3 of it can leave now" in stale.content.decode()
+    assert "3 of it can be sent now" in stale.content.decode()
     assert not ExportRun.objects.exists()
 
     with django_capture_on_commit_callbacks(execute=True):
@@ -265,26 +268,24 @@ def test_the_page_sends_a_whole_list_of_more_than_a_page(closed, monkeypatch, dj
     assert rung == [run.pk]
     page = client.get("/months/2026-03/claims/").content.decode()
     assert "3 claims as 837P are being written and checked" in page
-    assert "Write the file" not in page
+    assert "Write 837P" not in page
     waits = client.get("/months/2026-03/claims/writing/")
     assert "HX-Refresh" not in waits
     file_runs.write(run.pk, now=AFTER)
     assert client.get("/months/2026-03/claims/writing/")["HX-Refresh"] == "true"
-    assert "Export 1" in client.get("/months/2026-03/claims/").content.decode()
+    assert "Submission 1" in client.get("/months/2026-03/claims/").content.decode()
 
 
 def test_a_list_of_one_payer_sends_that_payers_claims(closed, monkeypatch):
     monkeypatch.setattr("billing.views.claims.PER_PAGE", 1)
     client = signed_in(closed)
     name = closed.payer.name
-    assert (
-        f"3 of this list that can leave, {name}"
-        in client.get("/months/2026-03/claims/", {"payer": name}).content.decode()
-    )
+    page = client.get("/months/2026-03/claims/", {"payer": name, "which": "all"}).content.decode()
+    assert f"All 3 due claims of {name} are chosen" in page
     assert post(client, which="all", count="0", payer="Another payer").status_code == 422
     response = post(client, which="ticked", claim=chosen_of(closed)[:1])
     assert response.status_code == 302
-    assert Export.objects.get().claims == 1
+    assert Submission.objects.get().claims == 1
 
 
 def test_no_file_is_requested_without_the_password(closed):

@@ -15,13 +15,13 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.answers import post
+from billing.answers.by_hand import answer_by_hand
 from billing.claims.formats import x12_837p
 from billing.claims.formats.content import Address, Content, ProviderName, Service
 from billing.claims.formats.edits import problems
 from billing.claims.formats.validation import validation_errors
 from billing.claims.ready_claims import claims_of
-from billing.models import Charge, Claim, Export, PayerPolicy, SentClaim
+from billing.models import Charge, Claim, ClaimVersion, PayerPolicy, Submission
 from billing.seal import services as sealing
 from rpm_portal.core.refusals import Refused
 from tests.billing.close.test_close import AFTER, compute
@@ -36,6 +36,7 @@ ENVELOPE = x12_837p.Envelope(
     "Clearing House",
     "CLEAR01",
     7,
+    "1881761864-7",
     datetime(2026, 4, 3, tzinfo=UTC),
     True,
 )
@@ -165,7 +166,7 @@ def test_a_month_is_sent_as_one_file_that_validates_and_is_stored_byte_for_byte(
     assert text.count("~\n") == len(text.splitlines())
     close.refresh_from_db()
     assert close.state == "sent"
-    for change in (lambda: Export.objects.update(total=0), lambda: SentClaim.objects.update(total=0)):
+    for change in (lambda: Submission.objects.update(total=0), lambda: ClaimVersion.objects.update(total=0)):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             change()
 
@@ -176,13 +177,13 @@ def test_a_sent_file_is_not_read_for_each_claim_in_it(world):
     leave(world, close)
     (claim,) = claims_of(close)
 
-    assert "body" in claim.sent.export.get_deferred_fields()
+    assert "body" in claim.sent.submission.get_deferred_fields()
     client = Client()
     client.force_login(world.user("manager"), backend="rpm_portal.accounts.backends.PortalBackend")
     with CaptureQueriesContext(connection) as asked:
         pages = ["/months/2026-03/claims/", "/denials/?show=all", f"/patients/{world.patient.public_id}/disclosures/"]
         assert [client.get(page).status_code for page in pages] == [200] * 3
-    assert not [query["sql"] for query in asked if '"billing_export"."body"' in query["sql"]]
+    assert not [query["sql"] for query in asked if '"billing_submission"."body"' in query["sql"]]
 
 
 def test_a_claim_is_sent_again_only_on_request_and_the_month_stays_closed(world):
@@ -192,13 +193,13 @@ def test_a_claim_is_sent_again_only_on_request_and_the_month_stays_closed(world)
     (claim,) = claims_of(close)
     assert (claim.status, claim.due) == ("sent", False)
 
-    with pytest.raises(Refused, match="already sent in export 1"):
+    with pytest.raises(Refused, match="already submitted in submission 1"):
         leave(world, close, chosen=[claim.claim.public_id])
     with pytest.raises(Refused, match="sent"):
         sealing.reopen_month(close=close, by=world.members["qhp"], reason="A wrong device", now=AFTER)
-    again = leave(world, close, chosen=[claim.claim.public_id], again=True, shape="csv")
+    again = leave(world, close, chosen=[claim.claim.public_id], again=True)
     assert again.number == 2
-    first, second = SentClaim.objects.order_by("version")
+    first, second = ClaimVersion.objects.order_by("number")
     assert second.content | {"control": ""} == first.content | {"control": ""}, "word for word, as new as it was"
     assert first.control != second.control
 
@@ -215,7 +216,7 @@ def test_an_incomplete_claim_cannot_be_chosen_and_names_its_problems(world):
     assert claim.wrong == ["The patient's address lacks street.", "99457 has no charge (charges, in the admin)."]
     with pytest.raises(Refused, match="lack something"):
         leave(world, close)
-    assert not Export.objects.exists()
+    assert not Submission.objects.exists()
     close.refresh_from_db()
     assert close.state == "sealed"
 
@@ -238,7 +239,7 @@ def test_a_file_the_validator_refuses_is_not_stored(world, monkeypatch):
 
     with pytest.raises(Refused, match="Loop 2300"):
         leave(world, close)
-    assert not Export.objects.exists()
+    assert not Submission.objects.exists()
 
 
 @pytest.mark.parametrize(("value", "named"), [(True, True), (False, False)])
@@ -301,7 +302,7 @@ def test_the_pages_send_download_and_take_an_answer(world):
     client = Client()
     client.force_login(world.user("biller"), backend="rpm_portal.accounts.backends.PortalBackend")
     page = client.get("/months/2026-03/claims/").content.decode()
-    assert "1 can leave, 0 lack something" in page
+    assert "1 can be sent, 0 lack something" in page
     claim = Claim.objects.get(close=close)
     form = {"claim": claim.public_id, "shape": "837p", "password": "wrong-password-1"}
     assert client.post("/months/2026-03/claims/send/", form).status_code == 422
@@ -311,11 +312,11 @@ def test_the_pages_send_download_and_take_an_answer(world):
     assert client.get(sent["Location"]).status_code == 200
     file = client.get(sent["Location"] + "file/")
     assert file["Content-Disposition"] == 'attachment; filename="claims-2026-03-1.edi"'
-    assert hashlib.sha256(file.content).hexdigest() == Export.objects.get().sha256
-    row = SentClaim.objects.get()
-    assert client.post(f"/claims/{row.public_id}/answer/", {"status": "paid", "paid": ""}).status_code == 422
+    assert hashlib.sha256(file.content).hexdigest() == Submission.objects.get().sha256
+    row = ClaimVersion.objects.get()
+    assert client.post(f"/versions/{row.public_id}/answer/", {"status": "paid", "paid": ""}).status_code == 422
     answer = {"status": "paid", "paid": "128.00", "payer_control": "P1"}
-    assert client.post(f"/claims/{row.public_id}/answer/", answer).status_code == 302
+    assert client.post(f"/versions/{row.public_id}/answer/", answer).status_code == 302
     assert claims_of(close)[0].status == "paid"
 
 
@@ -333,7 +334,7 @@ def test_an_incomplete_answer_by_hand_is_refused(world, answer, error):
     given_ = {"paid": "", "payer_control": "", "note": ""} | answer
 
     with pytest.raises(Refused, match=error):
-        post.answer_by_hand(sent=SentClaim.objects.get(), by=world.members["biller"], now=AFTER, **given_)
+        answer_by_hand(version=ClaimVersion.objects.get(), by=world.members["biller"], now=AFTER, **given_)
 
 
 FULL = """
@@ -343,7 +344,7 @@ CREATE TRIGGER disk_is_full AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTIO
 """
 
 
-@pytest.mark.parametrize("table", ["billing_export", "billing_sentclaim", "audit_event"])
+@pytest.mark.parametrize("table", ["billing_submission", "billing_claimversion", "audit_event"])
 def test_a_disk_that_fills_up_in_the_middle_sends_nothing_and_uses_no_number(world, table):
     complete(world)
     close = sealed(world)
@@ -354,10 +355,10 @@ def test_a_disk_that_fills_up_in_the_middle_sends_nothing_and_uses_no_number(wor
         leave(world, close)
     close.refresh_from_db()
     assert close.state == "sealed"
-    assert not Export.objects.exists()
-    assert not SentClaim.objects.exists()
+    assert not Submission.objects.exists()
+    assert not ClaimVersion.objects.exists()
     export = leave(world, close)
-    assert (export.number, SentClaim.objects.get().version) == (1, 1)
+    assert (export.number, ClaimVersion.objects.get().number) == (1, 1)
 
 
 def test_a_claim_is_stored_with_its_whole_content_and_read_back_the_same(world):

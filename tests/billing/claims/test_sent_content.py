@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from billing.models import Export, SentClaim
+from billing.models import ClaimVersion, Submission
 from rpm_portal.core.db.encrypted_fields import ContentChanged, decrypt_text, encrypt_text
 from tests.billing.sending_world import leave, sent_month
 from tests.test_access import signed_in
@@ -29,29 +29,29 @@ def run_sql(statement, *parameters):
 
 
 def test_a_copy_of_the_database_reveals_no_sent_member_id(sent):
-    both = [*run_sql("SELECT body FROM billing_export"), *run_sql("SELECT content FROM billing_sentclaim")]
+    both = [*run_sql("SELECT body FROM billing_submission"), *run_sql("SELECT content FROM billing_claimversion")]
     assert len(both) == 2
     assert all(text.startswith("s1:") and MBI not in text for text in both)
-    assert MBI.encode() in Export.objects.get().as_sent()
-    assert SentClaim.objects.get().as_sent()["member_id"] == MBI
+    assert MBI.encode() in Submission.objects.get().as_sent()
+    assert ClaimVersion.objects.get().as_sent()["member_id"] == MBI
 
 
 def test_a_changed_file_is_not_downloaded(sent):
-    export = Export.objects.get()
-    run_sql("UPDATE billing_export SET body = %s", encrypt_text("SVNBKio="))
+    export = Submission.objects.get()
+    run_sql("UPDATE billing_submission SET body = %s", encrypt_text("SVNBKio="))
     export.refresh_from_db()
-    with pytest.raises(ContentChanged, match="not the file that left"):
+    with pytest.raises(ContentChanged, match="not the file that was written"):
         export.as_sent()
-    answer = signed_in(sent.user("biller")).get(f"/exports/{export.public_id}/file/")
+    answer = signed_in(sent.user("biller")).get(f"/submissions/{export.public_id}/file/")
     assert answer.status_code == 422
-    assert b"not the file that left" in answer.content
+    assert b"not the file that was written" in answer.content
 
 
 def test_a_changed_claim_is_not_used(sent):
-    row = SentClaim.objects.get()
-    content = json.loads(decrypt_text(run_sql("SELECT content FROM billing_sentclaim")[0]))
+    row = ClaimVersion.objects.get()
+    content = json.loads(decrypt_text(run_sql("SELECT content FROM billing_claimversion")[0]))
     content["services"][0]["charge"] = "9999.00"
-    run_sql("UPDATE billing_sentclaim SET content = %s", encrypt_text(json.dumps(content, sort_keys=True)))
+    run_sql("UPDATE billing_claimversion SET content = %s", encrypt_text(json.dumps(content, sort_keys=True)))
     row.refresh_from_db()
     with pytest.raises(ContentChanged, match="not what was sent"):
         row.as_sent()
@@ -64,8 +64,8 @@ def test_a_changed_claim_is_not_used(sent):
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE billing_export SET sha256 = repeat('0', 64)", "UPDATE billing_sentclaim SET digest = repeat('0', 64)",
-     "UPDATE billing_sentclaim SET total = 1", "UPDATE billing_export SET number = 9", "DELETE FROM billing_sentclaim"],
+    ["UPDATE billing_submission SET sha256 = repeat('0', 64)", "UPDATE billing_claimversion SET digest = repeat('0', 64)",
+     "UPDATE billing_claimversion SET total = 1", "UPDATE billing_submission SET number = 9", "DELETE FROM billing_claimversion"],
 )  # fmt: skip
 def test_the_digests_and_all_else_are_never_rewritten(sent, statement):
     with pytest.raises(Exception, match="append-only"), transaction.atomic():
@@ -74,10 +74,10 @@ def test_the_digests_and_all_else_are_never_rewritten(sent, statement):
 
 def test_keys_are_rotated_for_sent_files_and_claims(sent, settings):
     old, new = settings.COLUMN_KEYS[0], b"n" * 32
-    before, content = Export.objects.get().as_sent(), SentClaim.objects.get().as_sent()
+    before, content = Submission.objects.get().as_sent(), ClaimVersion.objects.get().as_sent()
     settings.COLUMN_KEYS = [new, old]
     call_command("reseal_columns", stdout=io.StringIO())
     settings.COLUMN_KEYS = [new]
-    assert Export.objects.get().as_sent() == before
-    assert SentClaim.objects.get().as_sent() == content
-    assert hashlib.sha256(before).hexdigest() == Export.objects.get().sha256
+    assert Submission.objects.get().as_sent() == before
+    assert ClaimVersion.objects.get().as_sent() == content
+    assert hashlib.sha256(before).hexdigest() == Submission.objects.get().sha256

@@ -11,7 +11,7 @@ from django.test import Client
 from billing import tasks
 from billing.evidence import packet_runs
 from billing.evidence.packet import verify
-from billing.models import Claim, PacketItem, PacketRun, SentClaim
+from billing.models import Claim, ClaimVersion, PacketItem, PacketRun
 from tests.billing.close.test_close import AFTER
 from tests.billing.sending_world import complete, leave, live_at, sealed
 from tests.builders import a_patient, a_world, an_enrollment, days
@@ -111,7 +111,7 @@ def test_one_packet_that_fails_is_named_and_the_others_are_made(closed, monkeypa
 
 def test_claims_are_found_by_every_number_they_have(closed):
     leave(closed, closed.close)
-    sent = SentClaim.objects.filter(practice=closed.practice).select_related("claim").first()
+    sent = ClaimVersion.objects.filter(practice=closed.practice).select_related("claim").first()
     line = sent.claim.lines.first()
     numbers = packet_runs.numbers_in(f"{sent.control}, {sent.claim.public_id};{line.public_id}\nUNKNOWN77")
 

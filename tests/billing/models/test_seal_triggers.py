@@ -12,10 +12,10 @@ from billing.models import (
     Claim,
     ClaimLine,
     CloseChunk,
-    Export,
     KeptDecision,
     MonthClose,
     MonthSeal,
+    Submission,
 )
 from billing.seal import services as sealing
 from rpm_portal.core.days import Month
@@ -265,7 +265,7 @@ def test_a_sent_month_is_not_reopened_even_if_its_state_says_sealed(world):
 def test_a_month_becomes_sent_only_with_a_file(world):
     close = month_in(world, "sealed")
     refused("UPDATE billing_monthclose SET state = 'sent' WHERE id = %s", close.pk, match="no claim")
-    assert not Export.objects.exists()
+    assert not Submission.objects.exists()
 
 
 def test_the_time_lock_stays_while_the_month_is_sealed(world):

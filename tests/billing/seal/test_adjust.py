@@ -9,9 +9,9 @@ from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from billing.answers import post as answers
+from billing.answers.by_hand import answer_by_hand
 from billing.claims.ready_claims import claims_of
-from billing.models import Adjustment, ClaimLine, LineState, SentClaim
+from billing.models import Adjustment, ClaimLine, ClaimVersion, LineState
 from billing.review.queries import late_facts
 from billing.seal import services as sealing
 from billing.seal.adjustments import adjust
@@ -96,7 +96,7 @@ def test_before_sending_the_new_line_is_sent_with_the_claim(late):
     adjust_late(late, late.close)
     export = leave(late, late.close)
 
-    assert SentClaim.objects.get().frequency == "1"
+    assert ClaimVersion.objects.get().frequency == "1"
     assert export.total == Decimal("160.00")
 
 
@@ -115,9 +115,9 @@ def test_after_sending_the_claim_is_replaced_by_the_payers_number(late):
 
     assert validated(text) == []
     assert "11:B:7*" in text
-    assert f"REF*F8*P900{SentClaim.objects.first().pk}~" in text
+    assert f"REF*F8*P900{ClaimVersion.objects.first().pk}~" in text
     (claim,) = claims_of(late.close)
-    assert (claim.sent.version, claim.due) == (2, False)
+    assert (claim.sent.number, claim.due) == (2, False)
 
 
 def test_a_claim_without_lines_is_voided(late):
@@ -219,16 +219,22 @@ def test_a_rejected_replacement_is_sent_as_a_replacement_again(late):
     receive_late_reading(late)
     adjust_late(late, late.close)
     leave(late, late.close, now=LATER)
-    second = SentClaim.objects.get(version=2)
-    answers.answer_by_hand(
-        sent=second, status="rejected", paid="", payer_control="", note="Zip code", by=late.members["biller"], now=LATER
+    second = ClaimVersion.objects.get(number=2)
+    answer_by_hand(
+        version=second,
+        status="rejected",
+        paid="",
+        payer_control="",
+        note="Zip code",
+        by=late.members["biller"],
+        now=LATER,
     )
     (claim,) = claims_of(late.close)
 
     assert (claim.status, claim.due, claim.content.frequency) == ("rejected", True, "7")
     assert claim.content.original.startswith("P900")
     leave(late, late.close, now=LATER)
-    assert SentClaim.objects.get(version=3).frequency == "7"
+    assert ClaimVersion.objects.get(number=3).frequency == "7"
 
 
 def test_after_a_void_a_claim_that_is_earned_again_is_new(late):

@@ -7,7 +7,7 @@ from django.test import Client
 
 from billing.claims.formats.content import Content, Service
 from billing.claims.ready_claims import claims_of
-from billing.models import Export, MonthClose, SentClaim
+from billing.models import ClaimVersion, MonthClose, Submission
 from billing.seal.adjustments import adjust
 from billing.seal.corrections import confirm_corrections
 from billing.seal.value_groups import NOT_SEALED, value_groups
@@ -50,7 +50,7 @@ def test_a_changed_value_is_named_and_not_sent_until_it_is_confirmed(world, stat
 
     with pytest.raises(Refused, match=f"Changed since the month was locked: .*{CHANGES[statement]}"):
         leave(world, close)
-    assert not Export.objects.exists()
+    assert not Submission.objects.exists()
 
 
 def test_a_changed_member_id_is_named(world):
@@ -97,7 +97,7 @@ def test_a_confirmed_correction_is_sent(world):
     event = Event.objects.get(action="confirm_corrections")
     assert (event.detail, event.actor) == ({"values": ["patient"], "reason": WHY}, world.user("biller"))
     leave(world, MonthClose.objects.get(pk=close.pk))
-    assert SentClaim.objects.get().content["address"]["street"] == "8 Elm Rd"
+    assert ClaimVersion.objects.get().content["address"]["street"] == "8 Elm Rd"
 
 
 def test_nothing_is_confirmed_before_the_month_is_sealed(world):
@@ -122,9 +122,9 @@ def test_a_sent_claim_is_repeated_as_it_was_sent_whatever_changed_since(world):
     as_owner("UPDATE enrollment_patient SET street = '8 Elm Rd'")
     chosen = [claims_of(close)[0].claim.public_id]
 
-    leave(world, close, again=True, chosen=chosen, shape="csv", now=LATER)
+    leave(world, close, again=True, chosen=chosen, now=LATER)
 
-    first, second = SentClaim.objects.order_by("version")
+    first, second = ClaimVersion.objects.order_by("number")
     assert first.content["address"] == second.content["address"]
 
 

@@ -256,7 +256,7 @@ def test_a_sending_that_was_refused_stores_nothing(world):
     as_owner("UPDATE billing_claimline SET modifiers = '{GQ}' WHERE code = '99454'")
     with pytest.raises(Refused):
         send(close=close, chosen=[Claim.objects.first().public_id], shape="csv", by=world.members["manager"], now=AFTER)
-    assert not MonthClose.objects.get(pk=close.pk).exports.exists()
+    assert not MonthClose.objects.get(pk=close.pk).copies.exists()
 
 
 def test_tables_of_the_month_are_all_in_the_digest():
