@@ -52,6 +52,133 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="AnswerFile",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("sha256", models.CharField(max_length=64)),
+                ("body", models.TextField()),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("upload", "upload"), ("command", "command")], default="upload", max_length=7
+                    ),
+                ),
+                ("posted_at", models.DateTimeField()),
+                (
+                    "posted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-posted_at", "-pk"],
+                "constraints": [models.UniqueConstraint(fields=("practice", "sha256"), name="answerfile_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="AnswerTransaction",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("place", models.PositiveIntegerField(help_text="From 1, in the file.")),
+                ("kind", models.CharField(max_length=40)),
+                ("interchange", models.CharField(blank=True, max_length=9, verbose_name="ISA13")),
+                ("sender", models.CharField(blank=True, max_length=15, verbose_name="ISA06")),
+                ("sent_at", models.CharField(blank=True, max_length=10, verbose_name="ISA09 and ISA10")),
+                ("on", models.DateField(help_text="The payer's own date.", null=True)),
+                ("trace", models.CharField(blank=True, max_length=50)),
+                ("payer_id", models.CharField(blank=True, max_length=30)),
+                ("payer", models.CharField(blank=True, max_length=60)),
+                ("payee", models.CharField(blank=True, max_length=80)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("posted", "posted"),
+                            ("held", "held"),
+                            ("refused", "refused"),
+                            ("not_ours", "not ours"),
+                            ("again", "posted before"),
+                            ("trial", "trial, no effect"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "reasons",
+                    models.JSONField(default=list, help_text="Sentences: why it was held or refused, and findings."),
+                ),
+                ("key", models.CharField(help_text="The transaction's identity; posted once.", max_length=160)),
+                ("posted_at", models.DateTimeField(null=True)),
+                ("post_reason", models.CharField(help_text="Why a held one was posted.", max_length=300, null=True)),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transactions",
+                        to="billing.answerfile",
+                    ),
+                ),
+                (
+                    "posted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["file", "place"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("posted_at__isnull", False)),
+                        fields=("practice", "key"),
+                        name="answertransaction_posted_once",
+                    )
+                ],
+                "indexes": [models.Index(fields=["practice", "verdict"], name="answertransaction_by_verdict")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Charge",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=5)),
+                ("starts_on", models.DateField()),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=9)),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["code", "-starts_on"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("practice", "code", "starts_on"), name="charge_once_from"),
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="charge_is_an_amount"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Claim",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -135,6 +262,51 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ClaimCopy",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("number", models.PositiveIntegerField(help_text="From the one counter of the practice's files.")),
+                (
+                    "shape",
+                    models.CharField(
+                        choices=[
+                            ("837p", "837P"),
+                            ("paper", "Paper forms to mail"),
+                            ("trial", "Trial 837P"),
+                            ("1500", "CMS-1500 preview"),
+                            ("csv", "CSV"),
+                            ("fhir", "FHIR Claim"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("body", models.TextField()),
+                ("claims", models.PositiveIntegerField()),
+                ("total", models.DecimalField(decimal_places=2, max_digits=12)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("practice", "number"), name="claimcopy_numbered_in_practice")
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="ClaimLine",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -151,6 +323,7 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=2), default=list, size=None
                     ),
                 ),
+                ("authorization", models.CharField(blank=True, max_length=50, verbose_name="prior authorization")),
                 (
                     "state",
                     models.CharField(
@@ -333,31 +506,62 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
+                    "is_line",
+                    models.BooleanField(default=False, help_text="About one line, even if it could not be matched."),
+                ),
+                ("level", models.PositiveSmallIntegerField(choices=[(1, "TA1"), (2, "999"), (3, "277CA"), (4, "835")])),
+                (
                     "status",
                     models.CharField(
                         choices=[
+                            ("written", "written, not delivered"),
+                            ("withdrawn", "withdrawn"),
+                            ("sent", "sent"),
+                            ("file_read", "delivered"),
+                            ("file_rejected", "rejected with its file"),
+                            ("file_accepted", "file accepted"),
+                            ("forwarded", "forwarded"),
+                            ("received", "received, not yet accepted"),
                             ("accepted", "accepted"),
                             ("rejected", "rejected"),
+                            ("not_found", "rejected: not found"),
+                            ("processed", "processed, no payment"),
                             ("paid", "paid"),
+                            ("part_denied", "paid, in part denied"),
                             ("denied", "denied"),
+                            ("unprocessable", "unprocessable"),
+                            ("not_recognized", "patient not recognized"),
                             ("reversed", "reversed"),
+                            ("other_payer", "with another payer"),
+                            ("information", "information only"),
                         ],
-                        max_length=8,
+                        max_length=14,
                     ),
                 ),
+                ("on", models.DateField(help_text="The payer's own date.")),
+                (
+                    "order",
+                    models.CharField(
+                        help_text="ISA date, time and number, and place: the order of one day.", max_length=40
+                    ),
+                ),
+                ("code", models.CharField(blank=True, help_text="CLP02, or the procedure of a line.", max_length=30)),
+                ("charge", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
                 ("paid", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("allowed", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("payer_rank", models.CharField(default="P", max_length=1)),
                 (
                     "payer_control",
                     models.CharField(blank=True, max_length=50, verbose_name="payer's number of the claim"),
                 ),
-                ("reasons", models.JSONField(default=list)),
-                ("note", models.CharField(blank=True, max_length=300)),
+                ("reasons", models.JSONField(default=list, help_text="Adjustments and remarks.")),
                 (
-                    "key",
-                    models.CharField(
-                        help_text="Trace, payer's number and line: the same answer is stored once.", max_length=200
-                    ),
+                    "codes",
+                    models.JSONField(default=list, help_text="Status codes of a 277CA, 999 or TA1, as received."),
                 ),
+                ("matched_by", models.CharField(blank=True, max_length=40)),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("key", models.CharField(help_text="The same answer is stored once.", max_length=200)),
                 ("answered_at", models.DateTimeField()),
                 (
                     "answered_by",
@@ -366,9 +570,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "parent",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parts",
+                        to="billing.answer",
+                    ),
+                ),
+                (
                     "practice",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "transaction",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="billing.answertransaction",
                     ),
                 ),
                 (
@@ -384,6 +608,249 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["answered_at", "pk"],
                 "constraints": [models.UniqueConstraint(fields=("practice", "key"), name="answer_once")],
+                "indexes": [models.Index(fields=["practice", "payer_control"], name="answer_by_payer_control")],
+            },
+        ),
+        migrations.CreateModel(
+            name="ClaimSetup",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("street", models.CharField(max_length=55)),
+                ("city", models.CharField(max_length=30)),
+                (
+                    "state",
+                    models.CharField(
+                        max_length=2,
+                        validators=[django.core.validators.RegexValidator("^[A-Z]{2}$", "Two capitals, like IL.")],
+                    ),
+                ),
+                (
+                    "postal_code",
+                    models.CharField(
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator("^\\d{5}-?\\d{4}$", "Write it as 60601-1234.")
+                        ],
+                        verbose_name="ZIP of nine digits",
+                    ),
+                ),
+                (
+                    "taxonomy",
+                    models.CharField(
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Z]{9}X$", "Ten characters that end in X, like 207Q00000X."
+                            )
+                        ],
+                        verbose_name="taxonomy code",
+                    ),
+                ),
+                ("place_of_service", models.CharField(default="11", max_length=2)),
+                ("contact", models.CharField(max_length=60)),
+                (
+                    "phone",
+                    models.CharField(
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator("^(\\D*\\d){10}\\D*$", "A number of ten digits.")
+                        ],
+                    ),
+                ),
+                ("submitter_id", models.CharField(max_length=15)),
+                ("receiver", models.CharField(help_text="The clearinghouse or payer the file goes to.", max_length=60)),
+                ("receiver_id", models.CharField(max_length=15)),
+                (
+                    "form_left",
+                    models.PositiveSmallIntegerField(
+                        default=24,
+                        help_text="In points; move the print until it meets the form.",
+                        verbose_name="CMS-1500 left margin",
+                    ),
+                ),
+                (
+                    "form_top",
+                    models.PositiveSmallIntegerField(
+                        default=20, help_text="In points.", verbose_name="CMS-1500 top margin"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "claim setup",
+                "constraints": [models.UniqueConstraint(fields=("practice",), name="claimsetup_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="ClaimVersion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("first", "first"),
+                            ("again", "sent again, word for word"),
+                            ("corrected", "corrected, as a new claim"),
+                            ("replacement", "replacement"),
+                            ("void", "void"),
+                            ("secondary", "to a later payer"),
+                        ],
+                        default="first",
+                        max_length=11,
+                    ),
+                ),
+                (
+                    "payer_rank",
+                    models.CharField(
+                        default="P", help_text="P, S or T: primary, secondary, tertiary payer.", max_length=1
+                    ),
+                ),
+                (
+                    "transaction_number",
+                    models.CharField(blank=True, max_length=9, verbose_name="ST02 of its transaction"),
+                ),
+                (
+                    "frequency",
+                    models.CharField(choices=[("1", "new"), ("7", "replacement"), ("8", "void")], max_length=1),
+                ),
+                ("control", models.CharField(max_length=20, unique=True, verbose_name="CLM01")),
+                (
+                    "original",
+                    models.CharField(blank=True, max_length=50, verbose_name="payer's number that it names (REF*F8)"),
+                ),
+                ("lines", models.PositiveSmallIntegerField(help_text="How many lines it bills.")),
+                ("total", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("content", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("written", "written, not delivered"),
+                            ("withdrawn", "withdrawn"),
+                            ("sent", "sent"),
+                            ("file_read", "delivered"),
+                            ("file_rejected", "rejected with its file"),
+                            ("file_accepted", "file accepted"),
+                            ("forwarded", "forwarded"),
+                            ("received", "received, not yet accepted"),
+                            ("accepted", "accepted"),
+                            ("rejected", "rejected"),
+                            ("not_found", "rejected: not found"),
+                            ("processed", "processed, no payment"),
+                            ("paid", "paid"),
+                            ("part_denied", "paid, in part denied"),
+                            ("denied", "denied"),
+                            ("unprocessable", "unprocessable"),
+                            ("not_recognized", "patient not recognized"),
+                            ("reversed", "reversed"),
+                            ("other_payer", "with another payer"),
+                            ("information", "information only"),
+                        ],
+                        default="written",
+                        max_length=14,
+                    ),
+                ),
+                (
+                    "open_lines",
+                    models.PositiveSmallIntegerField(default=0, help_text="Lines without an answer, once one has one."),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="billing.claim"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decides",
+                        to="billing.answer",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "previous",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.claimversion",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["number"],
+                "constraints": [models.UniqueConstraint(fields=("claim", "number"), name="claimversion_once")],
+                "indexes": [models.Index(fields=["practice", "state"], name="claimversion_by_state")],
+            },
+        ),
+        migrations.AddField(
+            model_name="answer",
+            name="version",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="answers",
+                to="billing.claimversion",
+            ),
+        ),
+        migrations.CreateModel(
+            name="CopiedClaim",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("control", models.CharField(max_length=20)),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="billing.claim"
+                    ),
+                ),
+                (
+                    "copy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="copied", to="billing.claimcopy"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("copy", "claim"), name="copiedclaim_once")],
+                "indexes": [models.Index(fields=["practice", "control"], name="copiedclaim_by_control")],
             },
         ),
         migrations.CreateModel(
@@ -411,6 +878,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "line",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="denial_steps",
+                        to="billing.claimline",
+                    ),
+                ),
+                (
                     "practice",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
@@ -422,34 +898,35 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="billing.claimversion"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["taken_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name="Export",
+            name="FeeBasis",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
-                ("number", models.PositiveIntegerField()),
                 (
-                    "shape",
-                    models.CharField(
-                        choices=[("837p", "837P"), ("csv", "CSV"), ("1500", "CMS-1500"), ("fhir", "FHIR Claim")],
-                        max_length=4,
-                    ),
+                    "locality",
+                    models.CharField(default="national", help_text="As the fee schedule file names it.", max_length=20),
                 ),
-                ("made_at", models.DateTimeField()),
-                ("sha256", models.CharField(max_length=64)),
-                ("body", models.TextField()),
-                ("claims", models.PositiveIntegerField()),
-                ("lines", models.PositiveIntegerField()),
-                ("total", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("facility", models.BooleanField(default=False)),
                 (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    "factor_class",
+                    models.CharField(
+                        choices=[
+                            ("nonqualifying", "not a qualifying APM participant"),
+                            ("qualifying", "qualifying APM participant"),
+                        ],
+                        default="nonqualifying",
+                        max_length=16,
                     ),
                 ),
                 (
@@ -460,10 +937,70 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["-number"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("practice", "number"), name="export_numbered_in_practice")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("practice",), name="feebasis_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="FeeFile",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("text", models.TextField()),
+                ("uploaded_at", models.DateTimeField()),
+                ("loaded_at", models.DateTimeField(null=True)),
+                (
+                    "loaded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-uploaded_at"],
+            },
+        ),
+        migrations.CreateModel(
+            name="ForeignClaim",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("control", models.CharField(max_length=50)),
+                ("status", models.CharField(blank=True, max_length=20)),
+                ("charge", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("paid", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("payer_control", models.CharField(blank=True, max_length=50)),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "transaction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="foreign_claims",
+                        to="billing.answertransaction",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
@@ -570,10 +1107,6 @@ class Migration(migrations.Migration):
                         default=20, help_text="In points.", verbose_name="CMS-1500 top margin"
                     ),
                 ),
-                (
-                    "test",
-                    models.BooleanField(default=True, help_text="Files are marked as trials until this is taken away."),
-                ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField(db_index=True)),
                 ("history_change_reason", models.CharField(max_length=100, null=True)),
@@ -603,6 +1136,60 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "historical claim setup",
                 "verbose_name_plural": "historical claim setup",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="HistoricalFeeBasis",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                (
+                    "locality",
+                    models.CharField(default="national", help_text="As the fee schedule file names it.", max_length=20),
+                ),
+                ("facility", models.BooleanField(default=False)),
+                (
+                    "factor_class",
+                    models.CharField(
+                        choices=[
+                            ("nonqualifying", "not a qualifying APM participant"),
+                            ("qualifying", "qualifying APM participant"),
+                        ],
+                        default="nonqualifying",
+                        max_length=16,
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical fee basis",
+                "verbose_name_plural": "historical fee basiss",
                 "ordering": ("-history_date", "-history_id"),
                 "get_latest_by": ("history_date", "history_id"),
             },
@@ -793,6 +1380,433 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
+            name="HistoricalPayerProfile",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("policy_number", models.CharField(blank=True, max_length=60)),
+                ("policy_version", models.CharField(blank=True, max_length=60)),
+                ("policy_dated_on", models.DateField(blank=True, null=True)),
+                (
+                    "text_read",
+                    models.BooleanField(
+                        default=False, help_text="Somebody at the practice has read the document itself."
+                    ),
+                ),
+                (
+                    "filing_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True, help_text="Counted from the date of service.", null=True
+                    ),
+                ),
+                (
+                    "appeal_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True, help_text="Counted from the day of denial.", null=True
+                    ),
+                ),
+                (
+                    "correction",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("replacement", "replacement or void of the claim (frequency 7 or 8)"),
+                            ("new_claim", "a new claim (frequency 1)"),
+                            ("reopening", "reopening by phone, portal or letter"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                (
+                    "authorization_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=5), blank=True, default=list, size=None
+                    ),
+                ),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(max_length=200)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="enrollment.payer",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical payer profile",
+                "verbose_name_plural": "historical payer profiles",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="HistoricalPlaceOfService",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("code", models.CharField(blank=True, help_text="Empty: every code.", max_length=5)),
+                (
+                    "place",
+                    models.CharField(
+                        max_length=2,
+                        validators=[django.core.validators.RegexValidator("^[0-9]{2}$", "Two digits, like 11.")],
+                        verbose_name="place of service",
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="from")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="Empty: every payer.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="enrollment.payer",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical place of service",
+                "verbose_name_plural": "historical places of service",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="HistoricalRuleYearFile",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("public_id", models.CharField(db_index=True, editable=False, max_length=12)),
+                ("year", models.PositiveSmallIntegerField()),
+                ("title", models.CharField(max_length=200)),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("submitted", "waits for a second person"),
+                            ("in_force", "in force"),
+                            ("refused", "refused"),
+                            ("withdrawn", "withdrawn"),
+                            ("replaced", "replaced by another file"),
+                        ],
+                        default="draft",
+                        max_length=9,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical rule year file",
+                "verbose_name_plural": "historical rule year files",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="LedgerEntry",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("payer_rank", models.CharField(default="P", max_length=1)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("charge", "charge"),
+                            ("transfer", "transferred to a later payer"),
+                            ("payment", "payment"),
+                            ("contractual", "contractual reduction"),
+                            ("sequestration", "sequestration"),
+                            ("patient", "patient share"),
+                            ("other_payer", "paid or adjusted by another payer"),
+                            ("information", "informational adjustment"),
+                            ("refusal", "refused"),
+                            ("unexplained", "unexplained difference"),
+                            ("refund", "refund"),
+                            ("write_off", "written off"),
+                        ],
+                        max_length=13,
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("group", models.CharField(blank=True, max_length=2)),
+                ("reason", models.CharField(blank=True, max_length=10)),
+                (
+                    "on",
+                    models.DateField(
+                        help_text="The day it takes effect: the payer's own date, or the day of delivery."
+                    ),
+                ),
+                ("posted_at", models.DateTimeField()),
+                (
+                    "answer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="billing.answer",
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="billing.claim"
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="billing.claimline",
+                    ),
+                ),
+                (
+                    "posted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="billing.claimversion"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["on", "pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="LineBalance",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("payer_rank", models.CharField(default="P", max_length=1)),
+                ("charge", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+                ("paid", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+                ("contractual", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+                ("sequestration", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+                ("patient", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+                ("other_payer", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+                ("other", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+                ("refused", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+                ("written_off", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+                ("open", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("written", "written, not delivered"),
+                            ("withdrawn", "withdrawn"),
+                            ("sent", "sent"),
+                            ("file_read", "delivered"),
+                            ("file_rejected", "rejected with its file"),
+                            ("file_accepted", "file accepted"),
+                            ("forwarded", "forwarded"),
+                            ("received", "received, not yet accepted"),
+                            ("accepted", "accepted"),
+                            ("rejected", "rejected"),
+                            ("not_found", "rejected: not found"),
+                            ("processed", "processed, no payment"),
+                            ("paid", "paid"),
+                            ("part_denied", "paid, in part denied"),
+                            ("denied", "denied"),
+                            ("unprocessable", "unprocessable"),
+                            ("not_recognized", "patient not recognized"),
+                            ("reversed", "reversed"),
+                            ("other_payer", "with another payer"),
+                            ("information", "information only"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                (
+                    "answer",
+                    models.ForeignKey(
+                        help_text="It decided the outcome.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decides_lines",
+                        to="billing.answer",
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="balances", to="billing.claim"
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="balances",
+                        to="billing.claimline",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("claim", "line", "payer_rank"), name="linebalance_once", nulls_distinct=False
+                    )
+                ],
+                "indexes": [models.Index(fields=["practice", "outcome"], name="linebalance_by_outcome")],
+            },
+        ),
+        migrations.CreateModel(
             name="LineReview",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -873,6 +1887,81 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-drawn_at"],
+            },
+        ),
+        migrations.CreateModel(
+            name="CheckedClaim",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "conclusion",
+                    models.CharField(
+                        choices=[("supported", "supported by the record"), ("not", "not supported by the record")],
+                        max_length=9,
+                        null=True,
+                    ),
+                ),
+                ("note", models.CharField(max_length=300, null=True)),
+                ("concluded_at", models.DateTimeField(null=True)),
+                (
+                    "concluded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="billing.claim"
+                    ),
+                ),
+                (
+                    "audit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="claims", to="billing.mockaudit"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("audit", "claim"), name="checkedclaim_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("concluded_at__isnull", True),
+                                ("concluded_by__isnull", True),
+                                ("conclusion__isnull", True),
+                            ),
+                            models.Q(
+                                ("concluded_at__isnull", False),
+                                ("concluded_by__isnull", False),
+                                ("conclusion__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="checkedclaim_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("conclusion", "not"), _negated=True),
+                            models.Q(("note__isnull", False), models.Q(("note", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="checkedclaim_says_why_not",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1196,6 +2285,7 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=2), default=list, size=None
                     ),
                 ),
+                ("authorization", models.CharField(blank=True, max_length=50, verbose_name="prior authorization")),
                 (
                     "state",
                     models.CharField(
@@ -1429,90 +2519,6 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="ExportRun",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
-                (
-                    "shape",
-                    models.CharField(
-                        choices=[("837p", "837P"), ("csv", "CSV"), ("1500", "CMS-1500"), ("fhir", "FHIR Claim")],
-                        max_length=8,
-                    ),
-                ),
-                (
-                    "chosen",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=12),
-                        help_text="The claims, by their public ids.",
-                        size=None,
-                    ),
-                ),
-                ("again", models.BooleanField(default=False, help_text="Also send claims that were sent already.")),
-                ("asked_at", models.DateTimeField()),
-                ("signaled_at", models.DateTimeField(help_text="When the worker was last signaled.")),
-                ("done_at", models.DateTimeField(null=True)),
-                ("message", models.CharField(blank=True, help_text="Why there is no file.", max_length=400)),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.membership",
-                    ),
-                ),
-                (
-                    "export",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="billing.export",
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.practice",
-                    ),
-                ),
-                (
-                    "close",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="export_runs",
-                        to="billing.monthclose",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-asked_at", "-pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("done_at__isnull", True)),
-                        fields=("close",),
-                        name="exportrun_one_waits_a_month",
-                    )
-                ],
-            },
-        ),
-        migrations.AddField(
-            model_name="export",
-            name="close",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="exports", to="billing.monthclose"
-            ),
-        ),
-        migrations.CreateModel(
             name="DeviceAnchor",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1611,6 +2617,13 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
+            model_name="claimcopy",
+            name="close",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="copies", to="billing.monthclose"
+            ),
+        ),
+        migrations.AddField(
             model_name="claim",
             name="close",
             field=models.ForeignKey(
@@ -1626,6 +2639,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("statement", models.TextField()),
+                ("version", models.PositiveSmallIntegerField(default=1, help_text="The version of the statement.")),
                 ("signed_as", models.CharField(max_length=200)),
                 ("signed_at", models.DateTimeField()),
                 (
@@ -1739,6 +2753,47 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="OwnCase",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("title", models.CharField(max_length=120)),
+                ("case", models.JSONField()),
+                ("added_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.payer"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["title", "pk"],
+            },
+        ),
+        migrations.CreateModel(
             name="PacketRun",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1802,6 +2857,91 @@ class Migration(migrations.Migration):
                     models.Index(
                         condition=models.Q(("done_at", None)), fields=["run", "number"], name="packetitem_waiting"
                     )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PayerCheck",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("payer", models.CharField(max_length=60)),
+                ("payer_id", models.CharField(max_length=30)),
+                ("trace", models.CharField(max_length=50)),
+                ("paid_on", models.DateField()),
+                ("method", models.CharField(max_length=3)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("ours", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("foreign", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("adjusted", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("unexplained", models.DecimalField(decimal_places=2, max_digits=16)),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "transaction",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="check_row",
+                        to="billing.answertransaction",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-paid_on", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="payercheck_is_no_debt")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Deposit",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("on", models.DateField()),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("text", models.CharField(blank=True, max_length=200)),
+                ("matched_at", models.DateTimeField(null=True)),
+                ("entered_at", models.DateTimeField()),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "matched_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "check_row",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deposits",
+                        to="billing.payercheck",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-on", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="deposit_is_an_amount")
                 ],
             },
         ),
@@ -1983,6 +3123,132 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
+            name="PayerProfile",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("policy_number", models.CharField(blank=True, max_length=60)),
+                ("policy_version", models.CharField(blank=True, max_length=60)),
+                ("policy_dated_on", models.DateField(blank=True, null=True)),
+                (
+                    "text_read",
+                    models.BooleanField(
+                        default=False, help_text="Somebody at the practice has read the document itself."
+                    ),
+                ),
+                (
+                    "filing_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True, help_text="Counted from the date of service.", null=True
+                    ),
+                ),
+                (
+                    "appeal_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True, help_text="Counted from the day of denial.", null=True
+                    ),
+                ),
+                (
+                    "correction",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("replacement", "replacement or void of the claim (frequency 7 or 8)"),
+                            ("new_claim", "a new claim (frequency 1)"),
+                            ("reopening", "reopening by phone, portal or letter"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                (
+                    "authorization_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=5), blank=True, default=list, size=None
+                    ),
+                ),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(max_length=200)),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="profiles", to="enrollment.payer"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-starts_on"],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            (
+                                models.Func(
+                                    models.F("payer"), models.F("payer"), models.Value("[]"), function="int8range"
+                                ),
+                                "&&",
+                            ),
+                            (
+                                models.Func(
+                                    models.F("starts_on"), models.F("ends_on"), models.Value("[]"), function="daterange"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="payerprofile_one_a_day",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PlaceOfService",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(blank=True, help_text="Empty: every code.", max_length=5)),
+                (
+                    "place",
+                    models.CharField(
+                        max_length=2,
+                        validators=[django.core.validators.RegexValidator("^[0-9]{2}$", "Two digits, like 11.")],
+                        verbose_name="place of service",
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="from")),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: every payer.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrollment.payer",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "places of service",
+                "ordering": ["payer", "code", "-starts_on"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("practice", "payer", "code", "starts_on"),
+                        name="placeofservice_once_from",
+                        nulls_distinct=False,
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="PolicyDraft",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -2078,11 +3344,51 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ProviderAdjustment",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=2)),
+                ("reference", models.CharField(blank=True, max_length=60)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("note", models.CharField(blank=True, max_length=100)),
+                (
+                    "check_row",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="adjustments", to="billing.payercheck"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.claimversion",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["pk"],
+            },
+        ),
+        migrations.CreateModel(
             name="Rate",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("code", models.CharField(max_length=5)),
                 ("year", models.PositiveSmallIntegerField()),
+                (
+                    "starts_on",
+                    models.DateField(blank=True, help_text="Empty: from the first day of the year.", null=True),
+                ),
                 ("locality", models.CharField(default="national", max_length=20)),
                 ("facility", models.BooleanField(default=False)),
                 (
@@ -2100,6 +3406,27 @@ class Migration(migrations.Migration):
                 ("amount", models.DecimalField(decimal_places=2, max_digits=9)),
                 ("source", models.CharField(max_length=200)),
                 (
+                    "file",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rates",
+                        to="billing.feefile",
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The payer of the contract; empty for the fee schedule.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrollment.payer",
+                    ),
+                ),
+                (
                     "practice",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
@@ -2109,25 +3436,63 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("practice", "code", "year", "locality", "facility", "factor_class"), name="rate_once"
+                        fields=(
+                            "practice",
+                            "payer",
+                            "code",
+                            "year",
+                            "starts_on",
+                            "locality",
+                            "facility",
+                            "factor_class",
+                        ),
+                        name="rate_once",
+                        nulls_distinct=False,
                     ),
                     models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="rate_is_an_amount"),
                 ],
             },
         ),
         migrations.CreateModel(
-            name="Remittance",
+            name="RuleYearFile",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
-                ("shape", models.CharField(choices=[("835", "835"), ("999", "999"), ("277CA", "277CA")], max_length=5)),
-                ("sha256", models.CharField(max_length=64)),
-                ("body", models.TextField()),
-                ("trace", models.CharField(blank=True, max_length=50)),
-                ("paid", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ("posted_at", models.DateTimeField()),
+                ("year", models.PositiveSmallIntegerField()),
+                ("title", models.CharField(max_length=200)),
+                ("content", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
                 (
-                    "posted_by",
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("submitted", "waits for a second person"),
+                            ("in_force", "in force"),
+                            ("refused", "refused"),
+                            ("withdrawn", "withdrawn"),
+                            ("replaced", "replaced by another file"),
+                        ],
+                        default="draft",
+                        max_length=9,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "made_by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
@@ -2138,18 +3503,52 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
                     ),
                 ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                "ordering": ["-posted_at"],
-                "constraints": [models.UniqueConstraint(fields=("practice", "sha256"), name="remittance_once")],
+                "ordering": ["-made_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "in_force")),
+                        fields=("practice", "year"),
+                        name="ruleyearfile_one_in_force_a_year",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["draft", "submitted"])),
+                        fields=("practice", "year"),
+                        name="ruleyearfile_one_open_a_year",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "in_force"), _negated=True),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("submitted_by__isnull", False),
+                                models.Q(("decided_by", models.F("submitted_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="ruleyearfile_in_force_by_a_second_person",
+                    ),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="answer",
-            name="remittance",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="answers", to="billing.remittance"
-            ),
         ),
         migrations.CreateModel(
             name="SealDigest",
@@ -2239,29 +3638,42 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="SentClaim",
+            name="Submission",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
-                ("version", models.PositiveSmallIntegerField()),
+                ("number", models.PositiveIntegerField(help_text="From the one counter of the practice's files.")),
                 (
-                    "frequency",
-                    models.CharField(choices=[("1", "new"), ("7", "replacement"), ("8", "void")], max_length=1),
+                    "form",
+                    models.CharField(
+                        choices=[("837p", "837P"), ("paper", "paper forms"), ("reported", "filed elsewhere, reported")],
+                        max_length=8,
+                    ),
                 ),
-                ("control", models.CharField(max_length=20, unique=True)),
+                ("made_at", models.DateTimeField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("body", models.TextField()),
+                ("claims", models.PositiveIntegerField()),
+                ("lines", models.PositiveIntegerField()),
                 ("total", models.DecimalField(decimal_places=2, max_digits=12)),
-                ("content", models.TextField()),
-                ("digest", models.CharField(max_length=64)),
+                ("interchange", models.CharField(blank=True, max_length=9, verbose_name="ISA13")),
+                ("interchange_date", models.CharField(blank=True, max_length=6, verbose_name="ISA09")),
+                ("interchange_time", models.CharField(blank=True, max_length=4, verbose_name="ISA10")),
+                ("group", models.CharField(blank=True, max_length=9, verbose_name="GS06")),
+                ("batch", models.CharField(blank=True, max_length=50, verbose_name="BHT03")),
+                ("downloaded_at", models.DateTimeField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
                 (
-                    "claim",
+                    "close",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="sent", to="billing.claim"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="submissions", to="billing.monthclose"
                     ),
                 ),
                 (
-                    "export",
+                    "made_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="sent", to="billing.export"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
@@ -2272,136 +3684,144 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["version"],
-                "constraints": [models.UniqueConstraint(fields=("claim", "version"), name="sentclaim_once")],
-            },
-        ),
-        migrations.AddField(
-            model_name="answer",
-            name="sent",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="answers", to="billing.sentclaim"
-            ),
-        ),
-        migrations.CreateModel(
-            name="Charge",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=5)),
-                ("starts_on", models.DateField()),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=9)),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["code", "-starts_on"],
+                "ordering": ["-number"],
                 "constraints": [
-                    models.UniqueConstraint(fields=("practice", "code", "starts_on"), name="charge_once_from"),
-                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="charge_is_an_amount"),
+                    models.UniqueConstraint(fields=("practice", "number"), name="submission_numbered_in_practice")
                 ],
             },
         ),
         migrations.CreateModel(
-            name="ClaimSetup",
+            name="ExportRun",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("street", models.CharField(max_length=55)),
-                ("city", models.CharField(max_length=30)),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
                 (
-                    "state",
+                    "shape",
                     models.CharField(
-                        max_length=2,
-                        validators=[django.core.validators.RegexValidator("^[A-Z]{2}$", "Two capitals, like IL.")],
-                    ),
-                ),
-                (
-                    "postal_code",
-                    models.CharField(
-                        max_length=10,
-                        validators=[
-                            django.core.validators.RegexValidator("^\\d{5}-?\\d{4}$", "Write it as 60601-1234.")
+                        choices=[
+                            ("837p", "837P"),
+                            ("paper", "Paper forms to mail"),
+                            ("trial", "Trial 837P"),
+                            ("1500", "CMS-1500 preview"),
+                            ("csv", "CSV"),
+                            ("fhir", "FHIR Claim"),
                         ],
-                        verbose_name="ZIP of nine digits",
+                        max_length=8,
                     ),
                 ),
                 (
-                    "taxonomy",
-                    models.CharField(
-                        max_length=10,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9A-Z]{9}X$", "Ten characters that end in X, like 207Q00000X."
-                            )
-                        ],
-                        verbose_name="taxonomy code",
+                    "chosen",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12),
+                        help_text="The claims, by their public ids.",
+                        size=None,
                     ),
                 ),
-                ("place_of_service", models.CharField(default="11", max_length=2)),
-                ("contact", models.CharField(max_length=60)),
+                ("again", models.BooleanField(default=False, help_text="Also send claims that were sent already.")),
+                ("asked_at", models.DateTimeField()),
+                ("signaled_at", models.DateTimeField(help_text="When the worker was last signaled.")),
+                ("done_at", models.DateTimeField(null=True)),
+                ("message", models.CharField(blank=True, help_text="Why there is no file.", max_length=400)),
                 (
-                    "phone",
-                    models.CharField(
-                        max_length=20,
-                        validators=[
-                            django.core.validators.RegexValidator("^(\\D*\\d){10}\\D*$", "A number of ten digits.")
-                        ],
-                    ),
-                ),
-                ("submitter_id", models.CharField(max_length=15)),
-                ("receiver", models.CharField(help_text="The clearinghouse or payer the file goes to.", max_length=60)),
-                ("receiver_id", models.CharField(max_length=15)),
-                (
-                    "form_left",
-                    models.PositiveSmallIntegerField(
-                        default=24,
-                        help_text="In points; move the print until it meets the form.",
-                        verbose_name="CMS-1500 left margin",
+                    "asked_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
                     ),
                 ),
                 (
-                    "form_top",
-                    models.PositiveSmallIntegerField(
-                        default=20, help_text="In points.", verbose_name="CMS-1500 top margin"
+                    "copy",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.claimcopy",
                     ),
-                ),
-                (
-                    "test",
-                    models.BooleanField(default=True, help_text="Files are marked as trials until this is taken away."),
                 ),
                 (
                     "practice",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+                (
+                    "close",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="export_runs",
+                        to="billing.monthclose",
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.submission",
                     ),
                 ),
             ],
             options={
-                "verbose_name_plural": "claim setup",
-                "constraints": [models.UniqueConstraint(fields=("practice",), name="claimsetup_once")],
+                "ordering": ["-asked_at", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("done_at__isnull", True)),
+                        fields=("close",),
+                        name="exportrun_one_waits_a_month",
+                    )
+                ],
             },
         ),
+        migrations.AddField(
+            model_name="claimversion",
+            name="submission",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="billing.submission"
+            ),
+        ),
+        migrations.AddField(
+            model_name="answer",
+            name="submission",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="answers", to="billing.submission"
+            ),
+        ),
         migrations.CreateModel(
-            name="CheckedClaim",
+            name="SubmissionEvent",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
-                ("number", models.PositiveSmallIntegerField()),
                 (
-                    "conclusion",
+                    "kind",
                     models.CharField(
-                        choices=[("supported", "supported by the record"), ("not", "not supported by the record")],
-                        max_length=9,
-                        null=True,
+                        choices=[
+                            ("uploaded", "uploaded, as reported"),
+                            ("mailed", "mailed, as reported"),
+                            ("reported", "filed elsewhere, as reported"),
+                            ("acknowledged", "answered by the receiver"),
+                            ("downloaded", "downloaded"),
+                            ("not_uploaded", "not uploaded, as stated"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        max_length=12,
                     ),
                 ),
-                ("note", models.CharField(max_length=300, null=True)),
-                ("concluded_at", models.DateTimeField(null=True)),
+                ("at", models.DateTimeField()),
+                ("note", models.CharField(blank=True, max_length=300)),
                 (
-                    "concluded_by",
+                    "by",
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -2416,47 +3836,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "claim",
+                    "submission",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="billing.claim"
-                    ),
-                ),
-                (
-                    "audit",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="claims", to="billing.mockaudit"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="billing.submission"
                     ),
                 ),
             ],
             options={
-                "ordering": ["number"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("audit", "claim"), name="checkedclaim_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("concluded_at__isnull", True),
-                                ("concluded_by__isnull", True),
-                                ("conclusion__isnull", True),
-                            ),
-                            models.Q(
-                                ("concluded_at__isnull", False),
-                                ("concluded_by__isnull", False),
-                                ("conclusion__isnull", False),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="checkedclaim_whole",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("conclusion", "not"), _negated=True),
-                            models.Q(("note__isnull", False), models.Q(("note", ""), _negated=True)),
-                            _connector="OR",
-                        ),
-                        name="checkedclaim_says_why_not",
-                    ),
-                ],
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.AddIndex(
@@ -2479,6 +3866,13 @@ class Migration(migrations.Migration):
             model_name="claim",
             constraint=models.UniqueConstraint(
                 fields=("close", "patient", "payer", "billing_provider"), name="claim_once", nulls_distinct=False
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("submission__isnull", True), ("version__isnull", True), _connector="XOR"),
+                name="answer_of_a_submission_or_a_version",
             ),
         ),
     ]

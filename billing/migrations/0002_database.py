@@ -17,8 +17,6 @@ ALTER TABLE billing_closechunk ADD CONSTRAINT billing_closechunk_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_attestation ADD CONSTRAINT billing_attestation_practice_pair
   UNIQUE (practice_id, id);
-ALTER TABLE billing_keptdecision ADD CONSTRAINT billing_keptdecision_practice_pair
-  UNIQUE (practice_id, id);
 ALTER TABLE billing_claim ADD CONSTRAINT billing_claim_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_claimline ADD CONSTRAINT billing_claimline_practice_pair
@@ -29,25 +27,53 @@ ALTER TABLE billing_claimsetup ADD CONSTRAINT billing_claimsetup_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_charge ADD CONSTRAINT billing_charge_practice_pair
   UNIQUE (practice_id, id);
-ALTER TABLE billing_export ADD CONSTRAINT billing_export_practice_pair
+ALTER TABLE billing_placeofservice ADD CONSTRAINT billing_placeofservice_practice_pair
   UNIQUE (practice_id, id);
-ALTER TABLE billing_sentclaim ADD CONSTRAINT billing_sentclaim_practice_pair
+ALTER TABLE billing_submission ADD CONSTRAINT billing_submission_practice_pair
   UNIQUE (practice_id, id);
-ALTER TABLE billing_remittance ADD CONSTRAINT billing_remittance_practice_pair
+ALTER TABLE billing_submissionevent ADD CONSTRAINT billing_submissionevent_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_adjustment ADD CONSTRAINT billing_adjustment_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_claimversion ADD CONSTRAINT billing_claimversion_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_claimcopy ADD CONSTRAINT billing_claimcopy_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_copiedclaim ADD CONSTRAINT billing_copiedclaim_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_answerfile ADD CONSTRAINT billing_answerfile_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_answertransaction ADD CONSTRAINT billing_answertransaction_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_answer ADD CONSTRAINT billing_answer_practice_pair
   UNIQUE (practice_id, id);
-ALTER TABLE billing_adjustment ADD CONSTRAINT billing_adjustment_practice_pair
+ALTER TABLE billing_keptdecision ADD CONSTRAINT billing_keptdecision_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_denialstep ADD CONSTRAINT billing_denialstep_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_payerpolicy ADD CONSTRAINT billing_payerpolicy_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_feebasis ADD CONSTRAINT billing_feebasis_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_feefile ADD CONSTRAINT billing_feefile_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_rate ADD CONSTRAINT billing_rate_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_policydraft ADD CONSTRAINT billing_policydraft_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_exportrun ADD CONSTRAINT billing_exportrun_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_ledgerentry ADD CONSTRAINT billing_ledgerentry_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_linebalance ADD CONSTRAINT billing_linebalance_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_payercheck ADD CONSTRAINT billing_payercheck_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_foreignclaim ADD CONSTRAINT billing_foreignclaim_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_provideradjustment ADD CONSTRAINT billing_provideradjustment_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_deposit ADD CONSTRAINT billing_deposit_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_mockaudit ADD CONSTRAINT billing_mockaudit_practice_pair
   UNIQUE (practice_id, id);
@@ -58,6 +84,12 @@ ALTER TABLE billing_lineoverride ADD CONSTRAINT billing_lineoverride_practice_pa
 ALTER TABLE billing_packetrun ADD CONSTRAINT billing_packetrun_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_packetitem ADD CONSTRAINT billing_packetitem_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_payerprofile ADD CONSTRAINT billing_payerprofile_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_owncase ADD CONSTRAINT billing_owncase_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_ruleyearfile ADD CONSTRAINT billing_ruleyearfile_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_sealdigest ADD CONSTRAINT billing_sealdigest_practice_pair
   UNIQUE (practice_id, id);
@@ -75,10 +107,6 @@ ALTER TABLE billing_attestation ADD CONSTRAINT billing_attestation_close_id_same
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_attestation ADD CONSTRAINT billing_attestation_provider_id_same_practice
   FOREIGN KEY (practice_id, provider_id) REFERENCES accounts_membership(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_keptdecision ADD CONSTRAINT billing_keptdecision_close_id_same_practice
-  FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_keptdecision ADD CONSTRAINT billing_keptdecision_enrollment_id_same_practice
-  FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_claim ADD CONSTRAINT billing_claim_close_id_same_practice
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_claim ADD CONSTRAINT billing_claim_patient_id_same_practice
@@ -101,26 +129,58 @@ ALTER TABLE billing_claimline ADD CONSTRAINT billing_claimline_adjustment_id_sam
   FOREIGN KEY (practice_id, adjustment_id) REFERENCES billing_adjustment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_linereview ADD CONSTRAINT billing_linereview_line_id_same_practice
   FOREIGN KEY (practice_id, line_id) REFERENCES billing_claimline(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_export ADD CONSTRAINT billing_export_close_id_same_practice
+ALTER TABLE billing_placeofservice ADD CONSTRAINT billing_placeofservice_payer_id_same_practice
+  FOREIGN KEY (practice_id, payer_id) REFERENCES enrollment_payer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_submission ADD CONSTRAINT billing_submission_close_id_same_practice
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_sentclaim ADD CONSTRAINT billing_sentclaim_export_id_same_practice
-  FOREIGN KEY (practice_id, export_id) REFERENCES billing_export(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_sentclaim ADD CONSTRAINT billing_sentclaim_claim_id_same_practice
-  FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_answer ADD CONSTRAINT billing_answer_sent_id_same_practice
-  FOREIGN KEY (practice_id, sent_id) REFERENCES billing_sentclaim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_answer ADD CONSTRAINT billing_answer_line_id_same_practice
-  FOREIGN KEY (practice_id, line_id) REFERENCES billing_claimline(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_answer ADD CONSTRAINT billing_answer_remittance_id_same_practice
-  FOREIGN KEY (practice_id, remittance_id) REFERENCES billing_remittance(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_submissionevent ADD CONSTRAINT billing_submissionevent_submission_id_same_practice
+  FOREIGN KEY (practice_id, submission_id) REFERENCES billing_submission(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_adjustment ADD CONSTRAINT billing_adjustment_close_id_same_practice
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_adjustment ADD CONSTRAINT billing_adjustment_claim_id_same_practice
   FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_claimversion ADD CONSTRAINT billing_claimversion_claim_id_same_practice
+  FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_claimversion ADD CONSTRAINT billing_claimversion_previous_id_same_practice
+  FOREIGN KEY (practice_id, previous_id) REFERENCES billing_claimversion(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_claimversion ADD CONSTRAINT billing_claimversion_submission_id_same_practice
+  FOREIGN KEY (practice_id, submission_id) REFERENCES billing_submission(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_claimversion ADD CONSTRAINT billing_claimversion_decided_by_id_same_practice
+  FOREIGN KEY (practice_id, decided_by_id) REFERENCES billing_answer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_claimcopy ADD CONSTRAINT billing_claimcopy_close_id_same_practice
+  FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_copiedclaim ADD CONSTRAINT billing_copiedclaim_copy_id_same_practice
+  FOREIGN KEY (practice_id, copy_id) REFERENCES billing_claimcopy(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_copiedclaim ADD CONSTRAINT billing_copiedclaim_claim_id_same_practice
+  FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_answertransaction ADD CONSTRAINT billing_answertransaction_file_id_same_practice
+  FOREIGN KEY (practice_id, file_id) REFERENCES billing_answerfile(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_answer ADD CONSTRAINT billing_answer_transaction_id_same_practice
+  FOREIGN KEY (practice_id, transaction_id) REFERENCES billing_answertransaction(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_answer ADD CONSTRAINT billing_answer_submission_id_same_practice
+  FOREIGN KEY (practice_id, submission_id) REFERENCES billing_submission(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_answer ADD CONSTRAINT billing_answer_version_id_same_practice
+  FOREIGN KEY (practice_id, version_id) REFERENCES billing_claimversion(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_answer ADD CONSTRAINT billing_answer_line_id_same_practice
+  FOREIGN KEY (practice_id, line_id) REFERENCES billing_claimline(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_answer ADD CONSTRAINT billing_answer_parent_id_same_practice
+  FOREIGN KEY (practice_id, parent_id) REFERENCES billing_answer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_keptdecision ADD CONSTRAINT billing_keptdecision_close_id_same_practice
+  FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_keptdecision ADD CONSTRAINT billing_keptdecision_enrollment_id_same_practice
+  FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_denialstep ADD CONSTRAINT billing_denialstep_answer_id_same_practice
   FOREIGN KEY (practice_id, answer_id) REFERENCES billing_answer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_denialstep ADD CONSTRAINT billing_denialstep_version_id_same_practice
+  FOREIGN KEY (practice_id, version_id) REFERENCES billing_claimversion(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_denialstep ADD CONSTRAINT billing_denialstep_line_id_same_practice
+  FOREIGN KEY (practice_id, line_id) REFERENCES billing_claimline(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_payerpolicy ADD CONSTRAINT billing_payerpolicy_payer_id_same_practice
   FOREIGN KEY (practice_id, payer_id) REFERENCES enrollment_payer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_rate ADD CONSTRAINT billing_rate_payer_id_same_practice
+  FOREIGN KEY (practice_id, payer_id) REFERENCES enrollment_payer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_rate ADD CONSTRAINT billing_rate_file_id_same_practice
+  FOREIGN KEY (practice_id, file_id) REFERENCES billing_feefile(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_policydraft ADD CONSTRAINT billing_policydraft_payer_id_same_practice
   FOREIGN KEY (practice_id, payer_id) REFERENCES enrollment_payer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_policydraft ADD CONSTRAINT billing_policydraft_policy_id_same_practice
@@ -129,8 +189,34 @@ ALTER TABLE billing_exportrun ADD CONSTRAINT billing_exportrun_close_id_same_pra
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_exportrun ADD CONSTRAINT billing_exportrun_asked_by_id_same_practice
   FOREIGN KEY (practice_id, asked_by_id) REFERENCES accounts_membership(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_exportrun ADD CONSTRAINT billing_exportrun_export_id_same_practice
-  FOREIGN KEY (practice_id, export_id) REFERENCES billing_export(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_exportrun ADD CONSTRAINT billing_exportrun_submission_id_same_practice
+  FOREIGN KEY (practice_id, submission_id) REFERENCES billing_submission(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_exportrun ADD CONSTRAINT billing_exportrun_copy_id_same_practice
+  FOREIGN KEY (practice_id, copy_id) REFERENCES billing_claimcopy(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_ledgerentry ADD CONSTRAINT billing_ledgerentry_version_id_same_practice
+  FOREIGN KEY (practice_id, version_id) REFERENCES billing_claimversion(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_ledgerentry ADD CONSTRAINT billing_ledgerentry_claim_id_same_practice
+  FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_ledgerentry ADD CONSTRAINT billing_ledgerentry_line_id_same_practice
+  FOREIGN KEY (practice_id, line_id) REFERENCES billing_claimline(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_ledgerentry ADD CONSTRAINT billing_ledgerentry_answer_id_same_practice
+  FOREIGN KEY (practice_id, answer_id) REFERENCES billing_answer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_linebalance ADD CONSTRAINT billing_linebalance_claim_id_same_practice
+  FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_linebalance ADD CONSTRAINT billing_linebalance_line_id_same_practice
+  FOREIGN KEY (practice_id, line_id) REFERENCES billing_claimline(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_linebalance ADD CONSTRAINT billing_linebalance_answer_id_same_practice
+  FOREIGN KEY (practice_id, answer_id) REFERENCES billing_answer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_payercheck ADD CONSTRAINT billing_payercheck_transaction_id_same_practice
+  FOREIGN KEY (practice_id, transaction_id) REFERENCES billing_answertransaction(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_foreignclaim ADD CONSTRAINT billing_foreignclaim_transaction_id_same_practice
+  FOREIGN KEY (practice_id, transaction_id) REFERENCES billing_answertransaction(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_provideradjustment ADD CONSTRAINT billing_provideradjustment_check_row_id_same_practice
+  FOREIGN KEY (practice_id, check_row_id) REFERENCES billing_payercheck(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_provideradjustment ADD CONSTRAINT billing_provideradjustment_version_id_same_practice
+  FOREIGN KEY (practice_id, version_id) REFERENCES billing_claimversion(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_deposit ADD CONSTRAINT billing_deposit_check_row_id_same_practice
+  FOREIGN KEY (practice_id, check_row_id) REFERENCES billing_payercheck(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_checkedclaim ADD CONSTRAINT billing_checkedclaim_audit_id_same_practice
   FOREIGN KEY (practice_id, audit_id) REFERENCES billing_mockaudit(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_checkedclaim ADD CONSTRAINT billing_checkedclaim_claim_id_same_practice
@@ -145,6 +231,10 @@ ALTER TABLE billing_packetitem ADD CONSTRAINT billing_packetitem_run_id_same_pra
   FOREIGN KEY (practice_id, run_id) REFERENCES billing_packetrun(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_packetitem ADD CONSTRAINT billing_packetitem_claim_id_same_practice
   FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_payerprofile ADD CONSTRAINT billing_payerprofile_payer_id_same_practice
+  FOREIGN KEY (practice_id, payer_id) REFERENCES enrollment_payer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_owncase ADD CONSTRAINT billing_owncase_payer_id_same_practice
+  FOREIGN KEY (practice_id, payer_id) REFERENCES enrollment_payer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_sealdigest ADD CONSTRAINT billing_sealdigest_close_id_same_practice
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_sealedclaim ADD CONSTRAINT billing_sealedclaim_close_id_same_practice
@@ -214,8 +304,10 @@ IF TG_OP = 'DELETE' THEN
     IF NEW.prepared_at IS NOT NULL OR NEW.prepared_by_id IS NOT NULL OR NEW.sealed_at IS NOT NULL OR NEW.sealed_by_id IS NOT NULL OR NEW.facts_at IS NOT NULL THEN
       RAISE EXCEPTION 'billing_monthclose: sealed to in_review without its person and time' USING ERRCODE = 'P0001';
     END IF;
-    IF EXISTS (SELECT FROM billing_export WHERE close_id = OLD.id) THEN
-      RAISE EXCEPTION 'billing_monthclose: a month of which claims were sent is not reopened' USING ERRCODE = 'P0001';
+    IF EXISTS (SELECT FROM billing_submission
+               WHERE close_id = OLD.id AND (withdrawn_at IS NULL OR delivered_at IS NOT NULL)) THEN
+      RAISE EXCEPTION 'billing_monthclose: a submission of the month is not withdrawn: not reopened'
+        USING ERRCODE = 'P0001';
     END IF;
     IF NOT EXISTS (SELECT FROM billing_monthseal
                    WHERE close_id = OLD.id AND lifted_at IS NOT NULL AND taken_at = OLD.facts_at) THEN
@@ -229,7 +321,7 @@ IF TG_OP = 'DELETE' THEN
     row.facts_at := NEW.facts_at;
     row.single_person_reason := NEW.single_person_reason;
   WHEN 'sealed to sent' THEN
-    IF NOT EXISTS (SELECT FROM billing_export WHERE close_id = OLD.id) THEN
+    IF NOT EXISTS (SELECT FROM billing_submission WHERE close_id = OLD.id AND delivered_at IS NOT NULL) THEN
       RAISE EXCEPTION 'billing_monthclose: no claim of this month was sent' USING ERRCODE = 'P0001';
     END IF;
     row.state := NEW.state;
@@ -382,53 +474,6 @@ CREATE TRIGGER billing_attestation_seal_insert AFTER INSERT ON billing_attestati
   REFERENCING NEW TABLE AS new_rows
   FOR EACH STATEMENT
   EXECUTE FUNCTION billing_attestation_seal_insert();
-CREATE OR REPLACE FUNCTION billing_keptdecision_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE NEW_ROW billing_keptdecision%ROWTYPE;
-BEGIN
-IF TG_OP <> 'UPDATE' THEN
-    RAISE EXCEPTION 'billing_keptdecision is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
-  END IF;
-  NEW_ROW := NEW;
-  IF OLD.replaced_in IS NOT NULL AND NEW.replaced_in IS DISTINCT FROM OLD.replaced_in THEN
-    RAISE EXCEPTION 'billing_keptdecision.replaced_in is set once' USING ERRCODE = 'P0001';
-  END IF;
-  NEW_ROW.replaced_in := OLD.replaced_in;
-  NEW_ROW.facts_change_count := OLD.facts_change_count;
-  IF NEW_ROW IS DISTINCT FROM OLD THEN
-    RAISE EXCEPTION 'billing_keptdecision is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER billing_keptdecision_append_only BEFORE UPDATE OR DELETE ON billing_keptdecision
-  FOR EACH ROW
-  EXECUTE FUNCTION billing_keptdecision_append_only();
-CREATE TRIGGER billing_keptdecision_no_truncate BEFORE TRUNCATE ON billing_keptdecision
-  FOR EACH STATEMENT
-  EXECUTE FUNCTION billing_keptdecision_append_only();
-CREATE OR REPLACE FUNCTION billing_keptdecision_seal() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-IF billing_locked_state(ARRAY[OLD.close_id]) IS NOT NULL THEN
-    RAISE EXCEPTION 'billing_keptdecision: the month is prepared, sealed or sent, and its rows stay' USING ERRCODE = 'P0001';
-  END IF;
-  IF TG_OP = 'DELETE' THEN
-    RETURN OLD;
-  END IF;
-  IF NEW.close_id <> OLD.close_id AND billing_locked_state(ARRAY[NEW.close_id]) IS NOT NULL THEN
-    RAISE EXCEPTION 'billing_keptdecision: no row is moved to a month that is prepared, sealed or sent' USING ERRCODE = 'P0001';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER billing_keptdecision_seal BEFORE UPDATE OF replaced_in, close_id ON billing_keptdecision
-  FOR EACH ROW
-  EXECUTE FUNCTION billing_keptdecision_seal();
-ALTER TABLE billing_keptdecision SET (toast_tuple_target = 8160);
-CREATE VIEW billing_codeverdict AS
-
-SELECT d.id * 64 + v.place AS id, d.practice_id, d.close_id, d.id AS decision_id, v.code, v.component, v.outcome,
-       v.reason_places::smallint[] AS reason_places
-FROM billing_keptdecision d
-CROSS JOIN LATERAL unnest(d.codes, d.components, d.outcomes, d.reason_places)
-  WITH ORDINALITY AS v(code, component, outcome, reason_places, place);
 CREATE OR REPLACE FUNCTION billing_claim_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW billing_claim%ROWTYPE;
 BEGIN
@@ -549,81 +594,55 @@ CREATE TRIGGER billing_linereview_append_only BEFORE UPDATE OR DELETE ON billing
 CREATE TRIGGER billing_linereview_no_truncate BEFORE TRUNCATE ON billing_linereview
   FOR EACH STATEMENT
   EXECUTE FUNCTION billing_linereview_append_only();
-CREATE OR REPLACE FUNCTION billing_export_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE NEW_ROW billing_export%ROWTYPE;
+CREATE OR REPLACE FUNCTION billing_submission_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_submission%ROWTYPE;
 BEGIN
 IF TG_OP <> 'UPDATE' THEN
-    RAISE EXCEPTION 'billing_export is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'billing_submission is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
   END IF;
   NEW_ROW := NEW;
+  IF OLD.downloaded_at IS NOT NULL AND NEW.downloaded_at IS DISTINCT FROM OLD.downloaded_at THEN
+    RAISE EXCEPTION 'billing_submission.downloaded_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.delivered_at IS NOT NULL AND NEW.delivered_at IS DISTINCT FROM OLD.delivered_at THEN
+    RAISE EXCEPTION 'billing_submission.delivered_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS DISTINCT FROM OLD.withdrawn_at THEN
+    RAISE EXCEPTION 'billing_submission.withdrawn_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.downloaded_at := OLD.downloaded_at;
+  NEW_ROW.delivered_at := OLD.delivered_at;
+  NEW_ROW.withdrawn_at := OLD.withdrawn_at;
   NEW_ROW.body := OLD.body;
   IF NEW_ROW IS DISTINCT FROM OLD THEN
-    RAISE EXCEPTION 'billing_export is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'billing_submission is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER billing_export_append_only BEFORE UPDATE OR DELETE ON billing_export
+CREATE TRIGGER billing_submission_append_only BEFORE UPDATE OR DELETE ON billing_submission
   FOR EACH ROW
-  EXECUTE FUNCTION billing_export_append_only();
-CREATE TRIGGER billing_export_no_truncate BEFORE TRUNCATE ON billing_export
+  EXECUTE FUNCTION billing_submission_append_only();
+CREATE TRIGGER billing_submission_no_truncate BEFORE TRUNCATE ON billing_submission
   FOR EACH STATEMENT
-  EXECUTE FUNCTION billing_export_append_only();
-CREATE OR REPLACE FUNCTION billing_sentclaim_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE NEW_ROW billing_sentclaim%ROWTYPE;
+  EXECUTE FUNCTION billing_submission_append_only();
+CREATE OR REPLACE FUNCTION billing_submissionevent_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_submissionevent%ROWTYPE;
 BEGIN
 IF TG_OP <> 'UPDATE' THEN
-    RAISE EXCEPTION 'billing_sentclaim is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
-  END IF;
-  NEW_ROW := NEW;
-  NEW_ROW.content := OLD.content;
-  IF NEW_ROW IS DISTINCT FROM OLD THEN
-    RAISE EXCEPTION 'billing_sentclaim is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER billing_sentclaim_append_only BEFORE UPDATE OR DELETE ON billing_sentclaim
-  FOR EACH ROW
-  EXECUTE FUNCTION billing_sentclaim_append_only();
-CREATE TRIGGER billing_sentclaim_no_truncate BEFORE TRUNCATE ON billing_sentclaim
-  FOR EACH STATEMENT
-  EXECUTE FUNCTION billing_sentclaim_append_only();
-CREATE OR REPLACE FUNCTION billing_remittance_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE NEW_ROW billing_remittance%ROWTYPE;
-BEGIN
-IF TG_OP <> 'UPDATE' THEN
-    RAISE EXCEPTION 'billing_remittance is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
-  END IF;
-  NEW_ROW := NEW;
-  NEW_ROW.body := OLD.body;
-  IF NEW_ROW IS DISTINCT FROM OLD THEN
-    RAISE EXCEPTION 'billing_remittance is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER billing_remittance_append_only BEFORE UPDATE OR DELETE ON billing_remittance
-  FOR EACH ROW
-  EXECUTE FUNCTION billing_remittance_append_only();
-CREATE TRIGGER billing_remittance_no_truncate BEFORE TRUNCATE ON billing_remittance
-  FOR EACH STATEMENT
-  EXECUTE FUNCTION billing_remittance_append_only();
-CREATE OR REPLACE FUNCTION billing_answer_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE NEW_ROW billing_answer%ROWTYPE;
-BEGIN
-IF TG_OP <> 'UPDATE' THEN
-    RAISE EXCEPTION 'billing_answer is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'billing_submissionevent is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
   END IF;
   NEW_ROW := NEW;
   IF NEW_ROW IS DISTINCT FROM OLD THEN
-    RAISE EXCEPTION 'billing_answer is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'billing_submissionevent is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER billing_answer_append_only BEFORE UPDATE OR DELETE ON billing_answer
+CREATE TRIGGER billing_submissionevent_append_only BEFORE UPDATE OR DELETE ON billing_submissionevent
   FOR EACH ROW
-  EXECUTE FUNCTION billing_answer_append_only();
-CREATE TRIGGER billing_answer_no_truncate BEFORE TRUNCATE ON billing_answer
+  EXECUTE FUNCTION billing_submissionevent_append_only();
+CREATE TRIGGER billing_submissionevent_no_truncate BEFORE TRUNCATE ON billing_submissionevent
   FOR EACH STATEMENT
-  EXECUTE FUNCTION billing_answer_append_only();
+  EXECUTE FUNCTION billing_submissionevent_append_only();
 CREATE OR REPLACE FUNCTION billing_adjustment_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW billing_adjustment%ROWTYPE;
 BEGIN
@@ -642,6 +661,179 @@ CREATE TRIGGER billing_adjustment_append_only BEFORE UPDATE OR DELETE ON billing
 CREATE TRIGGER billing_adjustment_no_truncate BEFORE TRUNCATE ON billing_adjustment
   FOR EACH STATEMENT
   EXECUTE FUNCTION billing_adjustment_append_only();
+CREATE OR REPLACE FUNCTION billing_claimversion_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_claimversion%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_claimversion is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  NEW_ROW.content := OLD.content;
+  NEW_ROW.state := OLD.state;
+  NEW_ROW.open_lines := OLD.open_lines;
+  NEW_ROW.decided_by_id := OLD.decided_by_id;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_claimversion is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_claimversion_append_only BEFORE UPDATE OR DELETE ON billing_claimversion
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_claimversion_append_only();
+CREATE TRIGGER billing_claimversion_no_truncate BEFORE TRUNCATE ON billing_claimversion
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_claimversion_append_only();
+CREATE OR REPLACE FUNCTION billing_claimcopy_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_claimcopy%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_claimcopy is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  NEW_ROW.body := OLD.body;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_claimcopy is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_claimcopy_append_only BEFORE UPDATE OR DELETE ON billing_claimcopy
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_claimcopy_append_only();
+CREATE TRIGGER billing_claimcopy_no_truncate BEFORE TRUNCATE ON billing_claimcopy
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_claimcopy_append_only();
+CREATE OR REPLACE FUNCTION billing_copiedclaim_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_copiedclaim%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_copiedclaim is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_copiedclaim is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_copiedclaim_append_only BEFORE UPDATE OR DELETE ON billing_copiedclaim
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_copiedclaim_append_only();
+CREATE TRIGGER billing_copiedclaim_no_truncate BEFORE TRUNCATE ON billing_copiedclaim
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_copiedclaim_append_only();
+CREATE OR REPLACE FUNCTION billing_answerfile_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_answerfile%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_answerfile is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  NEW_ROW.body := OLD.body;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_answerfile is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_answerfile_append_only BEFORE UPDATE OR DELETE ON billing_answerfile
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_answerfile_append_only();
+CREATE TRIGGER billing_answerfile_no_truncate BEFORE TRUNCATE ON billing_answerfile
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_answerfile_append_only();
+CREATE OR REPLACE FUNCTION billing_answertransaction_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_answertransaction%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_answertransaction is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.posted_at IS NOT NULL AND NEW.posted_at IS DISTINCT FROM OLD.posted_at THEN
+    RAISE EXCEPTION 'billing_answertransaction.posted_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.posted_by_id IS NOT NULL AND NEW.posted_by_id IS DISTINCT FROM OLD.posted_by_id THEN
+    RAISE EXCEPTION 'billing_answertransaction.posted_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.post_reason IS NOT NULL AND NEW.post_reason IS DISTINCT FROM OLD.post_reason THEN
+    RAISE EXCEPTION 'billing_answertransaction.post_reason is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.posted_at := OLD.posted_at;
+  NEW_ROW.posted_by_id := OLD.posted_by_id;
+  NEW_ROW.post_reason := OLD.post_reason;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_answertransaction is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_answertransaction_append_only BEFORE UPDATE OR DELETE ON billing_answertransaction
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_answertransaction_append_only();
+CREATE TRIGGER billing_answertransaction_no_truncate BEFORE TRUNCATE ON billing_answertransaction
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_answertransaction_append_only();
+CREATE OR REPLACE FUNCTION billing_answer_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_answer%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_answer is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_answer is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_answer_append_only BEFORE UPDATE OR DELETE ON billing_answer
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_answer_append_only();
+CREATE TRIGGER billing_answer_no_truncate BEFORE TRUNCATE ON billing_answer
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_answer_append_only();
+CREATE OR REPLACE FUNCTION billing_keptdecision_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_keptdecision%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_keptdecision is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.replaced_in IS NOT NULL AND NEW.replaced_in IS DISTINCT FROM OLD.replaced_in THEN
+    RAISE EXCEPTION 'billing_keptdecision.replaced_in is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.replaced_in := OLD.replaced_in;
+  NEW_ROW.facts_change_count := OLD.facts_change_count;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_keptdecision is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_keptdecision_append_only BEFORE UPDATE OR DELETE ON billing_keptdecision
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_keptdecision_append_only();
+CREATE TRIGGER billing_keptdecision_no_truncate BEFORE TRUNCATE ON billing_keptdecision
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_keptdecision_append_only();
+CREATE OR REPLACE FUNCTION billing_keptdecision_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+IF billing_locked_state(ARRAY[OLD.close_id]) IS NOT NULL THEN
+    RAISE EXCEPTION 'billing_keptdecision: the month is prepared, sealed or sent, and its rows stay' USING ERRCODE = 'P0001';
+  END IF;
+  IF TG_OP = 'DELETE' THEN
+    RETURN OLD;
+  END IF;
+  IF NEW.close_id <> OLD.close_id AND billing_locked_state(ARRAY[NEW.close_id]) IS NOT NULL THEN
+    RAISE EXCEPTION 'billing_keptdecision: no row is moved to a month that is prepared, sealed or sent' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_keptdecision_seal BEFORE UPDATE OF replaced_in, close_id ON billing_keptdecision
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_keptdecision_seal();
+ALTER TABLE billing_keptdecision SET (toast_tuple_target = 8160);
+CREATE VIEW billing_codeverdict AS
+
+SELECT d.id * 64 + v.place AS id, d.practice_id, d.close_id, d.id AS decision_id, v.code, v.component, v.outcome,
+       v.reason_places::smallint[] AS reason_places
+FROM billing_keptdecision d
+CROSS JOIN LATERAL unnest(d.codes, d.components, d.outcomes, d.reason_places)
+  WITH ORDINALITY AS v(code, component, outcome, reason_places, place);
 CREATE OR REPLACE FUNCTION billing_denialstep_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW billing_denialstep%ROWTYPE;
 BEGIN
@@ -660,6 +852,32 @@ CREATE TRIGGER billing_denialstep_append_only BEFORE UPDATE OR DELETE ON billing
 CREATE TRIGGER billing_denialstep_no_truncate BEFORE TRUNCATE ON billing_denialstep
   FOR EACH STATEMENT
   EXECUTE FUNCTION billing_denialstep_append_only();
+CREATE OR REPLACE FUNCTION billing_feefile_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_feefile%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_feefile is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.loaded_by_id IS NOT NULL AND NEW.loaded_by_id IS DISTINCT FROM OLD.loaded_by_id THEN
+    RAISE EXCEPTION 'billing_feefile.loaded_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.loaded_at IS NOT NULL AND NEW.loaded_at IS DISTINCT FROM OLD.loaded_at THEN
+    RAISE EXCEPTION 'billing_feefile.loaded_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.loaded_by_id := OLD.loaded_by_id;
+  NEW_ROW.loaded_at := OLD.loaded_at;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_feefile is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_feefile_append_only BEFORE UPDATE OR DELETE ON billing_feefile
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_feefile_append_only();
+CREATE TRIGGER billing_feefile_no_truncate BEFORE TRUNCATE ON billing_feefile
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_feefile_append_only();
 CREATE OR REPLACE FUNCTION billing_exportrun_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW billing_exportrun%ROWTYPE;
 BEGIN
@@ -670,11 +888,15 @@ IF TG_OP <> 'UPDATE' THEN
   IF OLD.done_at IS NOT NULL AND NEW.done_at IS DISTINCT FROM OLD.done_at THEN
     RAISE EXCEPTION 'billing_exportrun.done_at is set once' USING ERRCODE = 'P0001';
   END IF;
-  IF OLD.export_id IS NOT NULL AND NEW.export_id IS DISTINCT FROM OLD.export_id THEN
-    RAISE EXCEPTION 'billing_exportrun.export_id is set once' USING ERRCODE = 'P0001';
+  IF OLD.submission_id IS NOT NULL AND NEW.submission_id IS DISTINCT FROM OLD.submission_id THEN
+    RAISE EXCEPTION 'billing_exportrun.submission_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.copy_id IS NOT NULL AND NEW.copy_id IS DISTINCT FROM OLD.copy_id THEN
+    RAISE EXCEPTION 'billing_exportrun.copy_id is set once' USING ERRCODE = 'P0001';
   END IF;
   NEW_ROW.done_at := OLD.done_at;
-  NEW_ROW.export_id := OLD.export_id;
+  NEW_ROW.submission_id := OLD.submission_id;
+  NEW_ROW.copy_id := OLD.copy_id;
   NEW_ROW.signaled_at := OLD.signaled_at;
   NEW_ROW.message := OLD.message;
   IF NEW_ROW IS DISTINCT FROM OLD THEN
@@ -688,6 +910,108 @@ CREATE TRIGGER billing_exportrun_append_only BEFORE UPDATE OR DELETE ON billing_
 CREATE TRIGGER billing_exportrun_no_truncate BEFORE TRUNCATE ON billing_exportrun
   FOR EACH STATEMENT
   EXECUTE FUNCTION billing_exportrun_append_only();
+CREATE OR REPLACE FUNCTION billing_ledgerentry_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_ledgerentry%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_ledgerentry is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_ledgerentry is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_ledgerentry_append_only BEFORE UPDATE OR DELETE ON billing_ledgerentry
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_ledgerentry_append_only();
+CREATE TRIGGER billing_ledgerentry_no_truncate BEFORE TRUNCATE ON billing_ledgerentry
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_ledgerentry_append_only();
+CREATE OR REPLACE FUNCTION billing_payercheck_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_payercheck%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_payercheck is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_payercheck is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_payercheck_append_only BEFORE UPDATE OR DELETE ON billing_payercheck
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_payercheck_append_only();
+CREATE TRIGGER billing_payercheck_no_truncate BEFORE TRUNCATE ON billing_payercheck
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_payercheck_append_only();
+CREATE OR REPLACE FUNCTION billing_foreignclaim_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_foreignclaim%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_foreignclaim is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_foreignclaim is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_foreignclaim_append_only BEFORE UPDATE OR DELETE ON billing_foreignclaim
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_foreignclaim_append_only();
+CREATE TRIGGER billing_foreignclaim_no_truncate BEFORE TRUNCATE ON billing_foreignclaim
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_foreignclaim_append_only();
+CREATE OR REPLACE FUNCTION billing_provideradjustment_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_provideradjustment%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_provideradjustment is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_provideradjustment is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_provideradjustment_append_only BEFORE UPDATE OR DELETE ON billing_provideradjustment
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_provideradjustment_append_only();
+CREATE TRIGGER billing_provideradjustment_no_truncate BEFORE TRUNCATE ON billing_provideradjustment
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_provideradjustment_append_only();
+CREATE OR REPLACE FUNCTION billing_deposit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_deposit%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_deposit is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.check_row_id IS NOT NULL AND NEW.check_row_id IS DISTINCT FROM OLD.check_row_id THEN
+    RAISE EXCEPTION 'billing_deposit.check_row_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.matched_at IS NOT NULL AND NEW.matched_at IS DISTINCT FROM OLD.matched_at THEN
+    RAISE EXCEPTION 'billing_deposit.matched_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.matched_by_id IS NOT NULL AND NEW.matched_by_id IS DISTINCT FROM OLD.matched_by_id THEN
+    RAISE EXCEPTION 'billing_deposit.matched_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.check_row_id := OLD.check_row_id;
+  NEW_ROW.matched_at := OLD.matched_at;
+  NEW_ROW.matched_by_id := OLD.matched_by_id;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_deposit is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_deposit_append_only BEFORE UPDATE OR DELETE ON billing_deposit
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_deposit_append_only();
+CREATE TRIGGER billing_deposit_no_truncate BEFORE TRUNCATE ON billing_deposit
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_deposit_append_only();
 CREATE OR REPLACE FUNCTION billing_mockaudit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW billing_mockaudit%ROWTYPE;
 BEGIN
@@ -786,6 +1110,40 @@ CREATE TRIGGER billing_lineoverride_append_only BEFORE UPDATE OR DELETE ON billi
 CREATE TRIGGER billing_lineoverride_no_truncate BEFORE TRUNCATE ON billing_lineoverride
   FOR EACH STATEMENT
   EXECUTE FUNCTION billing_lineoverride_append_only();
+CREATE OR REPLACE FUNCTION billing_owncase_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_owncase%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_owncase is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.withdrawn_by_id IS NOT NULL AND NEW.withdrawn_by_id IS DISTINCT FROM OLD.withdrawn_by_id THEN
+    RAISE EXCEPTION 'billing_owncase.withdrawn_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS DISTINCT FROM OLD.withdrawn_at THEN
+    RAISE EXCEPTION 'billing_owncase.withdrawn_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.withdrawn_by_id := OLD.withdrawn_by_id;
+  NEW_ROW.withdrawn_at := OLD.withdrawn_at;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_owncase is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_owncase_append_only BEFORE UPDATE OR DELETE ON billing_owncase
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_owncase_append_only();
+CREATE TRIGGER billing_owncase_no_truncate BEFORE TRUNCATE ON billing_owncase
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_owncase_append_only();
+CREATE OR REPLACE FUNCTION billing_ruleyearfile_content() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+RAISE EXCEPTION 'the file of a rule year is never changed; load another' USING ERRCODE = 'P0001';
+END $$;
+CREATE TRIGGER billing_ruleyearfile_content BEFORE UPDATE ON billing_ruleyearfile
+  FOR EACH ROW
+  WHEN ((OLD.practice_id, OLD.year, OLD.content, OLD.digest) IS DISTINCT FROM (NEW.practice_id, NEW.year, NEW.content, NEW.digest))
+  EXECUTE FUNCTION billing_ruleyearfile_content();
 CREATE OR REPLACE FUNCTION billing_sealdigest_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW billing_sealdigest%ROWTYPE;
 BEGIN

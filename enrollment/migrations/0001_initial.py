@@ -1,11 +1,14 @@
 """The tables of enrollment."""
 
+import datetime
+
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.expressions
 import django.db.models.functions.text
 import simple_history.models
 from django.conf import settings
@@ -239,6 +242,107 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Device",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("stock", "in use or in stock"),
+                            ("quarantine", "set aside"),
+                            ("lost", "lost"),
+                            ("retired", "retired"),
+                        ],
+                        default="stock",
+                        max_length=10,
+                    ),
+                ),
+                ("serial", models.CharField(max_length=40, verbose_name="serial number or IMEI")),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("practice", "serial"), name="device_serial_once_in_practice")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DeviceAssignment",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "means",
+                    models.CharField(
+                        choices=[("here", "handed over"), ("shipped", "shipped")],
+                        default="here",
+                        max_length=8,
+                        verbose_name="how it gets there",
+                    ),
+                ),
+                ("tracking", models.CharField(blank=True, max_length=40, verbose_name="tracking number")),
+                ("delivered_on", models.DateField(blank=True, null=True)),
+                ("end_reason", models.CharField(blank=True, max_length=120)),
+                (
+                    "configured",
+                    models.BooleanField(
+                        default=False,
+                        verbose_name="configured for daily use and transmission, supplied and monitored by us",
+                    ),
+                ),
+                (
+                    "assigned_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "device",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="enrollment.device"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-starts_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"
+                        ),
+                        name="assignment_ends_after_it_starts",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            (
+                                models.Func(
+                                    models.F("device"), models.F("device"), models.Value("[]"), function="int8range"
+                                ),
+                                "&&",
+                            ),
+                            (models.Func(models.F("starts_at"), models.F("ends_at"), function="tstzrange"), "&&"),
+                        ],
+                        name="assignment_one_holder_at_a_time",
+                        violation_error_message="This device is with another patient in that time. Take it back first.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="DeviceModel",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -303,43 +407,12 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="Device",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("stock", "in use or in stock"),
-                            ("quarantine", "set aside"),
-                            ("lost", "lost"),
-                            ("retired", "retired"),
-                        ],
-                        default="stock",
-                        max_length=10,
-                    ),
-                ),
-                ("serial", models.CharField(max_length=40, verbose_name="serial number or IMEI")),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-                (
-                    "model",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="devices", to="enrollment.devicemodel"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("practice", "serial"), name="device_serial_once_in_practice")
-                ],
-            },
+        migrations.AddField(
+            model_name="device",
+            name="model",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="devices", to="enrollment.devicemodel"
+            ),
         ),
         migrations.CreateModel(
             name="DiagnosisCode",
@@ -375,6 +448,29 @@ class Migration(migrations.Migration):
                         name="diagnosiscode_ends_after_it_starts",
                     ),
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DiagnosisRelease",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40)),
+                ("valid_from", models.DateField(unique=True)),
+                ("complete", models.BooleanField(default=True)),
+                ("source", models.CharField(blank=True, max_length=300)),
+                ("loaded_at", models.DateTimeField(null=True)),
+                (
+                    "loaded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-valid_from"],
             },
         ),
         migrations.CreateModel(
@@ -569,33 +665,33 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="DeviceAssignment",
+            name="DeviceShare",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "user",
+                    models.CharField(blank=True, help_text="This patient, as the sender writes it.", max_length=40),
+                ),
+                (
+                    "holder_user",
+                    models.CharField(
+                        blank=True, help_text="The first patient, as the sender writes it.", max_length=40
+                    ),
+                ),
                 ("starts_at", models.DateTimeField()),
                 ("ends_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "means",
-                    models.CharField(
-                        choices=[("here", "handed over"), ("shipped", "shipped")],
-                        default="here",
-                        max_length=8,
-                        verbose_name="how it gets there",
-                    ),
-                ),
-                ("tracking", models.CharField(blank=True, max_length=40, verbose_name="tracking number")),
-                ("delivered_on", models.DateField(blank=True, null=True)),
-                ("end_reason", models.CharField(blank=True, max_length=120)),
-                (
-                    "assigned_by",
+                    "added_by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
-                    "device",
+                    "assignment",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="enrollment.device"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shares",
+                        to="enrollment.deviceassignment",
                     ),
                 ),
                 (
@@ -608,7 +704,7 @@ class Migration(migrations.Migration):
                     "enrollment",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assignments",
+                        related_name="device_shares",
                         to="enrollment.enrollment",
                     ),
                 ),
@@ -620,23 +716,28 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             ("ends_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"
                         ),
-                        name="assignment_ends_after_it_starts",
+                        name="deviceshare_ends_after_it_starts",
                     ),
-                    django.contrib.postgres.constraints.ExclusionConstraint(
-                        expressions=[
-                            (
-                                models.Func(
-                                    models.F("device"), models.F("device"), models.Value("[]"), function="int8range"
-                                ),
-                                "&&",
-                            ),
-                            (models.Func(models.F("starts_at"), models.F("ends_at"), function="tstzrange"), "&&"),
-                        ],
-                        name="assignment_one_holder_at_a_time",
-                        violation_error_message="This device is with another patient in that time. Take it back first.",
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_at__isnull", True)),
+                        fields=("assignment", "enrollment"),
+                        name="deviceshare_open_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("user", ""), models.Q(("user", models.F("holder_user")), _negated=True), _connector="OR"
+                        ),
+                        name="deviceshare_two_users",
                     ),
                 ],
             },
+        ),
+        migrations.AddField(
+            model_name="deviceassignment",
+            name="enrollment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="enrollment.enrollment"
+            ),
         ),
         migrations.AddField(
             model_name="consent",
@@ -711,6 +812,10 @@ class Migration(migrations.Migration):
                 ),
                 ("education_minutes", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="minutes")),
                 ("teach_back", models.BooleanField(default=False, verbose_name="the patient showed it back")),
+                (
+                    "educated_by_assistant",
+                    models.BooleanField(default=False, verbose_name="taught by a therapist assistant"),
+                ),
                 (
                     "educated_by",
                     models.ForeignKey(
@@ -967,6 +1072,10 @@ class Migration(migrations.Migration):
                 ),
                 ("education_minutes", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="minutes")),
                 ("teach_back", models.BooleanField(default=False, verbose_name="the patient showed it back")),
+                (
+                    "educated_by_assistant",
+                    models.BooleanField(default=False, verbose_name="taught by a therapist assistant"),
+                ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField(db_index=True)),
                 ("history_change_reason", models.CharField(max_length=100, null=True)),
@@ -1357,6 +1466,152 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="OutsideClaim",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("source", models.CharField(max_length=200, verbose_name="how it is known")),
+                ("recorded_at", models.DateTimeField()),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.CharField(blank=True, max_length=200, null=True)),
+                (
+                    "biller",
+                    models.CharField(
+                        choices=[("other", "another practice"), ("ours", "this practice, before the portal")],
+                        max_length=5,
+                        verbose_name="billed by",
+                    ),
+                ),
+                ("biller_name", models.CharField(blank=True, max_length=120, verbose_name="name of the practice")),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=5,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Z][0-9]{3}[0-9A-Z]$", "Write the code as 99454 or G0557."
+                            )
+                        ],
+                    ),
+                ),
+                ("units", models.PositiveSmallIntegerField(default=1)),
+                ("dos", models.DateField(verbose_name="date of service")),
+                ("period_start", models.DateField(blank=True, null=True, verbose_name="device period from")),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.patient"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-recorded_at", "-pk"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("dos__isnull", True), ("dos__gte", models.F("period_start")), _connector="OR"
+                        ),
+                        name="outsideclaim_period_ends_after_it_starts",
+                        violation_error_message="The last day is before the first. Check both days.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("units__gte", 1)),
+                        name="outsideclaim_has_units",
+                        violation_error_message="Enter the units billed, at least 1.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="OtherBillingAnswer",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("source", models.CharField(max_length=200, verbose_name="how it is known")),
+                ("recorded_at", models.DateTimeField()),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.CharField(blank=True, max_length=200, null=True)),
+                ("asked_on", models.DateField()),
+                (
+                    "asked_of",
+                    models.CharField(
+                        choices=[
+                            ("patient", "the patient or caregiver"),
+                            ("practice", "the other practice"),
+                            ("payer", "the payer"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "answer",
+                    models.CharField(
+                        choices=[
+                            ("none", "nobody else bills"),
+                            ("some", "another practice bills"),
+                            ("unknown", "they do not know"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.patient"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-recorded_at", "-pk"],
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
             name="HistoricalPatient",
             fields=[
                 ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
@@ -1674,6 +1929,153 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="EarlierProvider",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("source", models.CharField(max_length=200, verbose_name="how it is known")),
+                ("recorded_at", models.DateTimeField()),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.CharField(blank=True, max_length=200, null=True)),
+                ("ends_on", models.DateField(verbose_name="to")),
+                (
+                    "billing_provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "supervised_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.enrollment"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.patient"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-recorded_at", "-pk"],
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="CareStatus",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("source", models.CharField(max_length=200, verbose_name="how it is known")),
+                ("recorded_at", models.DateTimeField()),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.CharField(blank=True, max_length=200, null=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("inpatient", "hospital inpatient stay"),
+                            ("snf", "skilled nursing facility stay (Part A)"),
+                            ("home_health", "home health episode"),
+                            ("hospice", "hospice election"),
+                            ("surgery", "global surgical period"),
+                            ("qmb", "Qualified Medicare Beneficiary"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="from")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="to")),
+                ("place", models.CharField(blank=True, max_length=120, verbose_name="facility, agency, or surgeon")),
+                (
+                    "same_practitioner",
+                    models.BooleanField(
+                        default=False, verbose_name="surgery by the billing provider, or in the same specialty"
+                    ),
+                ),
+                (
+                    "related",
+                    models.BooleanField(
+                        default=False, verbose_name="monitoring belongs to the surgery or the terminal illness"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.patient"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-recorded_at", "-pk"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="carestatus_ends_after_it_starts",
+                        violation_error_message="The last day is before the first. Check both days.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Pause",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1885,6 +2287,257 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="PlanOfCare",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("source", models.CharField(max_length=200, verbose_name="how it is known")),
+                ("recorded_at", models.DateTimeField()),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.CharField(blank=True, max_length=200, null=True)),
+                ("discipline", models.CharField(choices=[("PT", "PT"), ("OT", "OT"), ("SLP", "SLP")], max_length=3)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("initial", "initial certification"), ("renewal", "recertification")],
+                        default="initial",
+                        max_length=9,
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="plan set up on")),
+                ("ends_on", models.DateField(verbose_name="plan ends on")),
+                ("certified_by", models.CharField(max_length=120, verbose_name="certifying physician or NPP")),
+                (
+                    "certified_npi",
+                    models.CharField(
+                        blank=True,
+                        max_length=10,
+                        validators=[django.core.validators.RegexValidator("^\\d{10}$", "An NPI has ten digits.")],
+                        verbose_name="NPI",
+                    ),
+                ),
+                ("sent_on", models.DateField(blank=True, null=True, verbose_name="sent to the physician on")),
+                (
+                    "order_signed_on",
+                    models.DateField(blank=True, null=True, verbose_name="order or referral signed on"),
+                ),
+                ("signed_on", models.DateField(blank=True, null=True, verbose_name="plan signed on")),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.enrollment"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.patient"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-recorded_at", "-pk"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="planofcare_ends_after_it_starts",
+                        violation_error_message="The last day is before the first. Check both days.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "ends_on__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("starts_on"), "+", models.Value(datetime.timedelta(days=89))
+                                ),
+                            )
+                        ),
+                        name="planofcare_ninety_days",
+                        violation_error_message="A plan of care covers at most 90 days. Record the next one when it is set up.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PriorAuthorization",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("source", models.CharField(max_length=200, verbose_name="how it is known")),
+                ("recorded_at", models.DateTimeField()),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.CharField(blank=True, max_length=200, null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("approved", "approved"), ("requested", "requested, no answer"), ("denied", "denied")],
+                        max_length=9,
+                    ),
+                ),
+                ("number", models.CharField(blank=True, max_length=50, verbose_name="authorization number")),
+                (
+                    "codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            max_length=5,
+                            validators=[
+                                django.core.validators.RegexValidator(
+                                    "^[0-9A-Z][0-9]{3}[0-9A-Z]$", "Write the code as 99454 or G0557."
+                                )
+                            ],
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("units", models.PositiveIntegerField(blank=True, null=True)),
+                ("starts_on", models.DateField(verbose_name="from")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="to")),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.patient"
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.payer"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-recorded_at", "-pk"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="priorauthorization_ends_after_it_starts",
+                        violation_error_message="The last day is before the first. Check both days.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "approved"), _negated=True),
+                            models.Q(("number", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="priorauthorization_approved_has_number",
+                        violation_error_message="An approved authorization has a number. Enter it as the payer wrote it.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="QualifyingVisit",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("source", models.CharField(max_length=200, verbose_name="how it is known")),
+                ("recorded_at", models.DateTimeField()),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.CharField(blank=True, max_length=200, null=True)),
+                ("visited_on", models.DateField(verbose_name="visit on")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("office", "office visit (E/M)"),
+                            ("wellness", "annual wellness visit"),
+                            ("welcome", "initial preventive examination"),
+                            ("transition", "transitional care visit"),
+                            ("other", "other face-to-face visit"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("seen_by", models.CharField(max_length=120, verbose_name="seen by")),
+                ("initiating", models.BooleanField(default=False, verbose_name="it began the monitoring")),
+                ("linked_visit", models.CharField(blank=True, max_length=12)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.patient"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-recorded_at", "-pk"],
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
             name="TextDraft",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1917,6 +2570,32 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [models.UniqueConstraint(fields=("user", "enrollment", "kind"), name="textdraft_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="VisitDocument",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=20)),
+                ("sha256", models.CharField(max_length=64)),
+                ("body", models.BinaryField()),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "visit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="document",
+                        to="enrollment.qualifyingvisit",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
             },
         ),
         migrations.AddField(

@@ -534,6 +534,12 @@ class Migration(migrations.Migration):
                 ("high", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
                 ("critical_low", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
                 ("critical_high", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
+                (
+                    "unit",
+                    models.CharField(
+                        blank=True, help_text="lb or [degF]; empty for the metric's own unit.", max_length=8
+                    ),
+                ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField(db_index=True)),
                 ("history_change_reason", models.CharField(max_length=100, null=True)),
@@ -1576,6 +1582,12 @@ class Migration(migrations.Migration):
                 ("critical_low", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
                 ("critical_high", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
                 (
+                    "unit",
+                    models.CharField(
+                        blank=True, help_text="lb or [degF]; empty for the metric's own unit.", max_length=8
+                    ),
+                ),
+                (
                     "enrollment",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -1608,6 +1620,15 @@ class Migration(migrations.Migration):
                         ),
                         name="threshold_low_below_high",
                         violation_error_message="The low limit must be below the high one.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("unit", ""),
+                            models.Q(("metric", "weight"), ("unit", "lb")),
+                            models.Q(("metric", "temperature"), ("unit", "[degF]")),
+                            _connector="OR",
+                        ),
+                        name="threshold_unit_of_its_metric",
                     ),
                 ],
             },
@@ -1708,6 +1729,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("unknown_device", "no device with this serial number in the practice"),
                             ("not_assigned", "the device was with nobody at that time"),
+                            ("whose", "a shared device: whose reading is it?"),
                             ("future", "measured more than five minutes in the future"),
                             ("impossible", "a value no living person has"),
                             ("unknown_unit", "a unit or device range that is not known for this measure"),
@@ -1786,6 +1808,43 @@ class Migration(migrations.Migration):
                         name="unmatched_by_name",
                     )
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PersonChoice",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64)),
+                ("chosen_at", models.DateTimeField()),
+                (
+                    "chosen_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.enrollment"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "unmatched",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="person_choices",
+                        to="monitoring.unmatchedreading",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["practice", "digest"], name="personchoice_by_digest")],
             },
         ),
         migrations.CreateModel(

@@ -51,6 +51,8 @@ ALTER TABLE monitoring_senderstatement ADD CONSTRAINT monitoring_senderstatement
   UNIQUE (practice_id, id);
 ALTER TABLE monitoring_clockcorrection ADD CONSTRAINT monitoring_clockcorrection_practice_pair
   UNIQUE (practice_id, id);
+ALTER TABLE monitoring_personchoice ADD CONSTRAINT monitoring_personchoice_practice_pair
+  UNIQUE (practice_id, id);
 ALTER TABLE monitoring_rememberedformat ADD CONSTRAINT monitoring_rememberedformat_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE monitoring_note ADD CONSTRAINT monitoring_note_practice_pair
@@ -137,6 +139,10 @@ ALTER TABLE monitoring_senderstatement ADD CONSTRAINT monitoring_senderstatement
   FOREIGN KEY (practice_id, delivery_id) REFERENCES monitoring_delivery(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_clockcorrection ADD CONSTRAINT monitoring_clockcorrection_unmatched_id_same_practice
   FOREIGN KEY (practice_id, unmatched_id) REFERENCES monitoring_unmatchedreading(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE monitoring_personchoice ADD CONSTRAINT monitoring_personchoice_unmatched_id_same_practice
+  FOREIGN KEY (practice_id, unmatched_id) REFERENCES monitoring_unmatchedreading(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE monitoring_personchoice ADD CONSTRAINT monitoring_personchoice_enrollment_id_same_practice
+  FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_note ADD CONSTRAINT monitoring_note_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 """
@@ -429,6 +435,24 @@ CREATE TRIGGER monitoring_clockcorrection_append_only BEFORE UPDATE OR DELETE ON
 CREATE TRIGGER monitoring_clockcorrection_no_truncate BEFORE TRUNCATE ON monitoring_clockcorrection
   FOR EACH STATEMENT
   EXECUTE FUNCTION monitoring_clockcorrection_append_only();
+CREATE OR REPLACE FUNCTION monitoring_personchoice_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW monitoring_personchoice%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'monitoring_personchoice is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'monitoring_personchoice is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER monitoring_personchoice_append_only BEFORE UPDATE OR DELETE ON monitoring_personchoice
+  FOR EACH ROW
+  EXECUTE FUNCTION monitoring_personchoice_append_only();
+CREATE TRIGGER monitoring_personchoice_no_truncate BEFORE TRUNCATE ON monitoring_personchoice
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION monitoring_personchoice_append_only();
 CREATE OR REPLACE FUNCTION monitoring_note_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW monitoring_note%ROWTYPE;
 BEGIN

@@ -498,6 +498,7 @@ class Migration(migrations.Migration):
                 ("started_at", models.DateTimeField()),
                 ("stopped_at", models.DateTimeField(blank=True, null=True)),
                 ("seen_at", models.DateTimeField(blank=True, null=True)),
+                ("input_at", models.DateTimeField(blank=True, null=True)),
                 ("auto_closed_at", models.DateTimeField(blank=True, null=True)),
                 ("confirmed_at", models.DateTimeField(blank=True, null=True)),
                 ("reason", models.CharField(blank=True, max_length=300)),

@@ -81,6 +81,7 @@ IF TG_OP <> 'UPDATE' THEN
   NEW_ROW.auto_closed_at := OLD.auto_closed_at;
   NEW_ROW.confirmed_at := OLD.confirmed_at;
   NEW_ROW.seen_at := OLD.seen_at;
+  NEW_ROW.input_at := OLD.input_at;
   IF NEW_ROW IS DISTINCT FROM OLD THEN
     RAISE EXCEPTION 'timetracking_timeentry is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
   END IF;

@@ -170,6 +170,15 @@ class Migration(migrations.Migration):
                         verbose_name="people come in through the practice's own sign-in only",
                     ),
                 ),
+                (
+                    "units",
+                    models.CharField(
+                        choices=[("us", "pounds and degrees Fahrenheit"), ("metric", "kilograms and degrees Celsius")],
+                        default="us",
+                        max_length=10,
+                        verbose_name="units of weight and temperature",
+                    ),
+                ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField(db_index=True)),
                 ("history_change_reason", models.CharField(max_length=100, null=True)),
@@ -249,6 +258,15 @@ class Migration(migrations.Migration):
                         default=False,
                         help_text="A password then opens this practice to nobody. Counts while single sign-on is switched on.",
                         verbose_name="people come in through the practice's own sign-in only",
+                    ),
+                ),
+                (
+                    "units",
+                    models.CharField(
+                        choices=[("us", "pounds and degrees Fahrenheit"), ("metric", "kilograms and degrees Celsius")],
+                        default="us",
+                        max_length=10,
+                        verbose_name="units of weight and temperature",
                     ),
                 ),
             ],
@@ -819,10 +837,34 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="SecurityChange",
+            name="SentForm",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=64)),
+                (
+                    "body_digest",
+                    models.CharField(help_text="Keyed, because a form may have a password.", max_length=64),
+                ),
+                ("status", models.PositiveSmallIntegerField(default=200)),
+                ("location", models.CharField(blank=True, max_length=500)),
+                ("sent_at", models.DateTimeField(db_index=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("user", "key"), name="sentform_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="SettingChange",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("kind", models.CharField(max_length=12)),
                 ("values", models.JSONField()),
                 ("before", models.JSONField()),
                 ("reason", models.CharField(max_length=200)),
@@ -864,8 +906,8 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("outcome__isnull", True)),
-                        fields=("practice",),
-                        name="securitychange_one_open_a_practice",
+                        fields=("practice", "kind"),
+                        name="settingchange_one_open_of_a_kind",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -873,7 +915,7 @@ class Migration(migrations.Migration):
                             models.Q(("decided_at__isnull", False), ("outcome__isnull", False)),
                             _connector="OR",
                         ),
-                        name="securitychange_decided_completely",
+                        name="settingchange_decided_completely",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -885,32 +927,9 @@ class Migration(migrations.Migration):
                             ("operator__isnull", False),
                             _connector="OR",
                         ),
-                        name="securitychange_applied_by_a_second_person",
+                        name="settingchange_applied_by_a_second_person",
                     ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SentForm",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.CharField(max_length=64)),
-                (
-                    "body_digest",
-                    models.CharField(help_text="Keyed, because a form may have a password.", max_length=64),
-                ),
-                ("status", models.PositiveSmallIntegerField(default=200)),
-                ("location", models.CharField(blank=True, max_length=500)),
-                ("sent_at", models.DateTimeField(db_index=True)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("user", "key"), name="sentform_once")],
             },
         ),
         migrations.CreateModel(

@@ -9,7 +9,7 @@ from django.db import migrations
 KEYS = """
 ALTER TABLE accounts_emailchange ADD CONSTRAINT accounts_emailchange_practice_pair
   UNIQUE (practice_id, id);
-ALTER TABLE accounts_securitychange ADD CONSTRAINT accounts_securitychange_practice_pair
+ALTER TABLE accounts_settingchange ADD CONSTRAINT accounts_settingchange_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE accounts_membership ADD CONSTRAINT accounts_membership_practice_pair
   UNIQUE (practice_id, id);
@@ -59,40 +59,40 @@ CREATE TRIGGER accounts_emailchange_append_only BEFORE UPDATE OR DELETE ON accou
 CREATE TRIGGER accounts_emailchange_no_truncate BEFORE TRUNCATE ON accounts_emailchange
   FOR EACH STATEMENT
   EXECUTE FUNCTION accounts_emailchange_append_only();
-CREATE OR REPLACE FUNCTION accounts_securitychange_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE NEW_ROW accounts_securitychange%ROWTYPE;
+CREATE OR REPLACE FUNCTION accounts_settingchange_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW accounts_settingchange%ROWTYPE;
 BEGIN
 IF TG_OP <> 'UPDATE' THEN
-    RAISE EXCEPTION 'accounts_securitychange is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'accounts_settingchange is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
   END IF;
   NEW_ROW := NEW;
   IF OLD.decided_at IS NOT NULL AND NEW.decided_at IS DISTINCT FROM OLD.decided_at THEN
-    RAISE EXCEPTION 'accounts_securitychange.decided_at is set once' USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'accounts_settingchange.decided_at is set once' USING ERRCODE = 'P0001';
   END IF;
   IF OLD.decided_by_id IS NOT NULL AND NEW.decided_by_id IS DISTINCT FROM OLD.decided_by_id THEN
-    RAISE EXCEPTION 'accounts_securitychange.decided_by_id is set once' USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'accounts_settingchange.decided_by_id is set once' USING ERRCODE = 'P0001';
   END IF;
   IF OLD.operator IS NOT NULL AND NEW.operator IS DISTINCT FROM OLD.operator THEN
-    RAISE EXCEPTION 'accounts_securitychange.operator is set once' USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'accounts_settingchange.operator is set once' USING ERRCODE = 'P0001';
   END IF;
   IF OLD.outcome IS NOT NULL AND NEW.outcome IS DISTINCT FROM OLD.outcome THEN
-    RAISE EXCEPTION 'accounts_securitychange.outcome is set once' USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'accounts_settingchange.outcome is set once' USING ERRCODE = 'P0001';
   END IF;
   NEW_ROW.decided_at := OLD.decided_at;
   NEW_ROW.decided_by_id := OLD.decided_by_id;
   NEW_ROW.operator := OLD.operator;
   NEW_ROW.outcome := OLD.outcome;
   IF NEW_ROW IS DISTINCT FROM OLD THEN
-    RAISE EXCEPTION 'accounts_securitychange is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'accounts_settingchange is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER accounts_securitychange_append_only BEFORE UPDATE OR DELETE ON accounts_securitychange
+CREATE TRIGGER accounts_settingchange_append_only BEFORE UPDATE OR DELETE ON accounts_settingchange
   FOR EACH ROW
-  EXECUTE FUNCTION accounts_securitychange_append_only();
-CREATE TRIGGER accounts_securitychange_no_truncate BEFORE TRUNCATE ON accounts_securitychange
+  EXECUTE FUNCTION accounts_settingchange_append_only();
+CREATE TRIGGER accounts_settingchange_no_truncate BEFORE TRUNCATE ON accounts_settingchange
   FOR EACH STATEMENT
-  EXECUTE FUNCTION accounts_securitychange_append_only();
+  EXECUTE FUNCTION accounts_settingchange_append_only();
 CREATE OR REPLACE FUNCTION accounts_invitation_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW accounts_invitation%ROWTYPE;
 BEGIN

@@ -192,6 +192,27 @@ CREATE TRIGGER worklist_enrollment_pause AFTER INSERT OR UPDATE OR DELETE ON enr
 CREATE TRIGGER worklist_enrollment_coverage AFTER INSERT OR UPDATE OR DELETE ON enrollment_coverage
   FOR EACH ROW
   EXECUTE FUNCTION worklist_by_patient();
+CREATE TRIGGER worklist_enrollment_priorauthorization AFTER INSERT OR UPDATE OR DELETE ON enrollment_priorauthorization
+  FOR EACH ROW
+  EXECUTE FUNCTION worklist_by_patient();
+CREATE TRIGGER worklist_enrollment_otherbillinganswer AFTER INSERT OR UPDATE OR DELETE ON enrollment_otherbillinganswer
+  FOR EACH ROW
+  EXECUTE FUNCTION worklist_by_patient();
+CREATE TRIGGER worklist_enrollment_outsideclaim AFTER INSERT OR UPDATE OR DELETE ON enrollment_outsideclaim
+  FOR EACH ROW
+  EXECUTE FUNCTION worklist_by_patient();
+CREATE TRIGGER worklist_enrollment_carestatus AFTER INSERT OR UPDATE OR DELETE ON enrollment_carestatus
+  FOR EACH ROW
+  EXECUTE FUNCTION worklist_by_patient();
+CREATE TRIGGER worklist_enrollment_qualifyingvisit AFTER INSERT OR UPDATE OR DELETE ON enrollment_qualifyingvisit
+  FOR EACH ROW
+  EXECUTE FUNCTION worklist_by_patient();
+CREATE TRIGGER worklist_enrollment_planofcare AFTER INSERT OR UPDATE OR DELETE ON enrollment_planofcare
+  FOR EACH ROW
+  EXECUTE FUNCTION worklist_by_patient();
+CREATE TRIGGER worklist_enrollment_earlierprovider AFTER INSERT OR UPDATE OR DELETE ON enrollment_earlierprovider
+  FOR EACH ROW
+  EXECUTE FUNCTION worklist_by_patient();
 CREATE TRIGGER worklist_enrollment_payer AFTER INSERT OR UPDATE OR DELETE ON enrollment_payer
   FOR EACH ROW
   EXECUTE FUNCTION worklist_by_practice();
@@ -232,6 +253,9 @@ CREATE TRIGGER worklist_billing_deviceanchor AFTER INSERT OR UPDATE OR DELETE ON
   FOR EACH ROW
   EXECUTE FUNCTION worklist_by_enrollment();
 CREATE TRIGGER worklist_billing_payerpolicy AFTER INSERT OR UPDATE OR DELETE ON billing_payerpolicy
+  FOR EACH ROW
+  EXECUTE FUNCTION worklist_by_practice();
+CREATE TRIGGER worklist_billing_ruleyearfile AFTER INSERT OR UPDATE OR DELETE ON billing_ruleyearfile
   FOR EACH ROW
   EXECUTE FUNCTION worklist_by_practice();
 CREATE TRIGGER worklist_monitoring_standing AFTER INSERT OR UPDATE OR DELETE ON monitoring_standing
