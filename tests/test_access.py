@@ -150,7 +150,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "enroll:move": (Permission.ENROLL, "POST", 422),
     "enroll:facts": (Permission.SEE_PATIENTS, "GET", 200),
     "enroll:record_fact": (Permission.RECORD_FACTS, "POST", 422),
-    "enroll:withdraw_fact": (Permission.RECORD_FACTS, "POST", 422),
+    "enroll:withdraw_fact": (Permission.RECORD_FACTS, "POST", 302),
     "enroll:end_status": (Permission.RECORD_FACTS, "POST", 422),
     "enroll:take_over": (Permission.ENROLL, "GET", 422),
     "enroll:visit_document": (Permission.SEE_PATIENTS, "GET", 200),
