@@ -30,10 +30,9 @@ class Command(BaseCommand):
         if if_empty and DiagnosisCode.objects.exists():
             self.stdout.write("ICD-10-CM codes are on file already.")
             return
-        valid_from = options["valid_from"]
         try:
-            if options["file"]:
-                rows, facts = read_codes(options["file"].read_text(encoding="utf-8-sig")), None
+            if file:
+                rows, facts = read_codes(file.read_text(encoding="utf-8-sig")), None
             else:
                 rows, facts = _read_package(), FY2026 if valid_from == FY2026.valid_from else None
             count = load_codes(rows, valid_from=valid_from, facts=facts)
