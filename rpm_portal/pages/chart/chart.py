@@ -11,7 +11,7 @@ from django.db.models.functions import JSONObject
 from billing.review.before_month_end import EXPIRY_NOTICE
 from billing.review.code_status import Status
 from enrollment.documents_in_force import documents_in_force
-from enrollment.models import Enrollment, Order, Patient, Program
+from enrollment.models import Enrollment, Order, Patient, Program, TextDraft
 from monitoring.models import Alert, AlertRule, LimitProposal, Note, Review
 from monitoring.queries import last_look, notes, open_alerts, reviews
 from rpm_portal.accounts.models import Membership, Practice
@@ -51,6 +51,7 @@ def _enrollments(practice: int, patient: str, month: date, since: datetime) -> A
         proposed=Exists(LimitProposal.objects.filter(enrollment=OuterRef("pk"), decided_at__isnull=True)),
         ruled=Exists(AlertRule.objects.filter(enrollment=OuterRef("pk"), ended_at__isnull=True)),
         noted=Exists(Note.objects.filter(enrollment__patient=OuterRef("patient"))),
+        drafted=Exists(TextDraft.objects.filter(enrollment=OuterRef("pk"))),
         renamed=Exists(ActivityName.objects.filter(practice=OuterRef("practice"))),
         starts=Exists(StartPolicy.objects.filter(practice=OuterRef("practice")).exclude(starts=StartRule.OFF)),
     )
@@ -93,6 +94,7 @@ class ChartContext(TrendsContext, total=False):
     days: int
     now: datetime
     notes: list[Note]
+    unfinished: list[TextDraft]
     # What the apps have recorded.
     month: Month
     alerts: list[Alert]

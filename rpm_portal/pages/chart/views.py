@@ -45,9 +45,12 @@ def chart(request: PortalRequest, public_id: str) -> HttpResponse:
     context = chart_of(request.practice, patient, enrollments, chosen=chosen, days=days, now=now)
     if enrollments and enrollments[0].starts and may(request.membership.role, Permission.TRACK_TIME):
         context["starts"] = chart_start_rule(request.membership, context["enrollment"], now=now)
-    drafts = unfinished_texts(request.practice, request.user).filter(enrollment__in=enrollments)
+    context["unfinished"] = []
+    if any(row.drafted for row in enrollments):
+        rows = unfinished_texts(request.practice, request.user).filter(enrollment__in=enrollments)
+        context["unfinished"] = list(rows)
     record_access(request, "read_chart", now=now, subject=f"patient:{patient.public_id}")
-    return render(request, "worklist/chart.html", {**context, "unfinished": drafts})
+    return render(request, "worklist/chart.html", context)
 
 
 @allow(Permission.SEE_PATIENTS)
