@@ -62,4 +62,9 @@ _OTHER_VALUES = {
 
 def other_value(column: str, kind: str) -> str:
     """SQL for another value of a column."""
-    return _OTHER_VALUES["text" if kind == "character varying" else kind].format(column)
+    return _OTHER_VALUES["text" if kind == "character varying" else kind].format(quoted(column))
+
+
+def quoted(column: str) -> str:
+    """A column's name as SQL; some are words of SQL."""
+    return f'"{column}"'

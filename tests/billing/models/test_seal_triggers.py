@@ -22,7 +22,7 @@ from rpm_portal.core.days import Month
 from tests.billing.close.test_close import AFTER, compute
 from tests.billing.sending_world import complete, leave, reviewed
 from tests.builders import at, days, seal
-from tests.roles import as_owner, columns_of, other_value, portal_role
+from tests.roles import as_owner, columns_of, other_value, portal_role, quoted
 from timetracking.models import MonthLock
 
 TABLES = ("billing_monthclose", "billing_closechunk", "billing_attestation", "billing_claim", "billing_claimline")
@@ -68,7 +68,7 @@ def test_no_column_of_a_locked_month_is_changed_by_the_portals_role_or_by_the_ow
     def try_all():
         for table, column, value in columns:
             where = f"WHERE {CLOSE_KEY.get(table, 'close_id')} = %s"
-            refused(f"UPDATE {table} SET {column} = {value} {where}", close.pk)
+            refused(f'UPDATE {table} SET "{column}" = {value} {where}', close.pk)
         for table in TABLES:
             refused(f"DELETE FROM {table} WHERE {CLOSE_KEY.get(table, 'close_id')} = %s", close.pk)
 
@@ -99,8 +99,8 @@ def test_no_row_is_added_to_a_locked_month(world, state):
 
     def copied(table, pk, **values):
         names = [name for name in columns_of(table) if name != "id"]
-        texts = [values.get(name, name) for name in names]
-        refused(copy.format(table, ", ".join(names), ", ".join(texts)), pk, match="locked|prepared|month")
+        texts = [values.get(name, quoted(name)) for name in names]
+        refused(copy.format(table, ", ".join(map(quoted, names)), ", ".join(texts)), pk, match="locked|prepared|month")
 
     copied("billing_claimline", line.pk, public_id="'another'", code="'99458'", is_base="false")
     copied("billing_claimline", line.pk, public_id="'another'", code="'99458'", is_base="false", state="'void'")
@@ -189,7 +189,7 @@ def test_in_review_only_the_state_of_a_line_changes(world):
     for column, kind in columns_of("billing_claimline").items():
         if column != "state":
             value = other_value(column, kind)
-            refused(f"UPDATE billing_claimline SET {column} = {value} WHERE id = %s", line.pk, match="written once")
+            refused(f'UPDATE billing_claimline SET "{column}" = {value} WHERE id = %s', line.pk, match="written once")
     assert move_line(line=line, to="held", reason="look again", by=world.user("manager"), now=AFTER).pk
 
 

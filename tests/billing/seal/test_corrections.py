@@ -39,7 +39,6 @@ CHANGES = {
     "UPDATE accounts_practice SET tax_id = '99-9999999'": "practice",
     "UPDATE accounts_practice SET npi = '1999999984'": "practice",
     "UPDATE billing_claimsetup SET receiver_id = 'ELSEWHERE'": "sender and receiver",
-    "UPDATE billing_claimsetup SET test = NOT test": "sender and receiver",
 }
 
 

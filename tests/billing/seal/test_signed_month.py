@@ -19,7 +19,7 @@ from rpm_portal.core.refusals import Refused
 from tests.billing.close.test_close import AFTER, compute
 from tests.billing.models.test_seal_triggers import CLOSE_KEY, STATES, TABLES, each_column, month_in
 from tests.billing.sending_world import complete, leave, reviewed
-from tests.roles import as_owner, columns_of, portal_role
+from tests.roles import as_owner, columns_of, portal_role, quoted
 
 SIGNED_COLUMNS = {
     "billing_monthclose": digests.MONTH_COLUMNS, "billing_closechunk": digests.CHUNK_COLUMNS,
@@ -53,7 +53,7 @@ def test_every_column_that_the_owner_changes_is_named_and_nothing_is_sent(world,
 
     def alter(table, column, value):
         assert as_owner(
-            f"UPDATE {table} SET {column} = {value} WHERE {CLOSE_KEY.get(table, 'close_id')} = %s", close.pk
+            f'UPDATE {table} SET "{column}" = {value} WHERE {CLOSE_KEY.get(table, "close_id")} = %s', close.pk
         )
         result = verify(close)
         assert result.altered, (table, column)
@@ -118,9 +118,10 @@ def test_what_is_deleted_or_exchanged_is_named(world, statement, named):
 def test_an_added_line_is_named(world):
     close = month_in(world, "sealed")
     names = [name for name in columns_of("billing_claimline") if name != "id"]
-    values = ", ".join({"public_id": "'theadded2345'", "code": "'99458'", "is_base": "false"}.get(n, n) for n in names)
+    new = {"public_id": "'theadded2345'", "code": "'99458'", "is_base": "false"}
+    values = ", ".join(new.get(name, f'"{name}"') for name in names)
     as_owner(
-        f"INSERT INTO billing_claimline ({', '.join(names)}) SELECT {values} FROM billing_claimline WHERE code = '99457'"
+        f"INSERT INTO billing_claimline ({', '.join(map(quoted, names))}) SELECT {values} FROM billing_claimline WHERE code = '99457'"
     )
 
     (named,) = altered_rows(close)
