@@ -26,7 +26,7 @@ from timetracking.queries import activities_of
 
 EDITABLE = {
     "payer", "devicemodel", "device", "consentscript", "practice", "membership", "user",
-    "clinic", "conditiontemplate", "activityname", "calltemplate", "claimsetup", "charge", "watch", "singlesignon",
+    "clinic", "conditiontemplate", "activityname", "calltemplate", "claimsetup", "charge", "watch", "singlesignon", "placeofservice",
 }  # fmt: skip
 # Models that can be added: the values typed into an empty form, by model label. `{name}` is a row of the test data.
 ADDED = {
@@ -46,6 +46,7 @@ ADDED = {
     },
     "timetracking.activityname": {"activity": "review", "label": "Looking at values"},
     "timetracking.calltemplate": {"title": "New", "text": "Words."},
+    "billing.placeofservice": {"code": "99457", "place": "10", "starts_on": "2026-05-01"},
     "billing.claimsetup": {
         "street": "1 Main St", "city": "Peoria", "state": "IL", "postal_code": "616021234", "taxonomy": "207R00000X",
         "place_of_service": "11", "contact": "A B", "phone": "309 555 0100", "submitter_id": "S1", "receiver": "R",

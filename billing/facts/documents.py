@@ -6,8 +6,8 @@ from typing import Any
 
 from billing.facts.sources import BilledLine, consents_of, enrolled_of, orders_of
 from billing.rules import load_codes
+from billing.rules.day_spans import day_after
 from billing.rules.fact_rows import InForce
-from billing.rules.facts import day_after
 from enrollment.documents_in_force import LOOK_BACK, DocumentsInForce, EnrolledRow
 from enrollment.models import Episode
 from enrollment.models.document_rows import EpisodeRow

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from billing.models import NOT_IN_FORCE_STATES, ClaimLine, DeviceAnchor, MonthSeal
+from billing.rules.day_spans import days_in_all
 from billing.rules.fact_rows import DayRead, InForce
-from billing.rules.facts import days_in_all
 from enrollment.documents_in_force import LOOK_BACK, DocumentsInForce, documents_in_force
 from enrollment.models import Program
 from monitoring.queries import DaysRead, first_reading_days, reading_days

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 from billing.rules.case import Case
 from billing.rules.code_set import Code
+from billing.rules.day_spans import day_after
 from billing.rules.decision import NOT_LOADED, Finding, Gravity, ProposedLine
 from billing.rules.fact_rows import OtherClaim
-from billing.rules.facts import PatientMonth, day_after
+from billing.rules.facts import PatientMonth
 from billing.rules.periods import LENGTH, Window
 from billing.rules.policy import View
 

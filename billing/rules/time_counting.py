@@ -6,8 +6,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from billing.rules.case import Case
+from billing.rules.day_spans import day_after, midnight
 from billing.rules.fact_rows import TimeSlice
-from billing.rules.facts import day_after, midnight
 
 # The share of a service that an assistant may furnish without a modifier: "in part" is more than ten percent.
 ASSISTANT_PERCENT = 10

@@ -30,12 +30,13 @@ from rpm_portal.accounts.security_settings import PRACTICE_SETTINGS
 class PracticeAdmin(NoDeleteAdmin):
     """Practices. A new one is opened by `manage.py open_practice`.
 
-    Its security settings are changed by two administrators of the practice (accounts/security_settings.py).
+    Its security settings are changed by two administrators of the practice (accounts/security_settings.py), its units
+    on the page Display.
     """
 
     list_display = ("name", "zone", "npi", "close_day")
     search_fields = ("name",)
-    readonly_fields = PRACTICE_SETTINGS
+    readonly_fields = (*PRACTICE_SETTINGS, "units")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """False: a practice needs its first administrator."""

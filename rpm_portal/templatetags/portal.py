@@ -49,8 +49,10 @@ def short_day(value: date | None) -> str:
 
 
 @register.filter
-def dollars(amount: Decimal) -> str:
-    """An amount of money, like -$1,204.50."""
+def dollars(amount: Decimal | None) -> str:
+    """An amount of money, like -$1,204.50; a dash if it is not known."""
+    if amount is None:
+        return "–"
     return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
 
 

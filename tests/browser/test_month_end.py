@@ -77,11 +77,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     expect(page.locator("tr.done")).to_have_count(1)
     assert set(ClaimLine.objects.values_list("state", flat=True)) == {"approved"}
 
-    # A code that is not billed: the patients with that reason, and the form that asks a second person to override.
-    page.goto(f"{address}forecast/")
-    page.locator("a[href*='why=']").first.focus()
-    key(page, "Enter")
-    expect(page.get_by_text("Not billed for one reason")).to_be_visible()
+    # A code that is not billed, and the form that asks a second person to override.
     page.goto(f"{address}?show=do_not_bill")
     page.locator("tr[data-row]:has([data-override])").first.focus()
     key(page, "o")
@@ -131,6 +127,8 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     body = Path(tmp_path / "packet.zip").read_bytes()
     assert verify(body) == []
     assert zipfile.ZipFile(io.BytesIO(body)).testzip() is None
+    # No claim is chosen in advance.
+    press(page, "choose all 1 due")
     type_into(page, "Your password", PASSWORD)
     key(page, "Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Submission 1: 1 claim")
@@ -140,6 +138,10 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     wait_for(lambda: Submission.objects.exists())
     text = Path(tmp_path / "claims.edi").read_text()
     assert validation_errors(text) == []
+    page.reload()
+    type_into(page, "Your password", PASSWORD)
+    key(page, "Enter")
+    expect(page.get_by_text("Delivered").first).to_be_visible()
 
     # The packets of the whole month, created by the worker and downloaded as one archive.
     page.goto(f"{live_server.url}/packets/")

@@ -80,7 +80,7 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     page.get_by_role("button", name="Call").click()
     page.get_by_label("What came of it").select_option("patient")
     page.get_by_role("button", name="Keep the call").click()
-    expect(page.get_by_text("Enter the length of the conversation.")).to_be_visible()
+    expect(page.get_by_text("Enter the length of the conversation.", exact=True)).to_be_visible()
     page.get_by_label("Seconds").fill("30")
     page.get_by_label("What was said and decided").fill("Sat down, measured again, 132 over 80.")
     page.get_by_role("button", name="Keep the call").click()

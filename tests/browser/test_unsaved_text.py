@@ -31,14 +31,14 @@ def test_an_unfinished_note_is_restored_and_saved_with_the_keyboard(chart, world
     key(chart, "n")
     chart.get_by_label("What the next one should know").fill("Sleeps badly since Monday")
     expect(chart.get_by_text("Kept as you type")).to_be_visible()
-    chart.keyboard.press("Escape")
+    key(chart, "Escape")
     expect(chart.locator("#panel form")).to_have_count(0)
 
     chart.reload()
     chart.get_by_role("link", name="Unfinished note").click()
     expect(chart.get_by_label("What the next one should know")).to_have_value("Sleeps badly since Monday")
     chart.get_by_label("What the next one should know").focus()
-    chart.keyboard.press("Control+Enter")
+    key(chart, "Control+Enter")
     expect(chart.get_by_text("Note saved.")).to_be_visible()
 
     assert Note.objects.get().text == "Sleeps badly since Monday"

@@ -78,7 +78,9 @@ def test_the_shipped_configuration_is_valid(server_folder):
     (server_folder / "portal.conf").write_text(text.replace("listen 443", f"listen {free_port()}"))
     main.write_text(main.read_text().replace("\n}\n", "\ninclude portal.conf;\n}\n"))
 
-    checked = subprocess.run(nginx(main, "-t"), capture_output=True, text=True, check=False, timeout=60)
+    checked = subprocess.run(
+        nginx(main, "-t"), capture_output=True, text=True, check=False, timeout=HANG_TIMEOUT_SECONDS
+    )
 
     assert "syntax is ok" in checked.stderr, checked.stderr
     assert checked.returncode == 0, checked.stderr
@@ -91,7 +93,7 @@ def running(command: list[str], port: int):
 
     def accepts() -> bool:
         assert process.poll() is None, "the server has ended"
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=HANG_TIMEOUT_SECONDS):
             return True
         return False
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from billing.facts.case_files import facts_of
-from billing.models import DeviceAnchor
+from billing.models import DeviceAnchor, RuleYearFile
 from enrollment.models import BILLING_FACTS, EarlierProvider, Enrollment, Patient, Pause
 from monitoring.models import Standing
 from rpm_portal.core.days import Month
@@ -64,6 +64,7 @@ CHANGES = {
     "billing_claimline": "code = '99999'",
     "billing_deviceanchor": "starts_on = '2026-03-02'",
     "billing_payerpolicy": "source = 'x'",
+    "billing_ruleyearfile": "reason = 'x'",
 }
 # A row of each kind of billing facts that changes no line.
 RECORDED = {
@@ -110,6 +111,15 @@ def _with_a_row_in_every_table():
     )  # fmt: skip
     bulk_actions.snooze(rows=[world.enrollment], until=date(2026, 3, 25), reason="in hospital", by=world.members["qhp"], now=NOW)  # fmt: skip
     close = compute(world, now=AFTER)
+    RuleYearFile.objects.create(
+        practice=world.practice,
+        year=2027,
+        title="Rules of 2027",
+        content="",
+        digest="0" * 64,
+        made_by=doctor,
+        made_at=NOW,
+    )
     DeviceAnchor.objects.create(
         practice=world.practice, enrollment=world.enrollment, starts_on=date(2026, 3, 1), fixed_by=close
     )
@@ -192,7 +202,7 @@ def test_each_table_is_watched_for_inserts_updates_and_deletes(db):
         "WHERE tgname LIKE 'worklist_%%' AND tgname NOT LIKE 'worklist_snooze_%%'"
     )
 
-    assert len(watched) == 33
+    assert len(watched) == 34
     assert {table for table, _ in watched} == {*FACTS, *PLACES}
     assert sorted(kind for table, kind in watched if table == "monitoring_readingday") == [
         insert,
