@@ -129,6 +129,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     assert zipfile.ZipFile(io.BytesIO(body)).testzip() is None
     # No claim is chosen in advance.
     press(page, "choose all 1 due")
+    expect(page.get_by_text("due claims are chosen")).to_be_visible()
     type_into(page, "Your password", PASSWORD)
     key(page, "Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Submission 1: 1 claim")

@@ -53,7 +53,8 @@ def submit(page: Page, button: str, done: str) -> None:
 def test_a_role_is_requested_and_approved(page, browser, live_server, world, browser_errors):
     second = another(world, Role.MANAGER)
     sign_in_by_keys(page, live_server, world.user("manager"))
-    press(page, "Staff")
+    page.get_by_role("link", name="Staff", exact=True).focus()
+    key(page, "Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Who works here")
     for name, text in (("Given name", "Nia"), ("Family name", "Newcomer"), ("E-mail", "nia@example.org")):
         type_into(page, name, text)
@@ -66,7 +67,8 @@ def test_a_role_is_requested_and_approved(page, browser, live_server, world, bro
     assert mail.outbox == []
 
     with page_of(browser, live_server, second.user) as other:
-        press(other, "Staff")
+        other.get_by_role("link", name="Staff", exact=True).focus()
+        key(other, "Enter")
         expect(other.locator("tr", has_text="nia@example.org")).to_contain_text("waits for a second person")
         press(other, "Approve role")
         type_into(other, "Your password", PASSWORD)
