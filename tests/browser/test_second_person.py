@@ -55,7 +55,7 @@ def test_a_role_is_requested_and_approved(page, browser, live_server, world, bro
     sign_in_by_keys(page, live_server, world.user("manager"))
     page.get_by_role("link", name="Staff", exact=True).focus()
     key(page, "Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Who works here")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Staff")
     for name, text in (("Given name", "Nia"), ("Family name", "Newcomer"), ("E-mail", "nia@example.org")):
         type_into(page, name, text)
     type_into(page, "Role", "Practice manager")
