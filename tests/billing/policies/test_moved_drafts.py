@@ -85,7 +85,7 @@ def test_the_draft_page_names_the_patient_and_the_expected_payment(worked):
     assert "as if it had been in force" in page
     assert "1 patient would differ" in page
     assert str(worked.patient) in page
-    assert "&minus;$103.88" in page
+    assert "−$103.88" in page
     assert "No expected amount on file for 99453" in page
     assert ">0 of 83 golden cases" not in page
 
