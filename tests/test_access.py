@@ -794,6 +794,7 @@ def test_lists_contain_no_row_of_the_other_practice(full_world):
         assert full_world.patient.public_id not in body, name
 
 
+@pytest.mark.slow
 def test_nobody_opens_a_page_without_signing_in(full_world):
     for name in TABLE:
         answer = send_request(Client(), name, full_world)

@@ -43,6 +43,7 @@ def added():
     assert not workspace.root.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", runner.example_names())
 def test_an_example_changes_every_required_file_of_its_recipe_and_no_other(added, name):
     example = runner.load_example(name)

@@ -21,6 +21,7 @@ def world_and_file(transactional_db, settings, tmp_path):
     return world, tmp_path / "portal.bak"
 
 
+@pytest.mark.slow
 def test_a_backup_restores_the_same_rows_and_chains_and_leaves_no_database(world_and_file, capsys):
     _, file = world_and_file
     call_command("backup", str(file))

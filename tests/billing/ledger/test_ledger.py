@@ -107,6 +107,7 @@ def kept(world):
     return balances, [version(world, number).state for number in range(1, 5)]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(payments(), st.randoms(use_true_random=False))
 def test_any_payments_in_any_order_and_repeated_give_the_same_balanced_ledger(world, plan, random):

@@ -210,6 +210,7 @@ def cost_of_import(world, rows):
     return len(queries), pstats.Stats(calls).total_calls
 
 
+@pytest.mark.slow
 def test_four_times_the_rows_take_the_same_statements_and_four_times_the_work(world):
     cost_of_import(world, [GOOD])  # loads what is loaded only once
     few, many = cost_of_import(world, rows_of(100)), cost_of_import(world, rows_of(500)[100:])

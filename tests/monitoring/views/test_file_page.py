@@ -221,6 +221,7 @@ def test_a_file_of_a_million_rows_is_refused_before_it_is_parsed(file_page, monk
     assert (answer.status_code, "larger than 2 MB" in answer.content.decode()) == (422, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "status"), [(50_000, 200), (50_001, 422)])
 def test_the_limit_of_rows_is_exact(file_page, monkeypatch, rows, status):
     monkeypatch.setattr("monitoring.intake.manual_entry.preview", lambda **more: None)

@@ -80,6 +80,7 @@ def walked(world, asked, member=None):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sort", ["", *dict(SORT_WORDS)])
 def test_pages_and_counts_agree_under_every_filter_and_order(world, monkeypatch, sort):
     """A page of three patients shows the same as a page of fifty."""
