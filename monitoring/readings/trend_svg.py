@@ -34,9 +34,29 @@ class Mark:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class LineLimits:
+    """The limits of one line, in the unit of its points."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+    critical_low: Decimal | None = None
+    critical_high: Decimal | None = None
+
+    @property
+    def inner(self) -> list[Decimal]:
+        """The limits that are not critical."""
+        return [edge for edge in (self.low, self.high) if edge is not None]
+
+    @property
+    def critical(self) -> list[Decimal]:
+        """The critical limits."""
+        return [edge for edge in (self.critical_low, self.critical_high) if edge is not None]
+
+
 @dataclass(slots=True)
 class Chart:
-    """Data for the template: paths, dots, the limit band, and ticks on both axes."""
+    """Data for the template: paths, dots, each line's band inside its limits, critical limits, ticks on both axes."""
 
     title: str
     unit: str
@@ -44,7 +64,8 @@ class Chart:
     series: list[dict[str, object]] = field(default_factory=list)
     # Values outside the device's range: position and text; drawn as arrows that point up or down.
     bounds: list[dict[str, object]] = field(default_factory=list)
-    band: dict[str, float] | None = None
+    bands: list[dict[str, object]] = field(default_factory=list)
+    critical: list[dict[str, object]] = field(default_factory=list)
     y_ticks: list[dict[str, object]] = field(default_factory=list)
     x_ticks: list[dict[str, object]] = field(default_factory=list)
     marks: list[dict[str, object]] = field(default_factory=list)
@@ -84,18 +105,18 @@ def draw(
     start: datetime,
     end: datetime,
     zone: str,
-    low: Decimal | None = None,
-    high: Decimal | None = None,
+    limits: Sequence[LineLimits] = (),
     marks: Sequence[Mark] = (),
     count: int | None = None,
 ) -> Chart:
     """A chart of one metric between two moments, in the unit of the points. Points 48 hours apart are not connected.
 
-    `count` is the number of values if the points are already thinned to the columns of the drawing.
+    `limits` are those of each line, in the order of `series`; a critical limit is drawn if it lies on the axis. `count`
+    is the number of values if the points are already thinned to the columns of the drawing.
     """
     named = [(name, decimate(points, MOST_POINTS // 2)) for name, points in series]
-    values = [point.value for _, points in named for point in points] + [v for v in (low, high) if v is not None]
-    bottom, top = _range(values)
+    values = [point.value for _, points in named for point in points]
+    bottom, top = _range(values + [edge for edges in limits for edge in edges.inner])
     span = max(1.0, (end - start).total_seconds())
 
     def x(at: datetime) -> float:
@@ -120,12 +141,13 @@ def draw(
             if p.bound
         ]
         chart.series.append({"name": name, "path": _path(points, x, y), "dots": dots, "number": index})
-    if low is not None or high is not None:
-        upper, lower = (
-            y(min(high, top) if high is not None else top),
-            y(max(low, bottom) if low is not None else bottom),
-        )
-        chart.band = {"y": upper, "height": round(max(0.0, lower - upper), 1)}
+    for number, edges in enumerate(limits, start=1):
+        if edges.inner:
+            upper = y(min(edges.high, top) if edges.high is not None else top)
+            lower = y(max(edges.low, bottom) if edges.low is not None else bottom)
+            chart.bands.append({"y": upper, "height": round(max(0.0, lower - upper), 1), "number": number})
+        near = [edge for edge in edges.critical if bottom <= edge <= top]
+        chart.critical += [{"y": y(edge), "number": number, "text": f"{edge.normalize():f}"} for edge in near]
     step = _step(top - bottom)
     tick = (bottom // step + (1 if bottom % step else 0)) * step
     while tick <= top:

@@ -14,8 +14,9 @@ from monitoring.ingest import PART_NAMES
 from monitoring.models import Conclusion, Metric, Reading, Review, Threshold
 from monitoring.queries import limits_of, readings_between
 from monitoring.readings.glucose_profile import GlucoseProfile, day_profile
-from monitoring.readings.trend_svg import MOST_POINTS, Chart, Mark, Point, draw
+from monitoring.readings.trend_svg import MOST_POINTS, Chart, LineLimits, Mark, Point, draw
 from monitoring.readings.words import bound_of
+from monitoring.rules.bounds import BOUNDS
 from monitoring.rules.display_units import display_unit, in_rule_unit, unit_label
 from monitoring.rules.thresholds import flag_of
 from timetracking.models import Call
@@ -47,10 +48,11 @@ class _Shown:
         flag = flag_of(self.limits.get((metric, part)), value, bound)[:1]
         return Point(at, in_rule_unit(value, display_unit(metric, self.units)), bound, flag)
 
-    def edge(self, metric: str, bound: str) -> Decimal | None:
-        """The low or high limit of a metric's first value."""
-        edge: Decimal | None = getattr(self.limits.get((metric, 1)), bound, None)
-        return None if edge is None else in_rule_unit(edge, display_unit(metric, self.units))
+    def edges(self, metric: str, part: int) -> LineLimits:
+        """The limits of a metric's value."""
+        row, unit = self.limits.get((metric, part)), display_unit(metric, self.units)
+        bounds = {name: getattr(row, name, None) for name in BOUNDS}
+        return LineLimits(**{name: None if edge is None else in_rule_unit(edge, unit) for name, edge in bounds.items()})
 
 
 def trends_of(
@@ -77,20 +79,20 @@ def trends_of(
     for metric in Metric:
         if not counts.get(metric):
             continue
+        parts = [
+            (part, name)
+            for part, name in enumerate(PART_NAMES[metric], start=1)
+            if series.get((metric, part)) and (metric != Metric.PEAK_FLOW or part == 1)
+        ]
         charts.append(
             draw(
                 title=metric.label,
                 unit=unit_label(metric, display_unit(metric, units)),
-                series=[
-                    (name, series[metric, part])
-                    for part, name in enumerate(PART_NAMES[metric], start=1)
-                    if series.get((metric, part)) and (metric != Metric.PEAK_FLOW or part == 1)
-                ],
+                series=[(name, series[metric, part]) for part, name in parts],
                 start=start,
                 end=now,
                 zone=row.patient.zone,
-                low=shown.edge(metric, "low"),
-                high=shown.edge(metric, "high"),
+                limits=[shown.edges(metric, part) for part, _ in parts],
                 marks=marks,
                 count=counts[metric],
             )

@@ -20,7 +20,7 @@ from monitoring.intake import manual_entry, take_in
 from monitoring.models import Alert, Reading, ReadingDay, Standing, UnmatchedReading
 from monitoring.readings.glucose_profile import day_profile
 from monitoring.readings.table import reading_page
-from monitoring.readings.trend_svg import Point, draw
+from monitoring.readings.trend_svg import LineLimits, Point, draw
 from monitoring.readings.words import mean_bound, note_facts, value_words
 from monitoring.rules.multi_value import rule_of
 from monitoring.rules.thresholds import Limit, breaches
@@ -205,7 +205,7 @@ def test_a_chart_marks_a_bound_and_never_draws_it_as_a_number():
     points = [Point(start, Decimal(112)), Point(start + timedelta(hours=1), Decimal(600), ">", "H")]
     chart = draw(
         title="Blood glucose", unit="mg/dL", series=[("glucose", points)], start=start,
-        end=start + timedelta(days=1), zone="America/Chicago", low=Decimal(70), high=Decimal(600),
+        end=start + timedelta(days=1), zone="America/Chicago", limits=[LineLimits(low=Decimal(70), high=Decimal(600))],
     )  # fmt: skip
 
     assert [(bound["text"], bound["up"]) for bound in chart.bounds] == [(">600", True)]
