@@ -158,7 +158,7 @@ def test_a_call_without_input_asks_and_ends_if_nobody_answers(page, live_server,
     assert TimeEntry.objects.get().stopped_at is None
     page.clock.run_for(75_000)
     expect(page.locator("#timer")).to_contain_text("No timer runs.")
-    assert TimeEntry.objects.get().stopped_at is not None
+    wait_for(lambda: TimeEntry.objects.get().stopped_at is not None)
     assert browser_errors == []
 
 
