@@ -1,7 +1,6 @@
 """Patients, payers and coverage."""
 
 import re
-import unicodedata
 from datetime import date
 from typing import Self
 
@@ -20,6 +19,7 @@ from rpm_portal.core.db.fields import PublicIdField, ZoneField
 from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel, PracticeQuerySet
 from rpm_portal.core.db.triggers import sql_function
+from rpm_portal.core.plain_text import without_accents
 
 
 class Payer(PracticeModel):
@@ -86,17 +86,12 @@ class PatientQuerySet(PracticeQuerySet):
 
         Words may be in any order. A birth date may be typed 1950-03-02, 3/2/1950 or 1950. Uses one index.
         """
-        parts = [part for part in re.split(r"[^0-9a-z]+", _without_accents(words)) if part][:8]
+        parts = [part for part in re.split(r"[^0-9a-z]+", without_accents(words.lower())) if part][:8]
         if not parts:
             return self
         # The practice id is one of the words, so that the index returns rows of one practice.
         query = " & ".join([f"'#{int(practice)}'", *(f"'{part}':*" for part in parts)])
         return self.filter(matches_words("enrollment_patient", query), practice=practice)
-
-
-def _without_accents(text: str) -> str:
-    """Lowercase text without accents, as in the index."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
 
 
 class Patient(PracticeModel):

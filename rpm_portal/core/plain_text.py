@@ -39,10 +39,14 @@ def visible_text(data: QueryDict) -> QueryDict:
     return clean
 
 
+def without_accents(text: str) -> str:
+    """The text with its letters without accents."""
+    return "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
+
+
 def letters_of(name: str) -> str:
     """The letters and digits of a name in lower case, without accents: "O'Brien-Núñez" and "OBrien Nunez" are equal."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(mark for mark in plain if mark.isalnum())
+    return "".join(mark for mark in without_accents(name.casefold()) if mark.isalnum())
 
 
 def parts_of_name(name: str) -> set[str]:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-RENEW_HEADER = "X-Portal-Renew"  # tells our script to fetch a new token and to repeat the request
+RENEW_HEADER = "X-Portal-Renew"  # asks our script to fetch a new token and to repeat the request
 _NOT_REPEATED = ("csrfmiddlewaretoken",)
 _SECRET = ("password", "code", "again")  # asked for again, never in a page
 
