@@ -18,9 +18,9 @@ demo: $(VENV)/.demo
 test: $(VENV)/.dev
 	@$(PYTEST) $(ARGS)
 
-# Without a browser, processes of the portal and the largest matrices: what to run after each change.
+# What to run after each change: no browser, no processes of the portal, no slow tests, and three cases of each matrix.
 test-fast: $(VENV)/.dev
-	@$(PYTEST) -m "not browser and not worker and not night and not slow" $(ARGS)
+	@$(PYTEST) -m "not browser and not worker and not night and not slow" --cases=3 $(ARGS)
 
 # Campaigns, drills and large matrices: what `make test` runs a small version of. Hours, and not in CI.
 night: $(VENV)/.dev

@@ -33,6 +33,7 @@ from monitoring import services as monitoring_services
 from rpm_portal.core import clock as core_clock
 from rpm_portal.core import throttle
 from tests.builders import World, a_world
+from tests.cases import some_cases
 from tests.clock import HANG_TIMEOUT_SECONDS, TEST_DAY, clock_sql
 from tests.form_keys import post_with_key
 from tests.processes import guard_popen, missing_markers
@@ -58,9 +59,18 @@ hypothesis.settings.load_profile("suite")
 SLOWEST_FILES = {"test_nothing_is_lost", "test_start", "test_walk", "test_sample", "test_real_input"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the slowest files first, the others in order."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--cases=N`: run at most N cases of a parametrized test, evenly chosen and always the same ones."""
+    parser.addoption("--cases", type=int, default=0, metavar="N", help="run at most N cases of a parametrized test")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep `--cases` cases of each test, and run the slowest files first, the others in order."""
     items.sort(key=lambda item: item.path.stem not in SLOWEST_FILES)
+    if limit := config.getoption("--cases"):
+        kept = set(some_cases([item.nodeid for item in items], limit))
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
+        items[:] = [item for item in items if item.nodeid in kept]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -775,6 +775,7 @@ def test_each_role_gets_what_the_table_says(full_world, role):
             assert status == (answer if may(role, permission) else 403), f"{role} at {name}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", [Role.PHYSICIAN, Role.MANAGER, Role.CLINICAL_STAFF, Role.BILLER])
 def test_the_other_practice_finds_nothing_and_learns_nothing(full_world, role):
     secret = [full_world.patient.family_name.upper(), full_world.patient.mrn + "-none", full_world.enrollment.public_id]
@@ -785,6 +786,7 @@ def test_the_other_practice_finds_nothing_and_learns_nothing(full_world, role):
         assert not any(word.encode() in answer.content for word in secret), name
 
 
+@pytest.mark.slow
 def test_lists_contain_no_row_of_the_other_practice(full_world):
     client = signed_in(full_world.other.user(Role.MANAGER))
     lists = ["worklist", "worklist_counts", "worklist_narrow", "enrollment:patients", "billing:months", "billing:month"]
@@ -802,6 +804,7 @@ def test_nobody_opens_a_page_without_signing_in(full_world):
         assert answer["Location"].startswith("/accounts/login/"), name
 
 
+@pytest.mark.slow
 def test_a_forged_form_is_refused_everywhere(full_world):
     client = Client(enforce_csrf_checks=True)
     client.force_login(full_world.user(Role.MANAGER), backend="rpm_portal.accounts.backends.PortalBackend")
@@ -810,6 +813,7 @@ def test_a_forged_form_is_refused_everywhere(full_world):
             assert client.post(url_of(name, full_world)).status_code == 403, name
 
 
+@pytest.mark.slow
 def test_a_get_never_writes_what_a_post_should(full_world):
     client = signed_in(full_world.user(Role.MANAGER))
     for name, (_, verb, _) in TABLE.items():

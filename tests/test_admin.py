@@ -173,6 +173,7 @@ def as_shown(page):
     return data
 
 
+@pytest.mark.slow
 def test_every_registered_model_is_added_and_changed_or_refuses_both(boss, world):
     for model in admin.site._registry:
         label = model._meta.label_lower
@@ -275,6 +276,7 @@ HIDDEN = {
 }
 
 
+@pytest.mark.slow
 def test_the_admin_has_no_clinical_ledger_or_claim_rows(boss, world):
     """Every registered model is in a list of this file; none refers to a patient."""
     for app, names in HIDDEN.items():

@@ -89,6 +89,7 @@ def calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
             yield from ((name, node) for node in ast.walk(inner) if isinstance(node, ast.Call))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_no_test_races_a_clock(check):
     violations = [

@@ -327,6 +327,7 @@ CHECKS = {
 PLANTED = [(check, path, code) for check, cases in CHECKS.items() for path, code in cases]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_the_code_keeps_the_rule(check):
     assert [violation for path, tree in sources() for violation in check(path, tree)] == []
@@ -337,6 +338,7 @@ def test_a_planted_violation_is_found(check, path, code):
     assert check(Path(path), ast.parse(code)) != []
 
 
+@pytest.mark.slow
 def test_every_layer_has_a_rule():
     assert {layer_of(path.parts) for path, _ in sources()} == {*BELOW, "wiring"}
 

@@ -9,6 +9,7 @@ import re
 import statistics
 from pathlib import Path
 
+import pytest
 from django.apps import apps
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -147,10 +148,12 @@ def test_billing_and_monitoring_are_checked_strictly():
     assert "mypy --strict billing monitoring" in (ROOT / "Makefile").read_text()
 
 
+@pytest.mark.slow
 def test_attributes_of_requests_and_rows_are_declared():
     assert undeclared_attributes() == []
 
 
+@pytest.mark.slow
 def test_no_page_has_a_context_of_many_keys_in_one_dictionary():
     assert long_dictionaries() == []
 
@@ -208,6 +211,7 @@ def test_each_script_has_one_subject():
     assert all(len(path.read_text().splitlines()) <= 100 for path in (ROOT / "static" / "js").glob("*.js"))
 
 
+@pytest.mark.slow
 def test_no_package_has_too_many_siblings_or_imports_between_them():
     for package in PACKAGES:
         siblings, edges = siblings_and_edges(package)
@@ -215,6 +219,7 @@ def test_no_package_has_too_many_siblings_or_imports_between_them():
         assert len(edges) <= MAX_IMPORTS.get(package, 60), package
 
 
+@pytest.mark.slow
 def test_files_and_functions_stay_small():
     files, functions = sizes()
     assert statistics.median(files) <= 83
@@ -228,6 +233,7 @@ def test_no_module_is_a_bare_gerund():
     assert [str(path) for path in names if path.stem.endswith("ing") and "_" not in path.stem] == []
 
 
+@pytest.mark.slow
 def test_no_two_classes_share_a_name():
     """Except private classes and management commands."""
     places: dict[str, list[str]] = collections.defaultdict(list)

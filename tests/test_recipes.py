@@ -96,6 +96,7 @@ def test_a_placeholder_is_one_name_of_a_path(name, path, expected):
     assert matches(name, path) is expected
 
 
+@pytest.mark.slow
 def test_an_incomplete_list_and_an_incomplete_example_are_named():
     class Broken:
         HEADING = "Recipe 9: a sample"
@@ -115,6 +116,7 @@ def test_an_incomplete_list_and_an_incomplete_example_are_named():
     ]
 
 
+@pytest.mark.slow
 def test_an_edit_whose_place_is_not_found_once_is_refused():
     with temporary_copy() as workspace:
         with pytest.raises(LookupError, match="0 times"):

@@ -67,6 +67,7 @@ def only_mail(user, subject):
     assert re.search(r"on [A-Z][a-z]{2} \d{1,2}, 20\d\d at \d{1,2}:\d\d [AP]M C[SD]T\.", body), body
 
 
+@pytest.mark.slow
 def test_a_changed_password_is_an_event_and_a_message_and_ends_other_sessions(live_world, nurse):
     client, elsewhere = sign_in(nurse)[0], sign_in(nurse)[0]
     mail.outbox.clear()
@@ -81,6 +82,7 @@ def test_a_changed_password_is_an_event_and_a_message_and_ends_other_sessions(li
     assert sign_in(nurse, WORDS)[1]["Location"] == "/"
 
 
+@pytest.mark.slow
 def test_a_password_is_not_changed_without_its_event(live_world, nurse, monkeypatch):
     client, _ = sign_in(nurse)
 
@@ -95,6 +97,7 @@ def test_a_password_is_not_changed_without_its_event(live_world, nurse, monkeypa
     assert nurse.check_password(PASSWORD)
 
 
+@pytest.mark.slow
 def test_a_reset_is_an_event_when_asked_for_and_when_done(live_world, nurse):
     visitor = Client(**LOCAL)
     assert visitor.post("/accounts/password/reset/", {"email": nurse.email.upper()})["Location"].endswith("/done/")
@@ -165,6 +168,7 @@ class Away:
         raise ConnectionRefusedError
 
 
+@pytest.mark.slow
 def test_an_authenticator_app_is_set_up_and_removed(live_world, nurse, code_of):
     client = reauthenticated(nurse)
     page = client.get("/accounts/2fa/totp/activate/")
@@ -236,6 +240,7 @@ def test_a_recovery_code_is_an_event_with_how_many_are_left(live_world, nurse):
     assert len(events(live_world, "use_recovery_code")) == 1
 
 
+@pytest.mark.slow
 def test_a_security_key_is_added_shown_refused_and_removed(live_world, nurse):
     key, client = SecurityKey(), reauthenticated(nurse)
     page = client.get("/accounts/2fa/webauthn/add/")
@@ -275,6 +280,7 @@ def test_a_security_key_is_added_shown_refused_and_removed(live_world, nurse):
     only_mail(nurse, "A second factor was removed")
 
 
+@pytest.mark.slow
 def test_a_lockout_is_one_event_and_one_message(live_world, nurse):
     for _ in range(4):
         sign_in(nurse, "wrong")
@@ -286,6 +292,7 @@ def test_a_lockout_is_one_event_and_one_message(live_world, nurse):
     only_mail(nurse, "Sign-in was locked for ten minutes")
 
 
+@pytest.mark.slow
 def test_a_lockout_of_an_unknown_address_mails_nobody(live_world):
     for _ in range(6):
         Client().post("/accounts/login/", {"login": "stranger@example.org", "password": "x"}, REMOTE_ADDR="192.0.2.61")
@@ -301,6 +308,7 @@ def test_a_person_without_a_role_gets_only_the_message(live_world, nurse):
     assert Event.objects.count() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("zone", "in_force"), [("America/Chicago", True), ("Pacific/Kiritimati", False)])
 def test_a_membership_is_in_force_by_the_local_day_of_its_practice(live_world, zone, in_force):
     """At 3:00 UTC it is still June 30 in Chicago, and already July 1 in Kiritimati."""
@@ -312,6 +320,7 @@ def test_a_membership_is_in_force_by_the_local_day_of_its_practice(live_world, z
     assert bool(memberships_of(member.user, now=now)) is in_force
 
 
+@pytest.mark.slow
 def test_a_required_second_factor_can_be_set_up_after_a_reset(live_world, code_of):
     nurse = live_world.user("clinical_staff")
     live_world.practice.second_factor = SecondFactor.EVERYBODY

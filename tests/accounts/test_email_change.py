@@ -59,6 +59,7 @@ def reset_link(email):
     return re.search(r"http://testserver(/accounts/password/reset/key/\S+)", mail.outbox[-1].body)[1]
 
 
+@pytest.mark.slow
 def test_an_administrator_changes_an_address_and_both_addresses_are_mailed(world):
     nurse = world.user("clinical_staff")
     old, session = nurse.email, signed_in(nurse)
@@ -83,6 +84,7 @@ def test_an_administrator_changes_an_address_and_both_addresses_are_mailed(world
     assert sign_in(NEW.upper())[1]["Location"] == "/"
 
 
+@pytest.mark.slow
 def test_an_open_reset_link_is_invalid_after_a_change_of_the_address(world):
     old = world.user("clinical_staff").email
     link = reset_link(old)

@@ -23,6 +23,7 @@ def break_glass(client, **fields):
     return client.post("/emergency/", {"reason": WHY, "password": PASSWORD, **fields})
 
 
+@pytest.mark.slow
 def test_an_administrator_reads_charts_for_an_hour_and_others_are_mailed(world):
     admin = signed_in(world.user("admin"))
     refusal = admin.get(chart(world))

@@ -51,6 +51,7 @@ def actions(world, action):
     return Event.objects.filter(practice=world.practice, action=action).count()
 
 
+@pytest.mark.slow
 def test_the_cache_is_shared_by_processes_and_stores_no_pickle(nurse):
     """A value that another process adds is there for this one, as JSON."""
     key = f"{cache.key_prefix}:1:shared"
@@ -66,6 +67,7 @@ def test_the_cache_is_shared_by_processes_and_stores_no_pickle(nurse):
         cache.set("shared", object())
 
 
+@pytest.mark.slow
 def test_a_code_works_once_in_all_processes(nurse, code_of):
     """No cache is needed: the second session has an empty one, as another server process had."""
     secret = with_app(nurse)
@@ -137,6 +139,7 @@ def test_parallel_wrong_passwords_of_a_signature_get_five_tries(live_world):
     assert "Signing is locked for ten minutes" in [message.subject for message in mail.outbox]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("wrong", "status"), [(4, 302), (5, 200)])
 def test_the_fifth_wrong_code_locks_the_factor_for_five_minutes(nurse, live_world, code_of, still_clock, wrong, status):
     secret = with_app(nurse)
@@ -157,6 +160,7 @@ def test_the_fifth_wrong_code_locks_the_factor_for_five_minutes(nurse, live_worl
         assert client.post(page, {"code": code_of(secret)}).status_code == 302
 
 
+@pytest.mark.slow
 def test_the_lock_of_a_factor_counts_over_addresses_and_sessions_and_holds_for_signatures(live_world, code_of):
     admin = live_world.user("admin")
     secret = with_app(admin)
@@ -211,6 +215,7 @@ def test_a_wrong_password_of_an_order_stays_counted(live_world):
     assert FactorAttempt.objects.filter(kind="signature").count() == 5
 
 
+@pytest.mark.slow
 def test_a_stranger_at_the_same_address_locks_only_unknown_browsers(nurse, live_world):
     """All people of a clinic, or behind a proxy that is not configured, have one address."""
     own, answer = sign_in(nurse)
@@ -222,6 +227,7 @@ def test_a_stranger_at_the_same_address_locks_only_unknown_browsers(nurse, live_
     assert sign_in(nurse, client=own)[1].status_code == 302, "in the person's own browser"
 
 
+@pytest.mark.slow
 def test_sixty_guesses_of_an_address_stop_no_known_browser(nurse, live_world):
     own, _ = sign_in(nurse)
     own.post("/accounts/logout/")
@@ -233,6 +239,7 @@ def test_sixty_guesses_of_an_address_stop_no_known_browser(nurse, live_world):
     assert sign_in(nurse, client=own)[1].status_code == 302
 
 
+@pytest.mark.slow
 def test_a_known_browser_is_locked_after_five_wrong_passwords_at_any_address(nurse):
     own, _ = sign_in(nurse)
     own.post("/accounts/logout/")
@@ -242,6 +249,7 @@ def test_a_known_browser_is_locked_after_five_wrong_passwords_at_any_address(nur
     assert sign_in(nurse, address="198.51.100.99")[1].status_code == 302, "another browser"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("guesses", "status"), [(29, 302), (30, 200)])
 def test_thirty_guesses_from_many_addresses_lock_unknown_browsers_of_the_person(nurse, live_world, guesses, status):
     own, _ = sign_in(nurse)
@@ -253,6 +261,7 @@ def test_thirty_guesses_from_many_addresses_lock_unknown_browsers_of_the_person(
     assert actions(live_world, "sign_in_locked") == int(status == 200)
 
 
+@pytest.mark.slow
 def test_a_forged_or_foreign_device_cookie_is_no_known_browser(nurse, live_world):
     other, _ = sign_in(live_world.user("manager"))
     for number in range(5):
@@ -299,6 +308,7 @@ def test_without_the_cache_sign_in_is_refused_with_a_sentence(nurse, cache_away)
     assert client.get("/").status_code == 302
 
 
+@pytest.mark.slow
 def test_without_the_cache_pages_and_signatures_work_and_are_limited(live_world, code_of, cache_away):
     admin = live_world.user("admin")
     secret = with_app(admin)

@@ -41,6 +41,7 @@ def nothing_changed():
     ) == (0, 0)
 
 
+@pytest.mark.slow
 def test_the_first_administrator_chooses_a_password_by_the_link_and_signs_in(db):
     output = opened()
     assert mail.outbox[0].to == ["ada.lake@example.com"]
@@ -108,6 +109,7 @@ def test_a_practice_of_this_name_is_not_opened_twice(db, name):
     assert not User.objects.filter(email="second@example.com").exists()
 
 
+@pytest.mark.slow
 def test_the_address_of_an_existing_person_needs_an_option(world):
     nurse = world.user("clinical_staff")
     with pytest.raises(CommandError, match="--existing-person"):

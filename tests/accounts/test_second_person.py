@@ -58,6 +58,7 @@ def test_the_roles_with_a_second_person_are_those_that_sign_lock_approve_or_gran
     assert SECOND_PERSON_ROLES == ["admin", "manager", "physician", "qhp", "therapist"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["physician", "qhp", "therapist", "manager"])
 def test_a_role_that_signs_has_no_link_before_a_second_person_approved_it(world, role):
     row = invite(world, role=role)

@@ -56,6 +56,7 @@ def test_the_same_form_sent_eight_times_is_done_once_with_the_same_answer(world,
     assert len({answer["Location"] for answer in answers}) == 1
 
 
+@pytest.mark.slow
 def test_the_same_form_sent_eight_times_at_once_is_done_once(live_world):
     form, user, statuses = note(new_key()), live_world.user("clinical_staff"), []
     clients = [signed_in(user) for _ in range(8)]
@@ -259,6 +260,7 @@ def test_the_same_new_patient_from_six_windows_at_once_is_kept_once_and_nobody_g
     assert statuses.count(302) == Patient.objects.filter(practice=live_world.practice, mrn="TW1").count() == 1
 
 
+@pytest.mark.slow
 def test_the_same_invitation_six_times_at_once_is_sent_once_and_nobody_gets_an_error_page(live_world):
     clients = [signed_in(live_world.user("manager")) for _ in range(6)]
     form, statuses = typed(), []

@@ -44,6 +44,7 @@ def test_the_password_alone_exports_nothing_if_a_factor_is_set_up(world, admin):
     assert not Event.objects.filter(action="export").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_code_is_accepted_and_counts_for_five_minutes_in_this_session_only(admin, code_of):
     client, elsewhere = signed_in(admin), signed_in(admin)
@@ -65,6 +66,7 @@ def test_a_code_is_accepted_and_counts_for_five_minutes_in_this_session_only(adm
     assert export(client).status_code == 422
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("later", "status"), [(timedelta(0), 200), (timedelta(seconds=1), 422)])
 @pytest.mark.django_db(transaction=True)
 def test_a_code_is_valid_until_the_end_of_its_half_minute(admin, still_clock, code_of, later, status):

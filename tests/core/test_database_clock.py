@@ -63,6 +63,7 @@ def test_the_databases_clock_is_read_in_one_statement(monkeypatch, django_assert
     assert now.tzinfo is not None
 
 
+@pytest.mark.slow
 def test_a_request_that_waited_for_the_lock_reads_the_clock_after_it(live_world, monkeypatch):
     """The lock and the clock are in one statement; the lock comes first, or the second timer could start too early."""
     monkeypatch.setattr(clock, "clock_sql", DATABASE_CLOCK_SQL)

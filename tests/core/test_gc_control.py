@@ -10,6 +10,7 @@ from rpm_portal.core.gc_control import freeze_loaded_objects, gc_paused
 from tests.clock import HANG_TIMEOUT_SECONDS
 
 
+@pytest.mark.slow
 def test_loaded_objects_are_excluded_from_later_collections():
     try:
         freeze_loaded_objects()

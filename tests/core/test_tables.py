@@ -9,6 +9,7 @@ from rpm_portal.core.refusals import Refused
 from rpm_portal.core.tables import neutral, open_csv
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("length", "accepted"),
     [(131_072, True), (131_073, False), (9 * 1024 * 1024, False)],

@@ -32,6 +32,7 @@ def clinics(world):
     return world
 
 
+@pytest.mark.slow
 def test_the_card_offers_the_practices_clinics_and_chart_and_history_show_the_choice(clinics):
     nurse = signed_in(clinics)
     row = Enrollment.objects.get(public_id=opened(clinics, nurse).url.split("/")[2])

@@ -209,6 +209,7 @@ def test_an_administrator_loads_a_release_and_a_manager_sees_the_patients(alone)
     assert event.detail == {"release": "FY2027", "valid_from": "2026-10-01", "codes": 15}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "more", "message"),
     [

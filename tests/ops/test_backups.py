@@ -37,6 +37,7 @@ def test_a_backup_restores_the_same_rows_and_chains_and_leaves_no_database(world
         call_command("backup", str(file))
 
 
+@pytest.mark.slow
 def test_a_changed_or_cut_file_and_a_wrong_key_are_refused(world_and_file, settings, tmp_path):
     _, file = world_and_file
     call_command("backup", str(file))

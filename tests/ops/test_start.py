@@ -45,10 +45,12 @@ def start(**environment):
     )
 
 
+@pytest.mark.slow
 def test_a_good_environment_starts():
     assert start().stdout.strip() == "started"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("environment", "named"),
     [
@@ -76,10 +78,12 @@ def test_a_wrong_value_stops_the_start_with_its_name(environment, named):
     assert named in finished.stderr.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_a_production_with_every_secret_starts():
     assert start(**PRODUCTION).stdout.strip() == "started"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("environment", "named"),
     [
@@ -111,6 +115,7 @@ def test_an_unsafe_production_does_not_start(environment, named):
     assert "secret" not in finished.stderr.splitlines()[-1], "the password of the mail server is not repeated"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hosts", ["portal.clinic.example", "*", ".clinic.example", "localhost,10.0.0.7"])
 def test_a_portal_without_tls_and_secrets_serves_only_loopback_names(hosts):
     finished = start(PORTAL_HOSTS=hosts)
@@ -288,6 +293,7 @@ def test_the_demo_starts_answers_and_leaves_no_process(server_folder):
     wait_for(lambda: not processes_of(str(server_folder), f"127.0.0.1:{port}"))
 
 
+@pytest.mark.slow
 def test_another_port_is_tried_if_the_first_was_taken(tmp_path, monkeypatch):
     from rpm_portal import embedded
 
@@ -307,6 +313,7 @@ def test_another_port_is_tried_if_the_first_was_taken(tmp_path, monkeypatch):
     assert len(stops) == 2
 
 
+@pytest.mark.slow
 def test_a_web_process_sends_its_tasks_to_our_broker():
     """Without it, a shared task would go to Celery's default address, and each request would wait."""
     script = "from celery import current_app; print(current_app.main, current_app.conf.broker_url)"

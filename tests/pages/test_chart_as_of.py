@@ -51,6 +51,7 @@ def measured(world, moment, systolic):
     return Reading.objects.latest("pk")
 
 
+@pytest.mark.slow
 def test_readings_received_and_corrections_made_later_are_ignored(world, base):
     nurse = world.user("clinical_staff")
     first = measured(world, base, 131)
@@ -192,6 +193,7 @@ def test_the_page_view_is_audited_with_its_moment_and_another_practice_gets_404(
     assert stranger.get(f"/patients/{world.patient.public_id}/as-of/").status_code == 404
 
 
+@pytest.mark.slow
 def test_the_page_takes_the_same_statements_for_any_number_of_readings(world, base):
     counts = []
     for rounds in (1, 20):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
 from billing.evidence import packet_runs
@@ -22,6 +23,7 @@ def disclosed(world, *, now=LATER, patient=None):
     ]
 
 
+@pytest.mark.slow
 def test_each_disclosure_is_listed_once_with_the_person_who_made_it(world):
     complete(world)
     close = sealed(world)
@@ -48,6 +50,7 @@ def test_each_disclosure_is_listed_once_with_the_person_who_made_it(world):
     assert disclosed(world.other, patient=world.other.patient) == []
 
 
+@pytest.mark.slow
 def test_six_years_are_listed_and_older_disclosures_are_not(world):
     complete(world)
     leave(world, sealed(world))
@@ -55,6 +58,7 @@ def test_six_years_are_listed_and_older_disclosures_are_not(world):
     assert disclosed(world, now=AFTER + timedelta(days=6 * 366 + 1)) == []
 
 
+@pytest.mark.slow
 def test_the_page_and_the_file_are_for_those_who_read_the_audit(world):
     complete(world)
     leave(world, sealed(world))

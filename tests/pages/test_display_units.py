@@ -67,6 +67,7 @@ def _pages(world):
     return {name: client.get(address).content.decode() for name, address in addresses.items()}
 
 
+@pytest.mark.slow
 def test_every_page_shows_pounds_and_after_a_change_kilograms(world):
     doctor = world.user("physician")
     set_threshold(
@@ -96,6 +97,7 @@ def test_every_page_shows_pounds_and_after_a_change_kilograms(world):
     assert Reading.objects.get().value == Decimal("82.74")
 
 
+@pytest.mark.slow
 def test_a_temperature_is_shown_in_fahrenheit(world):
     weighed(world, 37.5, metric="temperature", field="temperature_c")
     assert "99.5 °F" in pages(world)["chart"]
@@ -103,6 +105,7 @@ def test_a_temperature_is_shown_in_fahrenheit(world):
     assert "37.5 °C" in pages(world)["chart"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("later", "alerts"), [("185.0", 1), ("184.9", 0)])
 def test_five_pounds_typed_on_the_page_alert_and_a_tenth_less_does_not(world, later, alerts):
     spec = {"kind": "change", "metric": "weight", "days": 3, "by": 5, "unit": "lb"}
@@ -114,6 +117,7 @@ def test_five_pounds_typed_on_the_page_alert_and_a_tenth_less_does_not(world, la
     assert Alert.objects.count() == alerts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("value", "alerts"), [("200", 0), ("200.1", 1)])
 def test_a_limit_typed_in_pounds_is_broken_by_a_tenth_more(world, value, alerts):
     page = f"/enrollments/{world.enrollment.public_id}/cards/limits/"
@@ -142,6 +146,7 @@ def test_a_value_that_cannot_be_in_the_unit_of_the_page_is_refused(world, value,
     assert not Reading.objects.exists()
 
 
+@pytest.mark.slow
 def test_what_was_typed_in_pounds_stays_in_pounds_if_the_setting_changed_meanwhile(world):
     client = signed_in(world.user("clinical_staff"))
     page = client.get(f"/enrollments/{world.enrollment.public_id}/readings/enter/").content.decode()

@@ -40,6 +40,7 @@ def lines(exported, kind):
     return [json.loads(line) for line in exported.read(f"fhir/{kind}.ndjson").decode().splitlines()]
 
 
+@pytest.mark.slow
 def test_a_practice_export_is_complete_and_has_no_data_of_another(live_world, client):
     world = live_world
     world.read(days("2026-03-01", "2026-03-04"))
@@ -60,6 +61,7 @@ def test_a_practice_export_is_complete_and_has_no_data_of_another(live_world, cl
     assert Event.objects.get(action="export").subject == "practice"
 
 
+@pytest.mark.slow
 def test_resources_have_the_fields_that_fhir_requires(live_world, client):
     live_world.read(days("2026-03-01", "2026-03-01"))
     exported = archive(client)
@@ -77,6 +79,7 @@ def test_resources_have_the_fields_that_fhir_requires(live_world, client):
     assert coverage["identifier"][0]["value"] == "1EG4TE5MK73"
 
 
+@pytest.mark.slow
 def test_one_patient_is_exported_by_record_number_with_the_uploaded_documents(live_world, client):
     world = live_world
     nurse = world.user("clinical_staff")
@@ -93,6 +96,7 @@ def test_one_patient_is_exported_by_record_number_with_the_uploaded_documents(li
     assert Event.objects.get(action="export").subject == f"patient:{world.patient.public_id}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "message"),
     [

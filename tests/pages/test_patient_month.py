@@ -190,6 +190,7 @@ def test_invalid_and_future_months_are_not_found(world, month):
     assert response.status_code == 404
 
 
+@pytest.mark.slow
 def test_the_page_takes_the_same_statements_for_any_month(world, django_assert_max_num_queries):
     world.read(days("2026-02-06", "2026-02-08"))
     world.work("2026-03-01", 1200)

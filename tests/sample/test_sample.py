@@ -159,6 +159,7 @@ def test_the_sample_bills_december_without_the_rules_of_2027(today, billed):
     assert (words["Blocked"], words["Waits"]) == (1, 26 if today.month == 12 else 38), "one order ran out"
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_pages_take_the_same_number_of_statements_for_few_and_many_patients(world, django_assert_max_num_queries):
     from tests.builders import a_patient, an_enrollment, days

@@ -155,6 +155,7 @@ def test_the_practice_decides_what_leaving_does(world, nurse, other_patient, rul
     assert (f'data-leaving="{rule}"' in bar(nurse, reverse("worklist"))) is (rule == "end")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("activity", "input_at", "end"),
     [("call", None, 15), ("call", 60, 75), ("call", 1200, 1200), ("caregiver", 60, 75), ("review", 60, 1200)],

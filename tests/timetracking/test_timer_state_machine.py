@@ -210,6 +210,7 @@ def test_the_recount_detects_a_wrong_total(world):
     assert month_sums(world.enrollment.pk, Month(2026, 3), world.practice.zone) == (0, 60, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_fifty_threads_on_one_persons_timer(live_world):
     """Fifty threads start, switch and stop at once: one timer at most, no overlap, and the sums agree."""

@@ -41,6 +41,7 @@ def test_a_second_patient_is_refused_while_a_timer_runs(world):
         start(world, row=second_patient(world), now=NINE + timedelta(minutes=1))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_ten_browsers_at_once_leave_one_timer(live_world):
     rows = [live_world.enrollment, second_patient(live_world)]

@@ -53,6 +53,7 @@ def sums(row):
     return [str(value) for value in (row.amount, row.ours, row.foreign, row.adjusted, row.unexplained)]
 
 
+@pytest.mark.slow
 def test_a01_posts_ours_and_counts_foreign_claims(world):
     posted = post_case(world, "a01")
 
@@ -72,6 +73,7 @@ def test_a01_posts_ours_and_counts_foreign_claims(world):
     assert (again.again, again.answers, LedgerEntry.objects.count()) == (True, 0, entries)
 
 
+@pytest.mark.slow
 def test_a01_in_other_bytes_is_the_same_check(world):
     post_case(world, "a01")
     posted = post_body(world, template(world, "a01").replace(b"~\n", b"~\r\n"))
@@ -410,6 +412,7 @@ def test_a34_two_ta1_in_one_file(world):
     assert set(states(world)) == {"file_read"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", list(permutations(["a01", "a24", "a29", "a33"])), ids="-".join)
 def test_four_files_in_any_order_end_in_the_same_state(world, order):
     for name in order:

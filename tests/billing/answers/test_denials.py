@@ -43,6 +43,7 @@ def step(world, what="written_off", note="Below the cost of an appeal."):
     )
 
 
+@pytest.mark.slow
 def test_a_denied_claim_is_one_piece_of_work_for_each_line(sent):
     post(sent, status="4")
 
@@ -50,6 +51,7 @@ def test_a_denied_claim_is_one_piece_of_work_for_each_line(sent):
     assert codes(sent.other) == []
 
 
+@pytest.mark.slow
 def test_remarks_of_a_line_and_of_the_claim_are_listed_with_the_reason(sent):
     head, first, *rest = an_835(sent, status="4").split(b"~SVC*")
     body = b"~SVC*".join([head + b"~MOA***MA130*N115", first + b"~LQ*HE*N265", *rest])

@@ -39,6 +39,7 @@ def post(world, body, *, by="biller"):
     return answers.post_file(practice=world.practice, body=body, by=world.members[by], now=LATER)
 
 
+@pytest.mark.slow
 def test_a_payment_is_posted_once_by_claim_and_line(sent):
     posted = post(sent, an_835(sent))
 
@@ -56,6 +57,7 @@ def test_a_payment_is_posted_once_by_claim_and_line(sent):
     assert Answer.objects.count() == 4
 
 
+@pytest.mark.slow
 def test_the_same_payment_in_other_bytes_is_posted_once(sent):
     post(sent, an_835(sent))
     posted = post(sent, an_835(sent).replace(b"~", b"~\n"))
@@ -190,6 +192,7 @@ def test_an_acknowledgment_of_no_file_of_ours_is_listed(sent):
     assert posted.transactions[0].reasons == ["Group 77 is no file of this practice."]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_uploads_of_a_file_at_once_are_one_posting(live_world):
     complete(live_world)

@@ -22,6 +22,7 @@ def run(world, *paths, by="biller"):
     return out.getvalue()
 
 
+@pytest.mark.slow
 def test_a_folder_is_posted_in_any_order_and_once(world, tmp_path):
     for name in ("a29", "a01", "a24"):
         (tmp_path / name).write_bytes(template(world, name))
@@ -33,6 +34,7 @@ def test_a_folder_is_posted_in_any_order_and_once(world, tmp_path):
     assert run(world, tmp_path / "a01").strip() == "a01: posted before"
 
 
+@pytest.mark.slow
 def test_a_file_that_is_refused_does_not_stop_the_others(world, tmp_path):
     (tmp_path / "a.pdf").write_bytes(b"%PDF")
     (tmp_path / "b.835").write_bytes(template(world, "a01"))

@@ -17,6 +17,7 @@ FIRST = replace(LINE, modifiers=(), authorization="PA-1")
 SECOND = replace(FIRST, control="l2", code="99457", dos="2026-03-31", authorization="PA-2")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
     [
@@ -36,6 +37,7 @@ def test_a_number_that_all_lines_share_is_on_the_claim_and_others_are_on_their_l
     assert validated(text) == []
 
 
+@pytest.mark.slow
 def test_the_number_of_a_replacement_claim_precedes_the_payers_number():
     claim = a_claim(services=(FIRST,), total="65.00", frequency="7", original="ICN1")
     text = "".join(x12_837p.write(ENVELOPE, [claim]))

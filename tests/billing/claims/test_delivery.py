@@ -59,6 +59,7 @@ def withdraw(world, row, *, by="biller", reason=WHY):
     return delivery.withdraw(submission=row, reason=reason, by=world.members[by], now=LATER)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["csv", "1500", "fhir", "trial"])
 def test_a_copy_submits_nothing(world, shape):
     copy = leave(world, world.close, shape=shape)
@@ -72,6 +73,7 @@ def test_a_copy_submits_nothing(world, shape):
     assert sealing_state == "sent"
 
 
+@pytest.mark.slow
 def test_a_trial_is_marked_and_an_answer_to_it_changes_nothing(world):
     trial = leave(world, world.close, shape="trial")
     text = trial.as_sent().decode()
@@ -112,6 +114,7 @@ def test_a_production_file_is_marked_as_one_and_counts_from_its_delivery_on(worl
         confirm(world, row)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["999", "277CA", "835", "TA1"])
 def test_any_answer_is_evidence_of_delivery(world, what):
     row = written(world)
@@ -145,6 +148,7 @@ def test_before_delivery_the_month_is_reopened_once_the_submission_is_withdrawn(
     )
 
 
+@pytest.mark.slow
 def test_a_downloaded_submission_is_withdrawn_by_two_persons(world):
     row = written(world)
     delivery.note_download(row, by=world.members["biller"], now=LATER)
@@ -168,6 +172,7 @@ def test_a_withdrawn_file_that_was_uploaded_all_the_same_counts(world):
     assert (month_state(world), the_claim(world).status) == ("sent", "paid")
 
 
+@pytest.mark.slow
 def test_claims_in_a_submission_that_waits_are_in_no_other(world):
     written(world)
     chosen = [the_claim(world).claim.public_id]
@@ -213,6 +218,7 @@ def test_nothing_is_chosen_on_the_page_and_the_button_says_what_all_are(world):
     assert "Write 837P: 1 claim, $160.00" in " ".join(page.split())
 
 
+@pytest.mark.slow
 def test_the_pages_download_confirm_and_withdraw(world):
     row = written(world)
     client, other = signed_in(world.user("biller")), signed_in(world.other.user("biller"))
@@ -234,6 +240,7 @@ def test_the_pages_download_confirm_and_withdraw(world):
     assert other.get(f"/copies/{copy.public_id}/").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement", ["delivered_at = NULL", "delivered_at = now()", "withdrawn_at = now(), number = 9"]
 )

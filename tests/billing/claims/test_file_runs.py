@@ -50,6 +50,7 @@ def post(client, **fields):
     return client.post("/months/2026-03/claims/send/", {"shape": "837p", "password": PASSWORD, **fields})
 
 
+@pytest.mark.slow
 def test_a_few_claims_are_sent_at_once_and_many_by_the_worker(closed):
     assert isinstance(ask(closed, chosen_of(closed)[:1]), Submission)
     run = ask(closed)
@@ -58,6 +59,7 @@ def test_a_few_claims_are_sent_at_once_and_many_by_the_worker(closed):
     assert Submission.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_the_worker_writes_a_file_once_however_often_it_is_queued(closed):
     run = ask(closed)
     tasks.write_export(run.pk)
@@ -205,6 +207,7 @@ def test_a_killed_worker_leaves_nothing_and_the_next_one_writes_it(closed, monke
     assert Submission.objects.get().claims == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "error"),
     [
@@ -244,6 +247,7 @@ def test_a_request_is_never_rewritten(closed):
                 cursor.execute(f"UPDATE billing_exportrun SET {change} WHERE id = %s", [run.pk])
 
 
+@pytest.mark.slow
 def test_the_page_sends_a_whole_list_of_more_than_a_page(closed, monkeypatch, django_capture_on_commit_callbacks):
     monkeypatch.setattr("billing.views.claims.PER_PAGE", 2)
     rung = []

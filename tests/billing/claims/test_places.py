@@ -37,6 +37,7 @@ def test_the_place_of_payer_and_code_precedes_the_payers_and_the_codes(world):
     assert places.place_of(world.payer.pk, "99454", date(2025, 12, 31)) == "11"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("codes", "of_claim", "of_lines"),
     [((), "11", ["", "", ""]), (("99454",), "11", ["", "12", ""]), (("99453", "99454", "99457"), "12", ["", "", ""])],

@@ -74,6 +74,7 @@ def test_a_complete_claim_is_accepted_by_the_guides_validator():
     assert validated("".join(x12_837p.write(ENVELOPE, [a_claim(), a_claim(control="CLAIM0000002")]))) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [("DTP*472*D8*20260331", "DTP*472*D8*20261331"), ("HI*ABK:I10~\n", ""), ("SE*", "SE*9"), ("CLM*", "CLX*")],
@@ -161,6 +162,7 @@ def test_no_text_breaks_out_of_its_element(family, given, street, amount, units)
     assert all(segment.count("~") == 1 for segment in segments)
 
 
+@pytest.mark.slow
 def test_a_month_is_sent_as_one_file_that_validates_and_is_stored_byte_for_byte(world):
     complete(world)
     close = sealed(world)
@@ -182,6 +184,7 @@ def test_a_month_is_sent_as_one_file_that_validates_and_is_stored_byte_for_byte(
             change()
 
 
+@pytest.mark.slow
 def test_a_sent_file_is_not_read_for_each_claim_in_it(world):
     complete(world)
     close = sealed(world)
@@ -197,6 +200,7 @@ def test_a_sent_file_is_not_read_for_each_claim_in_it(world):
     assert not [query["sql"] for query in asked if '"billing_submission"."body"' in query["sql"]]
 
 
+@pytest.mark.slow
 def test_a_claim_is_sent_again_only_on_request_and_the_month_stays_closed(world):
     complete(world)
     close = sealed(world)
@@ -253,6 +257,7 @@ def test_a_file_the_validator_refuses_is_not_stored(world, monkeypatch):
     assert not Submission.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("value", "named"), [(True, True), (False, False)])
 def test_the_payers_policy_decides_whether_the_claim_names_the_ordering_provider(world, value, named):
     departure = {"key": "send_ordering_provider", "value": value, "from": "2019-01-01", "source": "manual"}
@@ -307,6 +312,7 @@ def test_claims_take_the_same_number_of_statements_for_one_and_for_many(world, d
             assert len(claims_of(close, only=numbers)) == len(numbers)
 
 
+@pytest.mark.slow
 def test_the_pages_send_download_and_take_an_answer(world):
     complete(world)
     close = sealed(world)
@@ -331,6 +337,7 @@ def test_the_pages_send_download_and_take_an_answer(world):
     assert claims_of(close)[0].status == "paid"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
@@ -355,6 +362,7 @@ CREATE TRIGGER disk_is_full AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTIO
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["billing_submission", "billing_claimversion", "audit_event"])
 def test_a_disk_that_fills_up_in_the_middle_sends_nothing_and_uses_no_number(world, table):
     complete(world)

@@ -28,6 +28,7 @@ def run_sql(statement, *parameters):
         return [row[0] for row in cursor.fetchall()] if cursor.description else None
 
 
+@pytest.mark.slow
 def test_a_copy_of_the_database_reveals_no_sent_member_id(sent):
     both = [*run_sql("SELECT body FROM billing_submission"), *run_sql("SELECT content FROM billing_claimversion")]
     assert len(both) == 2

@@ -157,6 +157,7 @@ def test_an_order_that_ended_blocks_and_is_named(world):
     assert verdict.findings[0]["code"] == "ORDER_MISSING"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("renewed_on", "codes"),
     [
@@ -355,6 +356,7 @@ def test_a_late_device_reading_on_a_day_the_patient_reported_is_a_late_fact(worl
     assert fact.effect.startswith("would add 99454")
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_reading_that_arrives_during_the_seal_is_either_in_it_or_late(live_world):
     """The seal locks readings: one that arrives meanwhile waits, and is late by the database's own clock."""

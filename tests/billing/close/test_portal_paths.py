@@ -138,6 +138,7 @@ def billed_for(close, row):
     return [(line.code, str(line.dos)) for line in rows]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("last_day", "renewed_on", "supply_on", "management_on"),
     [
@@ -158,6 +159,7 @@ def test_k3_a_late_renewal_removes_nothing_that_was_earned(world, last_day, rene
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("day", "counts"), [("2026-03-10", True), ("2026-03-11", False), ("2026-03-12", False), ("2026-03-13", True)]
 )

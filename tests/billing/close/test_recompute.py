@@ -375,6 +375,7 @@ def test_reasons_of_lines_and_decisions_are_written_once(two):
         cursor.execute("UPDATE billing_keptdecision SET replaced_in = NULL WHERE id = %s", [decision.pk])
 
 
+@pytest.mark.slow
 def test_the_cache_of_finding_texts_never_mixes_up_two_findings():
     """Texts are cached by values; seconds and counts may be equal as numbers but are written differently."""
     cases = [case for case in golden._cases() if not case.get("policy_overrides")]
@@ -389,6 +390,7 @@ def test_the_cache_of_finding_texts_never_mixes_up_two_findings():
             assert list(stored) == sorted(stored), "its digest is over the keys in order"
 
 
+@pytest.mark.slow
 def test_a_month_of_any_size_sends_few_messages_and_each_worker_computes_all_waiting_chunks(
     two, settings, monkeypatch, django_capture_on_commit_callbacks
 ):

@@ -98,6 +98,7 @@ EXPECTED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loaded", [True, False], ids=["2027-loaded", "2027-not-loaded"])
 @pytest.mark.parametrize(("today", "closes", "period"), EXPECTED, ids=[row[0] for row in EXPECTED])
 def test_every_close_and_page_around_the_turn_of_the_year(world, loaded, today, closes, period):

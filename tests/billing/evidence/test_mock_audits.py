@@ -54,6 +54,7 @@ def concluded(world, item, conclusion, note="", *, now=NOW):
     return mock_audits.conclude(item=item, conclusion=conclusion, note=note, by=world.members["manager"], now=now)
 
 
+@pytest.mark.slow
 def test_the_same_seed_draws_the_same_claims_and_another_seed_others(closed):
     chosen = [list(draw_audit(closed, seed=seed).claims.values_list("claim", flat=True)) for seed in (7, 7, 8, 9, 10)]
     assert chosen[0] == chosen[1]
@@ -64,6 +65,7 @@ def test_the_same_seed_draws_the_same_claims_and_another_seed_others(closed):
     assert Event.objects.filter(action="draw_mock_audit").first().detail == {"count": 3, "of": 5}
 
 
+@pytest.mark.slow
 def test_every_claim_is_as_likely_as_any_other(closed):
     seen = Counter(
         claim
@@ -75,6 +77,7 @@ def test_every_claim_is_as_likely_as_any_other(closed):
     assert all(18 <= count <= 62 for count in seen.values())
 
 
+@pytest.mark.slow
 def test_more_than_there_are_draws_them_all(closed):
     assert draw_audit(closed, 200).claims.count() == 5
 
@@ -159,6 +162,7 @@ def test_a_sample_contains_no_claim_of_another_practice(closed):
         connection.check_constraints()
 
 
+@pytest.mark.slow
 def test_an_audit_is_drawn_concluded_and_closed_on_its_pages(closed):
     client = signed_in(closed.user("manager"))
     assert "Draw a sample" in client.get("/checks/").content.decode()

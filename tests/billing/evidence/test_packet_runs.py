@@ -58,6 +58,7 @@ def make(run, most=50):
     raise AssertionError("packets are made without end")
 
 
+@pytest.mark.slow
 def test_a_months_packets_are_made_once_each_and_read_as_one_archive(closed):
     run = ask(closed)
     assert packet_runs.state_of(run).done == 0
@@ -78,6 +79,7 @@ def test_a_months_packets_are_made_once_each_and_read_as_one_archive(closed):
     assert [entry["sha256"] for entry in index] == list(items.values_list("sha256", flat=True))
 
 
+@pytest.mark.slow
 def test_an_archive_that_was_changed_does_not_verify(closed):
     run = ask(closed, packet_runs.claims_of_month(closed.close)[:1])
     make(run)

@@ -83,6 +83,7 @@ def test_the_share_is_a_fifth_of_the_rates_to_the_cent_and_only_if_all_are_known
     assert TEXTS["en"]["card"] in letter.closing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", [LineState.HELD, LineState.DROPPED, LineState.REVERSED])
 def test_a_line_that_was_not_billed_is_not_in_the_letter(closed, state):
     set_line_state(closed.close, state, code="99457")

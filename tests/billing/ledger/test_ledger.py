@@ -153,6 +153,7 @@ def paid(world, **changes):
     )
 
 
+@pytest.mark.slow
 def test_a_second_reversal_of_the_same_payment_is_held(world):
     claim = WrittenClaim(version(world, 1).control, "1", "PN1", written_lines(world, 1))
     files = [

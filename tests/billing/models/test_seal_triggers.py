@@ -61,6 +61,7 @@ def each_column():
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", STATES)
 def test_no_column_of_a_locked_month_is_changed_by_the_portals_role_or_by_the_owner(world, state):
     close, columns = month_in(world, state), each_column()
@@ -91,6 +92,7 @@ def test_not_even_the_owner_truncates_these_tables(world, table):
     refused(f"TRUNCATE {table} CASCADE", match="not deleted|append-only")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", STATES)
 def test_no_row_is_added_to_a_locked_month(world, state):
     close = month_in(world, state)
@@ -193,6 +195,7 @@ def test_in_review_only_the_state_of_a_line_changes(world):
     assert move_line(line=line, to="held", reason="look again", by=world.user("manager"), now=AFTER).pk
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("begin", "new"),
     [("in_review", "sealed"), ("in_review", "sent"), ("prepared", "sent"), ("prepared", "open"), ("sealed", "prepared"),
@@ -234,6 +237,7 @@ def test_a_month_is_sealed_only_with_its_seal_and_its_time_lock(world):
         cursor.execute(seal_it, [AFTER, physician, close.pk])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lifted", [False, True])
 def test_a_seal_comes_off_only_with_a_person_and_a_reason(world, lifted):
     close = month_in(world, "sealed")

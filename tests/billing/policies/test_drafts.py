@@ -129,6 +129,7 @@ def test_a_later_version_must_be_ended_first(world):
     assert PayerPolicy.objects.filter(payer=world.payer).count() == 2
 
 
+@pytest.mark.slow
 def test_golden_cases_show_what_a_draft_would_change():
     number, others = changed_cases(PRESET, load_preset(PRESET))
     assert (number > 60, others) == (True, [])

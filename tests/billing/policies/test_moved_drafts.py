@@ -72,12 +72,14 @@ def test_an_exception_that_has_ended_when_the_last_one_begins_is_named(worked):
     assert moved.left_out == ["live_by"]
 
 
+@pytest.mark.slow
 def test_golden_cases_of_earlier_years_are_tried_under_a_draft_of_december(worked):
     number, others = changed_cases(PRESET, draft_always(drafted(worked, ONLY_HEART_FAILURE)).policy)
     assert number > 60
     assert len(others) > 20
 
 
+@pytest.mark.slow
 def test_the_draft_page_names_the_patient_and_the_expected_payment(worked):
     draft = drafted(worked, ONLY_HEART_FAILURE)
     address = f"/policies/drafts/{draft.public_id}/"
@@ -90,6 +92,7 @@ def test_the_draft_page_names_the_patient_and_the_expected_payment(worked):
     assert ">0 of 83 golden cases" not in page
 
 
+@pytest.mark.slow
 def test_an_exception_without_a_first_day_is_refused_in_words(worked):
     draft = start(worked)
     typed = {

@@ -110,6 +110,7 @@ def test_a_draft_that_breaks_no_own_case_needs_no_reason(world):
     assert decide(world, draft).state == "approved"
 
 
+@pytest.mark.slow
 def test_the_pages_add_show_and_withdraw_cases_and_a_draft_shows_what_breaks(world):
     manager, biller = signed_in(world.user("manager")), signed_in(world.user("biller"))
     typed = {"payer": "", "text": json.dumps([case(title="<b>Ours</b>")])}

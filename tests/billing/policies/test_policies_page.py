@@ -50,6 +50,7 @@ def test_another_payers_enrollments_are_not_replayed(closed):
     assert replay(closed.close, other, load_preset("strict_provider_only")).enrollments == 0
 
 
+@pytest.mark.slow
 def test_the_page_shows_each_payers_terms_on_a_day_and_replays_a_month(closed):
     Payer.objects.create(practice=closed.practice, name="Lakeside <b>")
     PayerPolicy.objects.filter(payer=closed.payer).update(

@@ -94,6 +94,7 @@ def test_the_database_refuses_one_person_and_a_changed_file(world):
         )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_file_that_nobody_has_read_the_sources_of_is_tried_and_not_submitted(world):
     file = load(world, 'year = 2027\ntitle = "Draft"\nunverified = true\n')
     assert try_year(world.practice, rule_years.read(file.content)).changes == []
@@ -220,6 +221,7 @@ def test_administrators_and_managers_load_and_physicians_may_put_in_force():
     assert roles_with(Permission.APPROVE_RULES) == ["Physician", "Practice manager", "Administrator"]
 
 
+@pytest.mark.slow
 def test_the_pages_load_try_submit_and_put_in_force(world):
     with time_machine.travel(NOW, tick=False):
         admin, physician = signed_in(world.user("admin")), signed_in(world.user("physician"))
@@ -245,6 +247,7 @@ def test_the_pages_load_try_submit_and_put_in_force(world):
         assert "rules are not loaded" not in fresh
 
 
+@pytest.mark.slow
 def test_the_shipped_draft_is_loaded_and_cannot_be_submitted(world):
     admin = signed_in(world.user("admin"))
     url = admin.post("/settings/rule-years/load/", {"shipped": "2027_proposed"})["Location"]

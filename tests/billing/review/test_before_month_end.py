@@ -97,6 +97,7 @@ def test_reasons_are_listed_with_patients_and_dollars(world):
     assert all(first.dollars >= second.dollars for first, second in itertools.pairwise(leaks))
 
 
+@pytest.mark.slow
 def test_the_cost_of_a_reason_does_not_depend_on_the_order_of_rows(world):
     Rate.objects.create(practice=world.practice, code="99457", year=2026, amount=Decimal("47.87"), source="test")
     Rate.objects.create(practice=world.practice, code="99470", year=2026, amount=Decimal("26.50"), source="test")
@@ -197,6 +198,7 @@ def reason_of(row):
     return next(iter([*blocks, *(finding["code"] for finding in row.findings if finding["code"] in NOTHING_CAME)]), "")
 
 
+@pytest.mark.slow
 def test_each_reason_leads_to_the_patients_it_counts(world):
     nurse = world.user("clinical_staff")
     for number, (days_of, minutes) in enumerate([(0, 0), (3, 0), (20, 600), (20, 1300), (0, 300)]):

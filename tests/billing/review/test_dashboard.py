@@ -70,6 +70,7 @@ def test_twelve_months_count_each_line_in_force_once(worked):
     assert not dashboard.codes_by_month(worked.other.practice, to=MARCH)["bars"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "new", "past"), [(40, 99, False), (40, 100, True), (41, 102, False), (0, 100, True)]
 )
@@ -127,6 +128,7 @@ def test_alerts_count_for_the_person_who_closed_them_and_reviews_without_one_do_
     assert counts == {worked.user("clinical_staff"): (0, 1), doctor: (1, 1)}
 
 
+@pytest.mark.slow
 def test_the_page_costs_the_same_for_any_number_of_patients(worked, time_machine_at):
     client, counts = signed_in(worked.user("manager")), []
     client.get("/practice/")

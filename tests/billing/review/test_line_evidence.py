@@ -24,6 +24,7 @@ def line_of(world, code: str):
     return world.close.lines.get(code=code, state=LineState.APPROVED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "finding"), [("99454", "DEVICE_DAYS_MET"), ("99457", "MGMT_TIME_MET"), ("99453", "SETUP_DAYS_MET")]
 )

@@ -14,6 +14,7 @@ OURS = [*sorted((Path(__file__).parent / "cases").glob("*.json")), CASES]
 THEIRS = SHARED / "scenarios" / "month_end_cases.json"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
 def test_our_cases_agree(path):
     differing = [answer for case in read_file(path) if not (answer := run_case(case))["matches"]]

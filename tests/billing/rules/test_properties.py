@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -101,6 +102,7 @@ def worth(decision):
     return by_code["99470"] * 0.5 + by_code["99457"] + by_code["99458"]
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(months(), st.integers(1, 3000))
 def test_more_qualifying_seconds_never_bill_less(facts, seconds):
@@ -109,6 +111,7 @@ def test_more_qualifying_seconds_never_bill_less(facts, seconds):
     assert worth(decide(replace(facts, time=(*facts.time, more)), MEDICARE)) >= worth(decide(facts, MEDICARE))
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(months())
 def test_voiding_an_entry_never_adds_a_line(facts):
@@ -119,6 +122,7 @@ def test_voiding_an_entry_never_adds_a_line(facts):
             assert worth(decide(less, MEDICARE)) <= worth(decide(facts, MEDICARE))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(months(), st.sampled_from([MEDICARE, STRICT]))
 def test_a_line_is_billed_only_if_nothing_blocks_it(facts, policy):
@@ -133,6 +137,7 @@ def test_a_line_is_billed_only_if_nothing_blocks_it(facts, policy):
         assert {"MGMT_TIME_MET", "MGMT_LIVE_MET", "ORDER_ON_FILE", "CONSENT_ON_FILE"} <= met
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(months(), st.sampled_from([MEDICARE, STRICT]))
 def test_exclusive_codes_are_never_billed_together(facts, policy):
@@ -145,6 +150,7 @@ def test_exclusive_codes_are_never_billed_together(facts, policy):
     assert all(codes[line.code].add_on_of in {"", *[other.code for other in lines]} for line in lines)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(months())
 def test_counted_time_is_never_more_than_the_union_of_intervals(facts):
@@ -157,6 +163,7 @@ def test_counted_time_is_never_more_than_the_union_of_intervals(facts):
     assert counted.staff_seconds <= counted.seconds
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(months(), st.randoms(use_true_random=False))
 def test_the_order_of_facts_changes_no_byte(facts, chance):
@@ -175,6 +182,7 @@ def test_deciding_twice_is_the_same(facts):
     assert repr(decide(facts, STRICT)) == repr(decide(facts, STRICT))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(months())
 def test_strict_never_bills_what_medicare_refuses(facts):
@@ -184,6 +192,7 @@ def test_strict_never_bills_what_medicare_refuses(facts):
     assert worth(decide(facts, STRICT)) <= worth(decide(facts, MEDICARE))
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(months())
 def test_windows_never_overlap_and_never_exceed_thirty_days(facts):
@@ -197,6 +206,7 @@ def test_windows_never_overlap_and_never_exceed_thirty_days(facts):
         assert after.start == before.end + timedelta(days=1)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(months())
 def test_every_finding_has_a_sentence_without_holes(facts):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,7 @@ def authorizations(draw, number="A"):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(months(), authorizations(), authorizations("B"))
 def test_a_further_authorization_never_removes_a_line_or_a_unit(facts, first, second):
     before = billed(replace(facts, coverages=PAYER, authorizations=(first,)), REQUIRED)

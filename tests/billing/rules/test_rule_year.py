@@ -276,12 +276,14 @@ def test_the_difference_names_each_value_with_its_source():
     assert threshold.citation["sources"][0]["title"] == "Final rule"
 
 
+@pytest.mark.slow
 def test_an_empty_year_differs_in_nothing():
     assert changes(shipped_rules(), rules(""), 2027) == []
     count, changed = changed_by_year(2027, shipped_rules(), rules(""))
     assert (count >= 70, changed) == (True, [])
 
 
+@pytest.mark.slow
 def test_golden_cases_are_decided_a_year_later():
     count, changed = changed_by_year(2027, shipped_rules(), rules(a_code(value=31)))
 

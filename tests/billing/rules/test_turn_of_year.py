@@ -120,6 +120,7 @@ EXPECTED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loaded", [True, False], ids=["next-year-loaded", "next-year-not-loaded"])
 @pytest.mark.parametrize("turn", TURNS, ids=str)
 @pytest.mark.parametrize(("month", "today", "earned", "running"), EXPECTED, ids=lambda value: str(value)[:24])

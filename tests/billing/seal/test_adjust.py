@@ -91,6 +91,7 @@ def test_a_dropped_line_does_not_return_and_excludes_no_other_code(late):
     assert [entry["code"] for entry in row.put_in] == ["99454"]
 
 
+@pytest.mark.slow
 def test_before_sending_the_new_line_is_sent_with_the_claim(late):
     receive_late_reading(late)
     adjust_late(late, late.close)
@@ -100,6 +101,7 @@ def test_before_sending_the_new_line_is_sent_with_the_claim(late):
     assert export.total == Decimal("160.00")
 
 
+@pytest.mark.slow
 def test_after_sending_the_claim_is_replaced_by_the_payers_number(late):
     leave(late, late.close)
     receive_late_reading(late)
@@ -120,6 +122,7 @@ def test_after_sending_the_claim_is_replaced_by_the_payers_number(late):
     assert (claim.sent.number, claim.due) == (2, False)
 
 
+@pytest.mark.slow
 def test_a_claim_without_lines_is_voided(late):
     leave(late, late.close)
     post(late, an_835(late))
@@ -153,6 +156,7 @@ def count_lines(which):
     return sum(len(getattr(row, which)) for row in Adjustment.objects.all())
 
 
+@pytest.mark.slow
 @settings(max_examples=14, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.sampled_from(["late", "adjust", "reopen", "close", "send", "pay", "deny"]), min_size=2, max_size=8),
@@ -212,6 +216,7 @@ def test_reading_days_never_pay_twice(late):
     assert AFTER < LATER
 
 
+@pytest.mark.slow
 def test_a_rejected_replacement_is_sent_as_a_replacement_again(late):
     """The payer has the first version: the second was rejected on the way and never replaced it."""
     leave(late, late.close)
@@ -237,6 +242,7 @@ def test_a_rejected_replacement_is_sent_as_a_replacement_again(late):
     assert ClaimVersion.objects.get(number=3).frequency == "7"
 
 
+@pytest.mark.slow
 def test_after_a_void_a_claim_that_is_earned_again_is_new(late):
     leave(late, late.close)
     post(late, an_835(late))

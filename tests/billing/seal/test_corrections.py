@@ -42,6 +42,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", CHANGES)
 def test_a_changed_value_is_named_and_not_sent_until_it_is_confirmed(world, statement):
     close = month_in(world, "sealed")
@@ -83,6 +84,7 @@ def test_every_value_of_a_claim_its_lines_addresses_and_names_is_signed(world):
         assert value_groups(replace(content, services=(changed, *content.services[1:]))) != before, field.name
 
 
+@pytest.mark.slow
 def test_a_confirmed_correction_is_sent(world):
     close = month_in(world, "sealed")
     world.patient.street = "8 Elm Rd"
@@ -116,6 +118,7 @@ def test_a_month_without_a_change_has_nothing_to_confirm_and_an_altered_line_is_
         confirm_corrections(close=close, reason=WHY, by=by, now=LATER)
 
 
+@pytest.mark.slow
 def test_a_sent_claim_is_repeated_as_it_was_sent_whatever_changed_since(world):
     close = month_in(world, "sent")
     as_owner("UPDATE enrollment_patient SET street = '8 Elm Rd'")
@@ -127,6 +130,7 @@ def test_a_sent_claim_is_repeated_as_it_was_sent_whatever_changed_since(world):
     assert first.content["address"] == second.content["address"]
 
 
+@pytest.mark.slow
 def test_an_adjustment_signs_its_lines_and_not_an_address_that_changed_meanwhile(world):
     close = month_in(world, "sent")
     post(world, an_835(world))
@@ -143,6 +147,7 @@ def test_an_adjustment_signs_its_lines_and_not_an_address_that_changed_meanwhile
     assert leave(world, MonthClose.objects.get(pk=close.pk), now=LATER).claims == 1
 
 
+@pytest.mark.slow
 def test_the_page_confirms_with_the_password_and_the_reason(world):
     close = month_in(world, "sealed")
     as_owner("UPDATE enrollment_patient SET street = '8 Elm Rd'")

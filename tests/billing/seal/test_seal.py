@@ -173,6 +173,7 @@ def test_a_late_evening_belongs_to_its_local_day(worked):
     assert sealing.waiting_for(MonthClose.objects.get(pk=close.pk)).nothing
 
 
+@pytest.mark.slow
 def test_lines_wait_for_the_attestation_their_payer_asks_for(strict):
     close = ready(strict)
     waiting = sealing.waiting_for(close)
@@ -216,6 +217,7 @@ def test_a_line_computed_again_needs_the_attestation_again(strict):
     assert sealing.waiting_for(close).nothing
 
 
+@pytest.mark.slow
 def test_a_sealed_month_is_reopened_with_a_reason_and_sealed_again(worked):
     close = seal(ready(worked), worked, now=AFTER)
     with pytest.raises(Refused, match="ten characters"):
@@ -256,6 +258,7 @@ def test_a_month_in_review_is_not_reopened(worked):
         )
 
 
+@pytest.mark.slow
 def test_the_pages_lead_from_review_to_the_seal_and_ask_for_passwords(worked):
     def client_of(role):
         client = Client()

@@ -45,6 +45,7 @@ def test_every_column_is_signed(table):
     assert set(SIGNED_COLUMNS[table]) == set(columns_of(table))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", STATES)
 def test_every_column_that_the_owner_changes_is_named_and_nothing_is_sent(world, state):
     close = month_in(world, state)
@@ -87,6 +88,7 @@ def test_the_finding_that_started_this(world, capsys):
     assert MonthClose.objects.get(pk=close.pk).state == "sealed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
@@ -194,6 +196,7 @@ def test_a_month_that_was_returned_to_review_may_change_again(world):
     assert tasks.check_seal(close.pk) == 0
 
 
+@pytest.mark.slow
 def test_each_action_leaves_its_digest_in_the_audit_history(world):
     close = month_in(world, "sent")
     events = Event.objects.filter(action="seal_digest", subject="month:2026-03").order_by("number")
@@ -222,6 +225,7 @@ def test_verification_takes_the_same_number_of_statements_for_any_number_of_line
         assert altered_rows(close) == []
 
 
+@pytest.mark.slow
 def test_a_new_key_signs_and_the_old_one_still_verifies_until_all_is_signed_again(world, settings, capsys):
     close = month_in(world, "sealed")
     old, new = settings.SEAL_KEYS[0], os.urandom(32)

@@ -121,6 +121,7 @@ quick = settings(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @quick
 @given(acts=st.lists(st.sampled_from(list(ACTS)), min_size=1, max_size=7))
 def test_a_sealed_month_is_identical_unless_one_of_its_facts_changed(world_sealed, acts):
@@ -202,6 +203,7 @@ def test_rewording_a_sentence_changes_no_digest(world_sealed, monkeypatch):
         _json_around_evidence.cache_clear()
 
 
+@pytest.mark.slow
 def test_a_month_depends_on_an_earlier_month_that_is_not_sealed(world):
     world.read(days("2026-02-10", "2026-04-30"))
     march = compute(world)
@@ -301,6 +303,7 @@ def test_the_database_dates_a_line_and_its_end(world_sealed):
     assert row.ended_at > row.made_at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "act", [name for name in ACTS if name not in {"late reading", "another late reading", "diagnosis"}]
 )

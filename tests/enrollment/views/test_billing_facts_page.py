@@ -178,6 +178,7 @@ def test_the_take_over_letter_names_the_other_practice_and_what_it_is_asked(worl
     assert Event.objects.filter(action="export_take_over_letter").count() == 1
 
 
+@pytest.mark.slow
 def test_the_consent_card_says_what_the_patient_is_expected_to_pay(world):
     client, url = signed_in(world), reverse("enroll:page", args=[world.enrollment.public_id])
     assert "No 2026 rate is on file for 99454, 99457, 99453; load the rates." in client.get(url).content.decode()

@@ -66,6 +66,7 @@ def consent(world, **more):
     return {"script": script.pk, "given_on": TODAY, "mode": "phone", "given_by": "patient", **DISCLOSURES} | more
 
 
+@pytest.mark.slow
 def test_eight_cards_in_an_odd_order_and_the_service_starts(world):
     nurse, doctor = signed_in(world), signed_in(world, "physician")
     row = Enrollment.objects.get(public_id=opened(world, nurse).url.split("/")[2])
@@ -112,6 +113,7 @@ def test_a_draft_survives_leaving_the_page(world):
     assert set(CardDraft.objects.get(enrollment=row).values) == {"measures"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("card", "fields", "message"),
     [
@@ -158,6 +160,7 @@ def test_a_refusal_is_shown_on_the_page_with_the_typed_values(world, card, field
     assert [record.coverages, record.orders, record.consents, record.assignments] == [[], [], [], []]
 
 
+@pytest.mark.slow
 def test_five_wrong_passwords_at_a_signature_lock_signing(world):
     client = signed_in(world, "physician")
     row = Enrollment.objects.get(public_id=opened(world, client).url.split("/")[2])
@@ -308,6 +311,7 @@ def test_values_typed_before_the_card_was_saved_are_not_stored_as_a_draft(world)
     assert drafts_of(**common)["order"].values == {"goals": "new"}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_draft_that_arrives_while_its_card_is_saved_is_not_stored(live_world):
     common = {

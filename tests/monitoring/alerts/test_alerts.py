@@ -91,6 +91,7 @@ def test_a_breach_that_comes_late_joins_and_does_not_hide_the_latest(world):
     assert (alert.count, alert.value, alert.last_at) == (2, 170, at("2026-03-20", "09:00:00"))
 
 
+@pytest.mark.slow
 def test_a_month_of_continuous_glucose_is_checked_against_rules_in_one_body(world):
     add_rule(
         enrollment=world.enrollment, by=world.user("physician"), severity="low",
@@ -373,6 +374,7 @@ def test_outreach_is_one_task_and_ends_with_an_outcome(world):
     assert Outreach.objects.get().done_by == nurse.user
 
 
+@pytest.mark.slow
 def test_a_backlog_delays_no_critical_value(world):
     """Large bodies wait for the worker; a single value is evaluated in its own request."""
     from monitoring.intake import take_in
@@ -390,6 +392,7 @@ def test_a_backlog_delays_no_critical_value(world):
     assert Alert.objects.get().severity == "critical"
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_people_close_an_alert_at_once_while_a_reading_arrives(live_world):
     world = live_world
@@ -454,6 +457,7 @@ def test_the_inbox_shows_filters_and_news(world):
     assert with_rule
 
 
+@pytest.mark.slow
 def test_the_inbox_runs_a_constant_number_of_statements(world, django_assert_max_num_queries):
     read(world, "07:00:00", 190)
     nurse = world.user("clinical_staff")

@@ -101,6 +101,7 @@ def test_headings_are_compared_without_case_accents_and_marks():
     assert plain_heading("Vægt [kg]") == "vaegt kg"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [60, 200_000])
 def test_a_header_of_many_columns_is_bounded(count):
     header = ",".join(["Date", "Weight (lb)", *["x"] * count])

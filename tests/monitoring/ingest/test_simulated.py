@@ -45,6 +45,7 @@ def test_a_vendor_lists_the_measures_that_it_sends():
         body_of("bodytrace", serial="356938035643809", metric="glucose", values=(110, 0, 0), at=AT)
 
 
+@pytest.mark.slow
 def test_the_command_sends_over_http_and_reports_what_is_wrong(live_world, live_server):
     _, key = open_source(practice=live_world.practice, name="T", shape="telli", now=AT)
     out = io.StringIO()

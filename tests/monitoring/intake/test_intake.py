@@ -230,6 +230,7 @@ def test_a_batch_of_any_size_runs_the_same_number_of_statements(world, django_as
     assert len(large) <= len(small)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.integers(0, 20), st.integers(0, 3), st.sampled_from(["automatic", "patient"])), max_size=40),

@@ -152,6 +152,7 @@ def path_of(case, step, key):
     return {"portal": "/api/readings/", "tenovi_lb": "/api/tenovi/"}.get(case["door"], f"/api/{case['door']}/")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_a_case_has_the_expected_readings(world, devices, name):
     case, expected = json.loads((FOLDER / f"{name}.json").read_text()), CASES[name]
@@ -245,6 +246,7 @@ def test_every_file_is_expected():
     assert {path.stem for path in FOLDER.glob("*.csv")} == set(FILES) | {"X22_same_moment_as_sent"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_is_imported_on_the_file_page(world, devices, name):
     client = Client()

@@ -245,6 +245,7 @@ def test_a_generated_secret_is_returned_once_and_gone_without_a_signature(world)
         set_source(source=world.source, per_minute=1)
 
 
+@pytest.mark.slow
 def test_a_source_above_its_rate_is_queued_and_only_far_above_it_refused(world, still_clock):
     set_source(source=world.source, per_minute=2)
     answers = [send(world.key, batch(world, n)) for n in range(23)]

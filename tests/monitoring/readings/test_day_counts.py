@@ -62,6 +62,7 @@ EVENTS = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @quick
 @given(events=EVENTS, handed_on=st.integers(1, 28))
 def test_days_agree_with_a_recount_for_any_input_in_any_order(world, events, handed_on):
@@ -113,6 +114,7 @@ def test_days_agree_with_a_recount_for_any_input_in_any_order(world, events, han
         assert standing.last_reading_at == max(moments)
 
 
+@pytest.mark.slow
 def test_the_same_readings_sent_ten_times_in_parallel_are_stored_once(live_world):
     world = live_world
     entries = [

@@ -60,6 +60,7 @@ def _plan(world):
     return (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
 
 
+@pytest.mark.slow
 def test_two_years_of_days_read_as_few_rows_as_one_day(world):
     add_days(world, FIRST, 700)
     with connection.cursor() as cursor:
@@ -68,6 +69,7 @@ def test_two_years_of_days_read_as_few_rows_as_one_day(world):
     assert _rows_read(_plan(world)) < 10
 
 
+@pytest.mark.slow
 def test_outdated_statistics_of_devices_do_not_change_the_plan(world):
     """A planner that expects hardly any day would read and sort them all, at the same estimated cost."""
     add_days(world, FIRST, 700)

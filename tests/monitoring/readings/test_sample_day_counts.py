@@ -58,6 +58,7 @@ def exists(local, zone):
     return local.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) == local
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("zone_name", "changes_on"), CHANGES)
 @pytest.mark.parametrize(("sample", "days_before"), [(pressures, 20), (glucose, 4)])
 def test_the_days_of_a_sample_equal_a_recount_across_a_clock_change(

@@ -83,6 +83,7 @@ SOURCES = {
 TENTHS = [Decimal(n) / 10 for n in range(1000, 4000)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("gain", [2, 5])
 def test_a_gain_of_the_bound_is_found_whoever_sent_the_weights_and_a_tenth_less_is_not(source, gain):

@@ -138,6 +138,7 @@ def test_without_the_key_the_account_is_linked_and_not_subscribed(client, source
     assert [path for path, _, _ in provider.sent] == ["/v2/oauth2"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["", "another", "ä"])
 def test_a_return_with_another_state_links_nothing_and_keeps_the_link_open(client, source, provider, state):
     asked = start(client, source)
@@ -158,6 +159,7 @@ def test_a_return_is_used_once_and_only_in_the_session_that_started_it(client, w
     assert VendorAccount.objects.count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "status"), [(599, 302), (601, 422)])
 def test_a_link_is_open_for_ten_minutes(client, source, provider, monkeypatch, seconds, status):
     asked, now = start(client, source), timezone.now()
@@ -166,6 +168,7 @@ def test_a_link_is_open_for_ten_minutes(client, source, provider, monkeypatch, s
     assert come_back(client, code="good-code", state=asked["state"]).status_code == status
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "words"), [({"error": "access_denied"}, "did not agree"), ({"code": "wrong"}, "gave no token")]
 )

@@ -91,6 +91,7 @@ def test_pages_and_counts_agree_under_every_filter_and_order(world, monkeypatch,
             assert walked(world, asked | {"sort": sort}) == whole, asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("named", NAMED, ids=lambda named: " ".join(named))
 def test_a_filter_shows_the_patients_that_it_names(world, named):
     """Compared with the enrollments, patients and coverages themselves."""
@@ -122,6 +123,7 @@ def test_a_filter_shows_the_patients_that_it_names(world, named):
         assert [chip.count for chip in chips if chip.on] == [str(running.count())]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chip", CHIPS)
 def test_a_chip_counts_the_patients_that_the_list_shows(world, chip):
     """Put-off patients too; one condition makes both."""

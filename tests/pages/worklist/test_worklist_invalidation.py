@@ -180,6 +180,7 @@ def version(world):
     return WorklistRow.objects.get(enrollment=world.enrollment).version
 
 
+@pytest.mark.slow
 def test_every_table_the_months_facts_are_read_from_counts_its_changes(full):
     with CaptureQueriesContext(connection) as asked:
         facts_of(full.practice.pk, [full.enrollment.pk], month=Month(2026, 3), zone=full.practice.zone,
@@ -290,6 +291,7 @@ def test_a_change_of_what_a_place_is_computed_from_makes_it_due(full, table):
     assert version(full) == before, "a place is no fact"
 
 
+@pytest.mark.slow
 def test_a_mark_that_is_committed_while_a_place_is_computed_is_not_lost(live_world):
     """The statement that places reads the values of its beginning; a row that was marked since stays due."""
     world, lock = live_world, 1847

@@ -145,6 +145,7 @@ def test_a_fact_that_changes_while_it_is_decided_leaves_the_row_to_be_decided_ag
     assert not is_stale(world)
 
 
+@pytest.mark.slow
 def test_a_row_that_another_transaction_writes_is_not_waited_for(live_world):
     """Neither placing nor deciding: the other transaction marks it again, or the next reader takes it."""
     world, done = live_world, []
@@ -178,6 +179,7 @@ def test_the_last_live_call_is_on_the_row_and_a_voided_one_is_not(world):
     assert live_on() is None
 
 
+@pytest.mark.slow
 def test_bands_are_clinical_first_each_with_its_rule(world):
     silent = world.enrollment
     rows = {}
@@ -205,6 +207,7 @@ def test_bands_are_clinical_first_each_with_its_rule(world):
 PLANTED = """<i id="zq">'&"</i>"""
 
 
+@pytest.mark.slow
 def test_what_people_wrote_is_shown_and_is_no_markup(world):
     """Each text that a person can write, on every cell of a row."""
     now = timezone.now()
@@ -230,6 +233,7 @@ def test_what_people_wrote_is_shown_and_is_no_markup(world):
     assert client.get("/worklist/counts/").status_code == 200
 
 
+@pytest.mark.slow
 def test_the_week_keeps_ten_rows_however_many_are_in_need_now(world, monkeypatch):
     nurse = world.user("clinical_staff")
     for number in range(11):
@@ -279,6 +283,7 @@ def test_a_page_whose_decisions_change_a_place_is_read_again(world):
     assert [band.count for band in found.bands] == [0, 1, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ends", "is_announced"), [("2026-03-19", False), ("2026-03-20", True), ("2026-04-03", True), ("2026-04-04", False), (None, False)]
 )  # fmt: skip
@@ -384,6 +389,7 @@ def test_pages_follow_each_other_without_a_gap_or_a_repeat(db, sort):
     assert counts == [PAGE + 8, PAGE + 8]
 
 
+@pytest.mark.slow
 def test_a_page_after_the_first_shows_where_it_is_and_the_count_of_its_band(world, monkeypatch):
     nurse = world.user("clinical_staff")
     for number in range(3):
@@ -401,6 +407,7 @@ def test_a_page_after_the_first_shows_where_it_is_and_the_count_of_its_band(worl
     assert '<span class="count" id="count-2">4</span>' in page
 
 
+@pytest.mark.slow
 def test_a_row_that_moved_between_two_pages_hides_and_repeats_no_other(world, monkeypatch):
     nurse = world.user("clinical_staff")
     for number in range(5):

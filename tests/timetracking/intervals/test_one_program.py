@@ -177,6 +177,7 @@ def test_the_form_asks_for_the_reason_only_where_the_policy_allows_two_people(wo
     assert "joint_reason" in client.get(page).content.decode()
 
 
+@pytest.mark.slow
 def test_of_two_people_at_the_same_moment_one_is_refused(live_world):
     ccm = an_enrollment(live_world, live_world.patient, program="CCM", serial="none")
     people = [(live_world.enrollment, "clinical_staff"), (ccm, "physician")]

@@ -71,6 +71,7 @@ def test_running_struck_and_never_billed_time_and_other_practices_do_not_wait(wo
     assert waiting(world) == 0
 
 
+@pytest.mark.slow
 def test_the_page_offers_approval_only_where_the_policy_asks_for_it(world):
     world.work("2026-11-17", 600)
     manager, address = Client(), reverse("timetracking:staff_days")

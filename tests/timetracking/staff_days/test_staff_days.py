@@ -47,6 +47,7 @@ def test_the_page_shows_one_day_of_this_practice(world):
     assert "ORTEGAC" not in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("above", "below", "hugged"), [(5, 1, [20]), (4, 0, []), (9, 4, []), (12, 4, [20])])
 def test_a_step_at_twenty_minutes_is_reported(world, above, below, hugged):
     for number in range(above + below):

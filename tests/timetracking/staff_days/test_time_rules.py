@@ -85,6 +85,7 @@ def test_what_opening_a_chart_starts_is_a_rule_of_each_role_that_tracks_time(wor
     assert StartPolicy.objects.get().history.count() == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "lowest", "highest"), [("day_limit_minutes", 60, 1440), ("call_idle_minutes", 2, 120)]
 )
@@ -142,6 +143,7 @@ def test_another_practice_and_the_page_of_other_settings_find_no_change(world):
     assert not world.practice.days_signed
 
 
+@pytest.mark.slow
 def test_a_change_is_withdrawn_refused_and_not_applied_to_changed_rules(world):
     enter(world)
     decide(world.members["manager"], SettingChange.objects.get(), "refuse")
