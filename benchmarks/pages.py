@@ -103,7 +103,7 @@ def main(size: int = 520) -> None:
         compare("P3 chart, 10,000 values", load_bare, load_chart, units=ROUNDS)
     waits = []
     for n in range(50):
-        at = timezone.now()
+        at = timezone.now().replace(microsecond=0) + timedelta(seconds=n)  # a moment of a reading is a whole second
         reading = {"device": serial, "metric": "weight", "weight_kg": 70 + n / 10, "measured_at": at.isoformat()}
         take_in.take_in(source=source, body=json.dumps({"readings": [reading]}).encode(), now=at)
         answered = time.perf_counter()
