@@ -14,6 +14,7 @@ class PortalConfig(AppConfig):
         from rpm_portal import celery  # noqa: F401 - the import binds shared tasks to our application
         from rpm_portal.accounts.setting_kinds import register_kind
         from rpm_portal.core.db import any_of, timestamp_loader
+        from rpm_portal.ops import server_log  # noqa: F401 - the import registers its check
         from timetracking.staff_days.time_rules import TIME_RULES
 
         any_of.register()

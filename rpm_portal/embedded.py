@@ -29,6 +29,16 @@ STARTS_WITHIN = 300
 DATABASE = "portal"
 # The demo's database is durable; a test database is deleted after its run and needs no writes to disk.
 THROW_AWAY_SETTINGS = "fsync=off\nsynchronous_commit=off\nfull_page_writes=off\n"
+# The server's log contains no patients: the values of rpm_portal/ops/server_log.py, which a test compares.
+LOG_SETTINGS = """
+log_statement=none
+log_min_duration_statement=-1
+log_min_messages=fatal
+log_min_error_statement=panic
+log_error_verbosity=terse
+log_parameter_max_length=0
+log_parameter_max_length_on_error=0
+"""
 TUNING = "\nmax_connections=200\nshared_buffers=256MB\n"
 
 
@@ -77,7 +87,7 @@ def start_postgres(data: Path, *, throw_away: bool = False) -> str:
         if fresh:
             server.ensure_pgdata_inited()
             with (data / "postgresql.conf").open("a") as conf:
-                conf.write(TUNING + (THROW_AWAY_SETTINGS if throw_away else ""))
+                conf.write(LOG_SETTINGS + TUNING + (THROW_AWAY_SETTINGS if throw_away else ""))
         start_patiently(server)
         if server.psql(f"select 1 from pg_database where datname = '{DATABASE}';").count("(0 rows)"):
             server.psql(f"create database {DATABASE};")
