@@ -5,11 +5,12 @@ import json
 import logging
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client, override_settings
 from django.urls import path
 
-from rpm_portal.core.logs import CutRowDetails, JsonLine
+from rpm_portal.core.logs import CutRowDetails, JsonLine, traceback_without_values
+from rpm_portal.core.refusals import Refused
 from rpm_portal.ops import health
 from rpm_portal.urls import urlpatterns as ours
 from tests.test_access import signed_in
@@ -56,8 +57,57 @@ def test_a_page_that_breaks_shows_and_logs_a_number_and_no_name(world, log_lines
     assert number in response.content.decode()
     assert NAME not in response.content.decode()
     lines = log_lines()
-    assert [line for line in lines if line["request"] == number and "null value in column" in line.get("traceback", "")]
+    assert [
+        line
+        for line in lines
+        if line["request"] == number and "SQLSTATE 23502 enrollment_patient sex" in line.get("traceback", "")
+    ]
     assert NAME.lower() not in json.dumps(lines).lower()
+
+
+def _raised(error):
+    try:
+        try:
+            raise error
+        except Exception as first:
+            raise RuntimeError(NAME) from first
+    except RuntimeError as second:
+        return second
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (ValueError(f"{NAME} is not a date"), "ValueError: (message cut)"),
+        (KeyError(NAME), "KeyError: (message cut)"),
+        (LookupError(), "LookupError"),
+        (AttributeError("'Call' object has no attribute 'x'"), "AttributeError: 'Call' object has no attribute 'x'"),
+        (Refused(f"{NAME} is enrolled already"), "rpm_portal.core.refusals.Refused: (message cut)"),
+    ],
+)
+def test_a_traceback_has_frames_and_types_and_no_value(error, line):
+    text = traceback_without_values(_raised(error))
+
+    assert line in text.splitlines()
+    assert text.splitlines()[-1] == "RuntimeError: (message cut)"
+    assert "in _raised" in text
+    assert NAME not in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("statement", "state"),
+    [("SELECT %s::date", "22007"), ("SELECT %s::int", "22P02"), ("SELECT * FROM nowhere WHERE x = %s", "42P01")],
+)
+def test_a_database_error_is_named_by_its_state(statement, state):
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, [NAME])
+    except DatabaseError as error:
+        text = traceback_without_values(error)
+
+    assert f"SQLSTATE {state}" in text
+    assert NAME not in text
 
 
 def test_each_request_gets_its_own_id_whatever_it_sent(world):
