@@ -8,7 +8,11 @@ from rpm_portal import embedded
 
 
 def main() -> None:
-    """Run one management command."""
+    """Run one management command. `make_secrets` runs before there are settings."""
+    if sys.argv[1:2] == ["make_secrets"]:
+        from rpm_portal.ops import secret_file
+
+        return secret_file.main(sys.argv[2:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rpm_portal.settings")
     embedded.attach(os.environ)
     from django.core.management import execute_from_command_line

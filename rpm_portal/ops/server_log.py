@@ -1,6 +1,6 @@
 """The database server's own log contains no patients: the settings that prevent it, and a check of them."""
 
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.db import DatabaseError, connection
 
 # Statements, parameters and details of errors contain names. After a killed backend the postmaster logs the statement
@@ -40,13 +40,13 @@ def check_server_log(**_: object) -> list[CheckMessage]:
     try:
         wrong = wrong_settings()
     except DatabaseError:
-        return [Error("The database does not respond, so the settings of its log were not checked.", id="portal.E001")]
+        return [Info("The database does not respond, so the settings of its log were not checked.", id="portal.I001")]
     return [
         Error(
             f"{name} of the database server is {value}: its log would contain patients.",
             hint=f"Set {name} = {REQUIRED_SETTINGS[name]} in the server's configuration, as in "
             "docs/deploy/postgresql/portal.conf.",
-            id="portal.E002",
+            id="portal.E001",
         )
         for name, value in wrong.items()
     ]

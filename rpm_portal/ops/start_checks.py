@@ -4,13 +4,9 @@ from collections.abc import Mapping
 
 from django.core.exceptions import ImproperlyConfigured
 
-# Each secret with a command that prints a new value.
-_NEW_VALUE = {
-    "PORTAL_SECRET_KEY": "openssl rand -base64 48",
-    "PORTAL_AUDIT_KEY": "openssl rand -base64 48",
-    "PORTAL_COLUMN_KEYS": "openssl rand -base64 32",
-}
-SECRETS = tuple(_NEW_VALUE)
+# Texts of at least 50 characters; the others are 32 bytes in base64.
+TEXT_SECRETS = ("PORTAL_SECRET_KEY", "PORTAL_AUDIT_KEY")
+SECRETS = (*TEXT_SECRETS, "PORTAL_COLUMN_KEYS", "PORTAL_SEAL_KEYS", "PORTAL_BACKUP_KEY")
 # The same limits as in Django's check security.W009.
 MIN_SECRET_LENGTH = 50
 MIN_SECRET_CHARACTERS = 5
@@ -22,8 +18,8 @@ def check_production(environment: Mapping[str, str], *, hosts: list[str], debug:
     """Raise ImproperlyConfigured, naming the variable, if the portal may not be served over TLS with these values."""
     for name in SECRETS:
         if not environment.get(name):
-            raise ImproperlyConfigured(f"{name} is not set. Set it to a new random value ({_NEW_VALUE[name]}).")
-    for name in ("PORTAL_SECRET_KEY", "PORTAL_AUDIT_KEY"):
+            raise ImproperlyConfigured(f"{name} is not set. `manage.py make_secrets FILE` writes new values.")
+    for name in TEXT_SECRETS:
         _check_secret(environment, name)
     values = [environment[name] for name in SECRETS]
     if len(set(values)) != len(values):

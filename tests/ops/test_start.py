@@ -30,8 +30,10 @@ PRODUCTION = GOOD | {
     "PORTAL_SECRET_KEY": "".join(chr(33 + n % 90) for n in range(7, 97)),
     "PORTAL_AUDIT_KEY": "".join(chr(33 + n % 90) for n in range(17, 107)),
     "PORTAL_COLUMN_KEYS": base64.b64encode(bytes(range(32))).decode(),
+    "PORTAL_SEAL_KEYS": base64.b64encode(bytes(range(1, 33))).decode(),
+    "PORTAL_BACKUP_KEY": base64.b64encode(bytes(range(2, 34))).decode(),
     "PORTAL_CACHE_URL": "rediss://cache.clinic.example:6379/0",
-    "PORTAL_EMAIL_URL": "smtp+tls://user:secret@mail.clinic.example:587",
+    "PORTAL_EMAIL_URL": "smtp+tls://user:hunter2@mail.clinic.example:587",
 }
 
 
@@ -95,6 +97,9 @@ def test_a_production_with_every_secret_starts():
         ({"PORTAL_AUDIT_KEY": "short"}, "PORTAL_AUDIT_KEY must be at least 50"),
         ({"PORTAL_AUDIT_KEY": PRODUCTION["PORTAL_SECRET_KEY"]}, "must be different"),
         ({"PORTAL_COLUMN_KEYS": None}, "PORTAL_COLUMN_KEYS is not set"),
+        ({"PORTAL_SEAL_KEYS": None}, "PORTAL_SEAL_KEYS is not set"),
+        ({"PORTAL_BACKUP_KEY": None}, "PORTAL_BACKUP_KEY is not set"),
+        ({"PORTAL_SEAL_KEYS": PRODUCTION["PORTAL_COLUMN_KEYS"]}, "must be different"),
         ({"PORTAL_CACHE_URL": None}, "PORTAL_CACHE_URL is not set"),
         ({"PORTAL_CACHE_URL": "memcached://x"}, "PORTAL_CACHE_URL must begin"),
         ({"PORTAL_EMAIL_URL": None}, "PORTAL_EMAIL_URL is not set"),
@@ -112,7 +117,7 @@ def test_an_unsafe_production_does_not_start(environment, named):
 
     assert finished.returncode != 0
     assert named in finished.stderr.splitlines()[-1]
-    assert "secret" not in finished.stderr.splitlines()[-1], "the password of the mail server is not repeated"
+    assert "hunter2" not in finished.stderr.splitlines()[-1], "the password of the mail server is not repeated"
 
 
 @pytest.mark.slow
