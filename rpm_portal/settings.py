@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from rpm_portal.beat_schedule import beat_schedule
 from rpm_portal.core.client_address import parse_proxies
 from rpm_portal.ops.environment import database, flag, keys, log_settings, mail_server, number, required, shared_cache
 from rpm_portal.ops.start_checks import check_production, check_trial
@@ -265,27 +266,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {
-    "close the months that are due": {"task": "billing.tasks.start_due_closes", "schedule": 15 * 60},
-    "resume interrupted closes": {"task": "billing.tasks.sweep", "schedule": 30},
-    "resume interrupted claim files": {"task": "billing.tasks.sweep_exports", "schedule": 30},
-    "resume interrupted packets": {"task": "billing.tasks.sweep_packets", "schedule": 60},
-    "stop forgotten timers": {"task": "timetracking.tasks.close_forgotten_timers", "schedule": 60},
-    "process stored deliveries": {"task": "monitoring.tasks.sweep_deliveries", "schedule": 30},
-    "empty the drop folder": {"task": "monitoring.tasks.empty_drop_folder", "schedule": 60},
-    "escalate unanswered alerts": {"task": "monitoring.tasks.escalate", "schedule": 60},
-    "find patients without data": {"task": "monitoring.tasks.look_for_silence", "schedule": 30 * 60},
-    "refresh outdated worklist rows": {"task": "rpm_portal.pages.worklist.tasks.refresh_worklists", "schedule": 60},
-    "compare the worklist with its facts": {
-        "task": "rpm_portal.pages.worklist.tasks.check_worklists",
-        "schedule": 24 * 60 * 60,
-    },
-    "write the heads of the audit chains": {"task": "rpm_portal.audit.tasks.keep_heads", "schedule": 60},
-    "mail the heads of the audit chains": {"task": "rpm_portal.audit.tasks.send_heads", "schedule": 24 * 60 * 60},
-    "delete expired data": {"task": "rpm_portal.tasks.delete_expired", "schedule": 24 * 60 * 60},
-    "compare locked months with their digests": {"task": "billing.tasks.check_seals", "schedule": 24 * 60 * 60},
-    "rebuild and compare stored totals": {"task": "billing.tasks.compare_kept_sums", "schedule": 24 * 60 * 60},
-}
+CELERY_BEAT_SCHEDULE = beat_schedule(CELERY_TASK_DEFAULT_QUEUE)
 # Days after which unfinished drafts, uncommitted patient files, and the bodies of packets are deleted. Everything else
 # is kept.
 KEEP_DRAFTS = number("PORTAL_KEEP_DRAFTS", default=90, low=7, high=3650)

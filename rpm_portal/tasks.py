@@ -1,4 +1,4 @@
-"""Celery task: delete expired data each night. Safe to run twice, also at the same time."""
+"""Celery tasks: delete expired data each night, and note heartbeats. Safe to run twice, also at the same time."""
 
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from enrollment.services.drafts import delete_old_drafts
 from enrollment.services.text_drafts import delete_old_text_drafts
 from rpm_portal.accounts.models import FactorAttempt
 from rpm_portal.accounts.sent_forms import KEEP, delete_old_keys
+from rpm_portal.ops.heartbeats import note_heartbeat
 
 KEEP_SIGN_IN_ATTEMPTS = timedelta(days=30)
 
@@ -37,3 +38,9 @@ def delete_expired() -> dict[str, int]:
         "texts": delete_old_text_drafts(before=now - timedelta(days=settings.KEEP_DRAFTS)),
         "files": delete_uncommitted_files(before=now - timedelta(days=settings.KEEP_FILES), now=now),
     }
+
+
+@shared_task(expires=60)
+def heartbeat(kind: str) -> None:
+    """Record that a worker of this queue works; beat sends it every 30 seconds."""
+    note_heartbeat(kind, now=timezone.now())

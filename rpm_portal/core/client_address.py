@@ -47,6 +47,12 @@ def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     return getattr(parsed, "ipv4_mapped", None) or parsed
 
 
+def is_loopback(address: str) -> bool:
+    """Whether a client's address is of this machine; an empty one is a socket's."""
+    parsed = parse_address(address)
+    return not address or (parsed is not None and parsed.is_loopback)
+
+
 def is_trusted(address: str, proxies: TrustedProxies) -> bool:
     """Whether an address (empty for a socket) belongs to a trusted proxy."""
     if not address:

@@ -1,14 +1,14 @@
 """Health checks and the error page."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseServerError, JsonResponse
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from rpm_portal.core import clock
+from rpm_portal.core.client_address import is_loopback
 from rpm_portal.core.logs import REQUEST
-from rpm_portal.ops.server_log import wrong_settings
+from rpm_portal.ops.readiness import check_readiness
 
 
 @login_not_required
@@ -21,23 +21,15 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_GET
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Readiness: the database responds and keeps patients out of its log. The portal works without the broker.
+    """Readiness: status 503 if this process must not serve, with the reasons; `degraded` lists what works only partly.
 
-    `clock` is false if this server's clock and the database's differ by more than two seconds. The server stays ready,
-    because time is counted by the database's clock; the monitor raises the alarm.
+    Figures are in the answer only for a client on this machine.
     """
-    try:
-        clock.database_now()
-        logs_patients = bool(wrong_settings())
-    except DatabaseError:
-        return JsonResponse({"database": False}, status=503)
-    answer = {
-        "database": True,
-        "server_log": not logs_patients,
-        "clock": not clock.clocks_differ(),
-        "clock_difference_seconds": round(clock.clock_difference().total_seconds(), 1),
-    }
-    return JsonResponse(answer, status=503 if logs_patients else 200)
+    found = check_readiness(now=timezone.now())
+    answer: dict[str, object] = {"ready": not found.failed, "failed": found.failed, "degraded": found.degraded}
+    if is_loopback(request.META["REMOTE_ADDR"]):
+        answer["details"] = found.details
+    return JsonResponse(answer, status=503 if found.failed else 200)
 
 
 def server_error(request: HttpRequest) -> HttpResponseServerError:
