@@ -8,6 +8,7 @@ from monitoring.views.api import api
 from rpm_portal.accounts.views import display, email_change, emergency, people, security
 from rpm_portal.accounts.views.account import admin_door, session, stay, switch_practice
 from rpm_portal.ops import health
+from rpm_portal.pages import navigation_counts
 from rpm_portal.pages.audit.views import events, events_file
 from rpm_portal.pages.chart import views as worklist
 from rpm_portal.pages.export.views import disclosures, export
@@ -31,6 +32,7 @@ urlpatterns = [
     path("patients/<slug:public_id>/as-of/", worklist.as_of, name="chart_as_of"),
     path("patients/<slug:public_id>/months/<str:month>/", worklist.patient_month, name="patient_month"),
     path("enrollments/<slug:public_id>/watching/", worklist.watching, name="watching"),
+    path("navigation/counts/", navigation_counts.counts, name="navigation_counts"),
     path("styleguide/", styleguide, name="styleguide"),
     path("search/", searching.search, name="search"),
     path("search/found/", searching.found, name="found"),

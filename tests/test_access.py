@@ -100,6 +100,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "worklist_remove_view": (Permission.SEE_PATIENTS, "POST", 404),
     "search": (Permission.SEE_PATIENTS, "GET", 200),
     "found": (Permission.SEE_PATIENTS, "POST", 200),
+    "navigation_counts": (Permission.SEE_PATIENTS, "GET", 200),
     "styleguide": (Permission.SEE_PATIENTS, "GET", 200),
     "watching": (Permission.SEE_PATIENTS, "GET", 200),
     "chart": (Permission.SEE_PATIENTS, "GET", 200),

@@ -22,8 +22,10 @@ from monitoring.models import Reading
 from monitoring.readings.trend_svg import Chart
 from monitoring.readings.words import broken_words as words_of_limit
 from monitoring.readings.words import value_words
+from rpm_portal.accounts.models import User
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core import days
+from rpm_portal.core.initials import initials_of
 
 register = template.Library()
 
@@ -54,6 +56,14 @@ def dollars(amount: Decimal | None) -> str:
     if amount is None:
         return "–"
     return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
+
+
+@register.simple_tag
+def initials(person: User | Patient, *, staff: bool = False, big: bool = False) -> SafeString:
+    """The initials of a person as a mark: a circle for staff, a square for a patient. The name is next to it."""
+    kind = f"{' staff' if staff else ''}{' big' if big else ''}"
+    letters = initials_of(person.given_name, person.family_name)
+    return format_html('<span class="avatar{}" aria-hidden="true">{}</span>', kind, letters)
 
 
 @register.filter

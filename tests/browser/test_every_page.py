@@ -20,7 +20,7 @@ pytestmark = [
 SHOTS = Path(__file__).resolve().parents[2] / "test-results" / "pages"
 # Fragments of pages, and files.
 NOT_PAGES = {
-    "worklist_counts", "worklist_news", "found", "alerts:news", "timetracking:timer", "timetracking:activities",
+    "worklist_counts", "worklist_news", "navigation_counts", "found", "alerts:news", "timetracking:timer", "timetracking:activities",
     "billing:progress", "billing:month_changes", "billing:writing", "billing:next_code", "enrollment:order_pdf", "enrollment:paper", "enrollment:panel_template",
     "enrollment:rejected", "billing:packet_progress", "billing:packet_file", "billing:submission_file", "billing:copy_file", "enroll:visit_document", "billing:packet", "billing:lines_file", "audit_file",
 }  # fmt: skip

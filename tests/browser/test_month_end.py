@@ -15,7 +15,7 @@ from billing.models import ClaimLine, MonthClose, Submission
 from billing.seal.corrections import confirm_corrections
 from rpm_portal.core.days import Month, local_day
 from tests.billing.sending_world import complete
-from tests.browser.conftest import go, key, press, sign_in, sign_in_by_keys, tab_to, type_into
+from tests.browser.conftest import go, key, press, sign_in, sign_in_by_keys, sign_out, tab_to, type_into
 from tests.builders import PASSWORD, a_world, at
 from tests.conftest import CHROMIUM, wait_for
 from timetracking.staff_days.workdays import sign_day
@@ -91,7 +91,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     page.goto(address)
     press(page, "Prepare the seal")
     expect(page.get_by_text("another person sets the seal")).to_be_visible()
-    press(page, "Sign out")
+    sign_out(page)
 
     page.wait_for_url("**/login/**")
     sign_in_by_keys(page, live_server, world.user("physician"))
@@ -104,7 +104,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     expect(page.get_by_role("heading", level=1)).to_contain_text("is sealed")
     press(page, "Verify")
     expect(page.get_by_text("Identical: 1 enrollments decided again")).to_be_visible()
-    press(page, "Sign out")
+    sign_out(page)
 
     # The biller sends the complete claim and downloads the evidence.
     page.wait_for_url("**/login/**")

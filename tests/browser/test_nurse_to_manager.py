@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from rpm_portal.core.days import Month, local_day
-from tests.browser.conftest import go, key, sign_in
+from tests.browser.conftest import go, key, sign_in, sign_out
 from tests.builders import PASSWORD, World, a_world, days
 from tests.conftest import CHROMIUM
 from timetracking.models import Call, TimeEntry
@@ -74,7 +74,7 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     expect(alerts).to_contain_text("Closed: called the patient")
     pinned_day.shift(TWO_SECONDS)
     page.get_by_role("button", name=re.compile("^Stop")).click()
-    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    expect(page.locator("#timer")).to_contain_text("No timer running")
 
     # A call needs its length and its text; then it is saved, and it is live.
     page.get_by_role("button", name="Call").click()
@@ -86,7 +86,7 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     page.get_by_role("button", name="Keep the call").click()
     expect(page.get_by_text("Sat down, measured again")).to_be_visible()
     assert Call.objects.get().is_live
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
 
     worker.start()
     sign_in(page, live_server, world.user("manager"))
@@ -109,7 +109,7 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
         expect(page.locator("tr.done")).to_have_count(line + 1)
     page.get_by_role("button", name="Prepare the seal").click()
     expect(page.get_by_text("another person sets the seal")).to_be_visible()
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
 
     # Another person sets the seal, with the password.
     sign_in(page, live_server, world.user("physician"))
@@ -145,7 +145,7 @@ def test_the_main_steps_work_without_javascript(browser, live_server, world, pin
     expect(page.locator("#timer")).to_contain_text("Reviewing readings")
     pinned_day.shift(TWO_SECONDS)
     page.get_by_role("button", name=re.compile("^Stop")).click()
-    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    expect(page.locator("#timer")).to_contain_text("No timer running")
     page.locator("#alerts summary", has_text="Close").first.click()
     page.get_by_label("Note").first.fill("Rested, then 142/84.")
     page.get_by_role("button", name="Close alert").first.click()
