@@ -16,10 +16,10 @@ from rpm_portal.core.days import Month
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One link: the name of its view, its label, its symbol in `icons.svg`, and who sees it.
+    """One link: the name of its view, its label, its symbol in `icons.svg`, and the permissions that show it.
 
-    `needs` are all required. `month` is the number of months from the current one, if the page is of a month. `tab`: in
-    the bar at the bottom of a phone. `count` names a number of `navigation_counts.py`.
+    `needs` are all required, and one of `one_of` if there are any. `month` counts from the current month, if the page
+    is of a month. `tab`: in the bar at the bottom of a phone. `count` names a number of `navigation_counts.py`.
     """
 
     view: str
@@ -31,6 +31,11 @@ class Item:
     key: str = ""
     tab: bool = False
     count: str = ""
+    one_of: tuple[Permission, ...] = ()
+
+    def is_for(self, may: frozenset[str]) -> bool:
+        """Whether these permissions show the item."""
+        return may.issuperset(self.needs) and (not self.one_of or not may.isdisjoint(self.one_of))
 
     def address(self, today: Month) -> str:
         """The URL of the page."""
@@ -47,7 +52,9 @@ class Link:
 
 
 _CHARTS = ("chart", "patient_", "watching", "disclosures", "enrollment:", "monitoring:", "timetracking:")
-_BILLERS = (Permission.SEE_MONTHS, Permission.SEND_CLAIMS)
+_MONTHS = (Permission.SEE_MONTHS,)
+# Providers may open claims and packets by a link, but do not work with the lists.
+_BILLERS = (Permission.SEND_CLAIMS, Permission.SEE_AUDIT)
 GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
     (
         "Care",
@@ -163,7 +170,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 "billing:practice",
                 "Dashboard",
                 "dashboard",
-                (Permission.SEE_MONTHS,),
+                _MONTHS,
                 ("billing:practice",),
                 key="practice",
             ),
@@ -171,32 +178,33 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 "billing:forecast",
                 "Pre-close review",
                 "preclose",
-                (Permission.SEE_MONTHS,),
+                _MONTHS,
                 ("billing:forecast",),
                 month=0,
             ),
-            Item("billing:months", "Month close", "months", (Permission.SEE_MONTHS,), ("billing:",), key="months"),
+            Item("billing:months", "Month close", "months", _MONTHS, ("billing:",), key="months"),
             Item(
                 "billing:claims",
                 "Claims",
                 "claims",
-                _BILLERS,
+                _MONTHS,
                 ("billing:claim", "billing:submission", "billing:copy", "billing:send"),
                 month=-1,
+                one_of=_BILLERS,
             ),
-            Item("billing:denials", "Denials", "denials", _BILLERS, ("billing:denial",), key="denials"),
+            Item("billing:denials", "Denials", "denials", _MONTHS, ("billing:denial",), key="denials", one_of=_BILLERS),
             Item(
                 "billing:answers",
                 "Payer responses",
                 "answers",
-                _BILLERS,
+                (Permission.SEE_MONTHS, Permission.SEND_CLAIMS),
                 ("billing:answer", "billing:remittances", "billing:check", "billing:deposit"),
             ),
             Item(
                 "billing:policies",
                 "Payer rules",
                 "policies",
-                (Permission.SEE_MONTHS,),
+                _MONTHS,
                 ("billing:policies", "billing:draft", "billing:payer_profiles", "billing:own_cases", "billing:fee"),
             ),
             Item(
@@ -211,8 +219,8 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
     (
         "Compliance",
         (
-            Item("billing:packets", "Audit packets", "packets", (Permission.SEE_MONTHS,), ("billing:packet",)),
-            Item("billing:mock_audits", "Mock audits", "audit", (Permission.SEE_MONTHS,), ("billing:mock_audit",)),
+            Item("billing:packets", "Audit packets", "packets", _MONTHS, ("billing:packet",), one_of=_BILLERS),
+            Item("billing:mock_audits", "Mock audits", "audit", _MONTHS, ("billing:mock_audit",), one_of=_BILLERS),
             Item("audit", "Audit log", "audit", (Permission.SEE_AUDIT,), ("audit",)),
             Item("export", "Data export", "export", (Permission.EXPORT_ALL,), ("export",)),
         ),
@@ -246,7 +254,7 @@ def groups_of(permissions: Iterable[str], *, view: str, now: datetime, zone: str
     may, here, today = frozenset(permissions), current_item(view), Month.current(now, zone)
     groups = []
     for heading, items in GROUPS:
-        links = [Link(item, item.address(today), item is here) for item in items if may.issuperset(item.needs)]
+        links = [Link(item, item.address(today), item is here) for item in items if item.is_for(may)]
         if links:
             groups.append((heading, links))
     return groups

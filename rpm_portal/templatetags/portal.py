@@ -173,7 +173,8 @@ def strip(cells: list[Any]) -> SafeString:
 @register.simple_tag
 def trend_figure(trend: Chart) -> SafeString:
     """The chart of one measure, with its values for the pointer and the arrow keys."""
-    return _render_jinja("monitoring/_trend.jinja", trend=trend, points=json_script(trend.points))
+    narrow = json_script(trend.narrow.points) if trend.narrow else ""
+    return _render_jinja("monitoring/_trend.jinja", trend=trend, points=json_script(trend.points), narrow_points=narrow)
 
 
 @register.simple_tag

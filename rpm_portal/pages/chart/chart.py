@@ -1,7 +1,7 @@
 """The context of a patient's chart: the stored decision of the worklist row, and lists of the apps."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, TypedDict
 
@@ -15,7 +15,7 @@ from enrollment.models import Enrollment, Order, Patient, Program, TextDraft
 from monitoring.models import Alert, AlertRule, LimitProposal, Note, Review
 from monitoring.queries import last_look, notes, open_alerts, reviews
 from rpm_portal.accounts.models import Membership, Practice
-from rpm_portal.core.days import Month, clock, local_day
+from rpm_portal.core.days import Month, clock, local_day, midnight
 from rpm_portal.core.db.compiled_querysets import Prepared
 from rpm_portal.pages.alerts.forms import CloseForm
 from rpm_portal.pages.alerts.inbox import colleagues, proposals
@@ -91,6 +91,10 @@ class ChartContext(TrendsContext, total=False):
     enrollments: list[Any]
     enrollment: Any
     SPANS: Sequence[int]
+    shown_to: date | None
+    earlier: str
+    later: str
+    at_end: str
     days: int
     now: datetime
     notes: list[Note]
@@ -121,9 +125,19 @@ class ChartContext(TrendsContext, total=False):
 
 
 def chart_of(
-    practice: Practice, patient: Patient, enrollments: list[Any], *, chosen: str, days: int, now: datetime
+    practice: Practice,
+    patient: Patient,
+    enrollments: list[Any],
+    *,
+    chosen: str,
+    days: int,
+    now: datetime,
+    until: date | None = None,
 ) -> ChartContext:
-    """The context of the chart of one patient. About ten statements for any length of history."""
+    """The context of the chart of one patient. About ten statements for any length of history.
+
+    The graphs end with the day `until` in the patient's zone, or now.
+    """
     today = local_day(now, practice.zone)
     current = next((row for row in enrollments if row.public_id == chosen), enrollments[0] if enrollments else None)
     context: ChartContext = {
@@ -140,9 +154,32 @@ def chart_of(
     context["notes"] = notes([row.pk for row in enrollments], known=now) if current.noted else []
     context |= _lists_of(practice, current, now=now)
     recent, calls = context["reviews"], context["calls"]
-    context |= trends_of(current, days=days, reviews=recent, calls=calls, now=now, units=practice.units)
+    span = _span(until, days=days, today=today)
+    end = midnight(until + timedelta(days=1), patient.zone) if until else None
+    trends = trends_of(current, days=days, reviews=recent, calls=calls, now=now, units=practice.units, until=end)
+    context |= trends | span
     context |= _month_of(practice, current, month=context["month"], now=now)
     return context
+
+
+class Span(TypedDict):
+    """The days of the graphs: the addresses of the days before and after; `at_end` keeps the end in other links."""
+
+    shown_to: date | None
+    earlier: str
+    later: str
+    at_end: str
+
+
+def _span(until: date | None, *, days: int, today: date) -> Span:
+    """The links that move the graphs by their own length."""
+    later = min(until + timedelta(days=days), today) if until else None
+    return {
+        "shown_to": until,
+        "earlier": ((until or today) - timedelta(days=days)).isoformat(),
+        "later": later.isoformat() if later else "",
+        "at_end": f"&to={until.isoformat()}" if until else "",
+    }
 
 
 def _lists_of(practice: Practice, row: Any, *, now: datetime) -> ChartContext:
