@@ -51,7 +51,16 @@ class Link:
     current: bool
 
 
-_CHARTS = ("chart", "patient_", "watching", "disclosures", "enrollment:", "monitoring:", "timetracking:")
+_CHARTS = (
+    "chart",
+    "patient_",
+    "clinical_lists",
+    "watching",
+    "disclosures",
+    "enrollment:",
+    "monitoring:",
+    "timetracking:",
+)
 _MONTHS = (Permission.SEE_MONTHS,)
 # Providers may open claims and packets by a link, but do not work with the lists.
 _BILLERS = (Permission.SEND_CLAIMS, Permission.SEE_AUDIT)

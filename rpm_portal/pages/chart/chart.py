@@ -11,14 +11,16 @@ from django.db.models.functions import JSONObject
 from billing.review.before_month_end import EXPIRY_NOTICE
 from billing.review.code_status import Status
 from enrollment.documents_in_force import documents_in_force
-from enrollment.models import Enrollment, Order, Patient, Program, TextDraft
-from monitoring.models import Alert, AlertRule, LimitProposal, Note, Review
+from enrollment.models import ClinicalItem, Enrollment, Order, Patient, Program, TextDraft
+from monitoring.alerts.contact_tasks import open_task
+from monitoring.models import Alert, AlertRule, LimitProposal, Note, Outreach, Review
 from monitoring.queries import last_look, notes, open_alerts, reviews
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.core.days import Month, clock, local_day, midnight
 from rpm_portal.core.db.compiled_querysets import Prepared
 from rpm_portal.pages.alerts.forms import CloseForm
 from rpm_portal.pages.alerts.inbox import colleagues, proposals
+from rpm_portal.pages.chart.clinical_lists import ClinicalLists, lists_of
 from rpm_portal.pages.chart.period_ruler import Ruler, ruler_of
 from rpm_portal.pages.chart.trends import SPANS, TrendsContext, trends_of
 from rpm_portal.pages.worklist.day_strip import Cell, cells_of, counted
@@ -50,6 +52,8 @@ def _enrollments(practice: int, patient: str, month: date, since: datetime) -> A
         ordered_goals=Subquery(Order.objects.filter(enrollment=OuterRef("pk")).order_by("-number").values("goals")[:1]),
         proposed=Exists(LimitProposal.objects.filter(enrollment=OuterRef("pk"), decided_at__isnull=True)),
         ruled=Exists(AlertRule.objects.filter(enrollment=OuterRef("pk"), ended_at__isnull=True)),
+        listed=Exists(ClinicalItem.objects.filter(patient=OuterRef("patient"), ended_on__isnull=True)),
+        planned=Exists(Outreach.objects.filter(enrollment=OuterRef("pk"), done_at__isnull=True)),
         noted=Exists(Note.objects.filter(enrollment__patient=OuterRef("patient"))),
         drafted=Exists(TextDraft.objects.filter(enrollment=OuterRef("pk"))),
         renamed=Exists(ActivityName.objects.filter(practice=OuterRef("practice"))),
@@ -97,7 +101,11 @@ class ChartContext(TrendsContext, total=False):
     at_end: str
     days: int
     now: datetime
+    today: date
     notes: list[Note]
+    lists: ClinicalLists
+    next_contact: Outreach | None
+    episode_day: int | None
     unfinished: list[TextDraft]
     # What the apps have recorded.
     month: Month
@@ -148,9 +156,13 @@ def chart_of(
         "SPANS": SPANS,
         "days": days,
         "now": now,
+        "today": today,
     }
     if current is None:
         return context
+    context["lists"] = lists_of(patient.pk) if current.listed else ClinicalLists()
+    context["next_contact"] = open_task(current.pk) if current.planned else None
+    context["episode_day"] = (today - current.started_on).days + 1 if current.started_on else None
     context["notes"] = notes([row.pk for row in enrollments], known=now) if current.noted else []
     context |= _lists_of(practice, current, now=now)
     recent, calls = context["reviews"], context["calls"]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -112,7 +113,7 @@ def test_labels_never_lie_on_each_other():
     rows = [float(label["y"]) for label in drawn([points(120), points(119)], limits=limits).labels]
 
     assert len(rows) >= 5
-    assert all(below - above >= 14 for above, below in zip(rows, rows[1:], strict=False))
+    assert all(below - above >= 14 for above, below in pairwise(rows))
 
 
 @pytest.mark.parametrize(("count", "has_dots"), [(MOST_DOTS, True), (MOST_DOTS + 1, False)])
