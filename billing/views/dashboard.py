@@ -59,7 +59,7 @@ def _compared_figures(this: dashboard.Figures, last: dashboard.Figures) -> list[
             "Those lines at the rates on file.",
         ),
         (
-            "Dollars at risk",
+            "Revenue at risk",
             _money_text(this.at_risk, 0 if this.dollars else this.lines),
             _money_text(last.at_risk, 0 if last.dollars else last.lines),
             "Not billable, for reasons that can be fixed.",

@@ -55,7 +55,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     expect(page.get_by_text("Computing it now shows a forecast")).to_be_visible()
     press(page, world.month.words)
     page.wait_for_url(address)
-    press(page, "Compute the month")
+    press(page, "Calculate the month")
     expect(page.get_by_role("heading", level=1)).to_contain_text("in review")
 
     # Each line of a first month is reviewed in its row: explained, one held with a reason and then approved.
@@ -85,11 +85,11 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
 
     # A day is not signed: the line that depends on it blocks the seal, and the page shows why.
     page.goto(address)
-    press(page, "Prepare the seal")
+    press(page, "Submit for lock")
     expect(page.get_by_text("1 line rests on 1 unsigned day")).to_be_visible()
     sign_day(practice=world.practice, by=world.members["clinical_staff"], on=world.day, now=timezone.now())
     page.goto(address)
-    press(page, "Prepare the seal")
+    press(page, "Submit for lock")
     expect(page.get_by_text("another person sets the seal")).to_be_visible()
     sign_out(page)
 
@@ -101,7 +101,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     expect(page.get_by_text("This is not your password")).to_be_visible()
     type_into(page, "Your password", PASSWORD)
     key(page, "Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("is sealed")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("is locked")
     press(page, "Verify")
     expect(page.get_by_text("Identical: 1 enrollments decided again")).to_be_visible()
     sign_out(page)

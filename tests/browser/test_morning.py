@@ -95,7 +95,7 @@ def test_a_nurses_morning(page, live_server, world, browser_errors, pinned_day):
     expect(page.locator("#timer")).to_contain_text("Calling the patient")
     panel.get_by_label("What came of it").select_option("voicemail")
     pinned_day.shift(TWO_SECONDS)
-    panel.get_by_role("button", name="Keep the call").click()
+    panel.get_by_role("button", name="Sign call").click()
     expect(page.get_by_text("does not count as live").first).to_be_visible()
     assert not Call.objects.get().is_live
     expect(page.locator("#timer")).to_contain_text("Reviewing readings")
@@ -109,18 +109,18 @@ def test_a_nurses_morning(page, live_server, world, browser_errors, pinned_day):
     key(page, "c")
     expect(panel.get_by_role("heading", name="Call ORTEGAP")).to_be_visible()
     key(page, "Alt+r")
-    expect(panel.get_by_label("What the readings showed")).to_have_value(containing("128/79 mmHg"))
+    expect(panel.get_by_label("Readings reviewed")).to_have_value(containing("128/79 mmHg"))
     panel.get_by_role("button", name="Use").click()
     panel.get_by_label("What came of it").select_option("patient")
     pinned_day.shift(TWO_SECONDS)
     panel.get_by_role("button", name="Hung up").click()
     wait_for(lambda: TimeEntry.objects.filter(activity="call", enrollment=first, stopped_at__isnull=False).exists())
     expect(panel.get_by_label("Seconds")).not_to_have_value("0")
-    panel.get_by_role("button", name="Keep the call").click()
+    panel.get_by_role("button", name="Sign call").click()
     expect(panel).to_contain_text("Fill in or delete")
     assert Call.objects.count() == 1
-    panel.get_by_label("What was said and decided").fill("Feels well, salt less, next talk in two weeks.")
-    panel.get_by_role("button", name="Keep the call").click()
+    panel.get_by_label("Discussion and plan").fill("Feels well, salt less, next talk in two weeks.")
+    panel.get_by_role("button", name="Sign call").click()
     expect(page.get_by_text("Feels well, salt less")).to_be_visible()
     assert Call.objects.get(outcome="patient").is_live
 

@@ -79,11 +79,11 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     # A call needs its length and its text; then it is saved, and it is live.
     page.get_by_role("button", name="Call").click()
     page.get_by_label("What came of it").select_option("patient")
-    page.get_by_role("button", name="Keep the call").click()
+    page.get_by_role("button", name="Sign call").click()
     expect(page.get_by_text("Enter the length of the conversation.", exact=True)).to_be_visible()
     page.get_by_label("Seconds").fill("30")
-    page.get_by_label("What was said and decided").fill("Sat down, measured again, 132 over 80.")
-    page.get_by_role("button", name="Keep the call").click()
+    page.get_by_label("Discussion and plan").fill("Sat down, measured again, 132 over 80.")
+    page.get_by_role("button", name="Sign call").click()
     expect(page.get_by_text("Sat down, measured again")).to_be_visible()
     assert Call.objects.get().is_live
     sign_out(page)
@@ -93,7 +93,7 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     page.get_by_role("link", name="Month close", exact=True).click()
     month = Month.of(local_day(timezone.now(), world.practice.zone)).plus(-1)
     page.get_by_role("link", name=month.words).click()
-    page.get_by_role("button", name="Compute the month").click()
+    page.get_by_role("button", name="Calculate the month").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("in review")
     page.get_by_role("link", name="99454").first.click()
     expect(
@@ -107,7 +107,7 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     for line in range(page.locator("tr [data-next]").count()):
         page.locator("tr:not(.done) [data-next]").first.click()
         expect(page.locator("tr.done")).to_have_count(line + 1)
-    page.get_by_role("button", name="Prepare the seal").click()
+    page.get_by_role("button", name="Submit for lock").click()
     expect(page.get_by_text("another person sets the seal")).to_be_visible()
     sign_out(page)
 
@@ -115,8 +115,8 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     sign_in(page, live_server, world.user("physician"))
     page.goto(f"{live_server.url}/months/{month}/")
     page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Seal the month").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("is sealed")
+    page.get_by_role("button", name="Lock month").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("is locked")
     # A form with errors is a 422, which the browser reports as an error.
     assert [error for error in browser_errors if "422" not in error] == []
 
