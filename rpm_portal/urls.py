@@ -13,6 +13,7 @@ from rpm_portal.pages.audit.views import events, events_file
 from rpm_portal.pages.chart import clinical_list_views as list_views
 from rpm_portal.pages.chart import views as worklist
 from rpm_portal.pages.export.views import disclosures, export
+from rpm_portal.pages.help import views as help_views
 from rpm_portal.pages.search import views as searching
 from rpm_portal.pages.styleguide.views import styleguide
 from rpm_portal.pages.worklist import views
@@ -37,6 +38,9 @@ urlpatterns = [
     path("patients/<slug:public_id>/months/<str:month>/", worklist.patient_month, name="patient_month"),
     path("enrollments/<slug:public_id>/watching/", worklist.watching, name="watching"),
     path("navigation/counts/", navigation_counts.counts, name="navigation_counts"),
+    path("help/", help_views.help_page, name="help"),
+    path("help/definitions/", help_views.definitions, name="definitions"),
+    path("help/first-day/", help_views.first_day, name="first_day"),
     path("styleguide/", styleguide, name="styleguide"),
     path("search/", searching.search, name="search"),
     path("search/found/", searching.found, name="found"),

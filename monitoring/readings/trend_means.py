@@ -16,11 +16,12 @@ MEAN_SPAN = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure: its label, its value as text, and whether the value is outside a limit."""
+    """One figure: its label, its value as text, whether it is outside a limit, and the key of its definition."""
 
     label: str
     text: str
     flag: str = ""
+    key: str = ""
 
 
 def running_means(points: Sequence[Point]) -> list[Point]:
@@ -74,10 +75,10 @@ def figures_of(
     last = [points[-1] for points in series]
     latest = "/".join(number_text(point.value, point.bound) for point in last)
     rows = [
-        Figure("Latest", f"{latest} {unit}", max((point.flag for point in last), key=len)),
-        Figure("7-day mean", _means(series, since=end - MEAN_SPAN)),
+        Figure("Latest", f"{latest} {unit}", max((point.flag for point in last), key=len), "last_reading"),
+        Figure("7-day mean", _means(series, since=end - MEAN_SPAN), key="seven_day_mean"),
         Figure(f"{days}-day mean", _means(series, since=end - timedelta(days=days)) if days != MEAN_SPAN.days else ""),
-        Figure("Inside limits", share_inside(series, limits)),
+        Figure("Inside limits", share_inside(series, limits), key="inside_limits"),
         Figure("Lowest", _edge(series, highest=False)),
         Figure("Highest", _edge(series, highest=True)),
     ]

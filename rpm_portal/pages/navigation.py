@@ -249,6 +249,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             ),
         ),
     ),
+    ("More", (Item("help", "Help", "help", (), ("help", "definitions", "first_day")),)),
 )
 
 

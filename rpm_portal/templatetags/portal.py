@@ -26,6 +26,7 @@ from rpm_portal.accounts.models import User
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core import days
 from rpm_portal.core.initials import initials_of
+from rpm_portal.pages.help.definitions import DEFINITIONS
 
 register = template.Library()
 
@@ -64,6 +65,19 @@ def initials(person: User | Patient, *, staff: bool = False, big: bool = False) 
     kind = f"{' staff' if staff else ''}{' big' if big else ''}"
     letters = initials_of(person.given_name, person.family_name)
     return format_html('<span class="avatar{}" aria-hidden="true">{}</span>', kind, letters)
+
+
+@register.simple_tag
+def definition(key: str) -> SafeString:
+    """The `i` of a figure: a link to its definition, whose text is the link's title and accessible name."""
+    figure = DEFINITIONS[key]
+    return format_html(
+        '<a class="info-mark" href="{}#{}" title="{}" aria-label="Definition of {}">i</a>',
+        reverse("definitions"),
+        key,
+        f"{figure.meaning} {figure.zone}",
+        figure.term,
+    )
 
 
 @register.filter
@@ -174,7 +188,13 @@ def strip(cells: list[Any]) -> SafeString:
 def trend_figure(trend: Chart) -> SafeString:
     """The chart of one measure, with its values for the pointer and the arrow keys."""
     narrow = json_script(trend.narrow.points) if trend.narrow else ""
-    return _render_jinja("monitoring/_trend.jinja", trend=trend, points=json_script(trend.points), narrow_points=narrow)
+    return _render_jinja(
+        "monitoring/_trend.jinja",
+        trend=trend,
+        points=json_script(trend.points),
+        narrow_points=narrow,
+        definition=definition,
+    )
 
 
 @register.simple_tag
