@@ -27,7 +27,7 @@ OUT = Path(__file__).resolve().parent.parent / "test-results" / "shots"
 ROLES = ("nurse", "physician", "manager", "admin")
 WIDTHS = {1440: 900, 1280: 800, 390: 844}
 SCHEMES = ("light", "dark")
-MOST_PAGES = 60  # of a role
+MOST_PAGES = 90  # of a role
 COLUMNS = {1440: 4, 1280: 4, 390: 8}
 LINKS = "[...document.querySelectorAll('a[href^=\"/\"]:not([download])')].map((link) => link.getAttribute('href'))"
 FILES = (".pdf", ".csv", ".xlsx", ".zip", "/pdf/", "/file/", "/template/", "/packet/", "/logout/", "/admin/")
@@ -53,9 +53,9 @@ def name_of(path: str) -> str | None:
 
 
 def pages_of(page: Page, base: str, *, known: set[str]) -> Iterator[tuple[str, str]]:
-    """Each page once by its name, found by following links; those in `known` are left out."""
-    waiting, seen = ["/", "/styleguide/"], set(known)
-    while waiting and len(seen) - len(known) < MOST_PAGES:
+    """Each page once by its name, found by following links; those in `known` are opened and left out."""
+    waiting, seen = ["/", "/styleguide/"], set[str]()
+    while waiting and len(seen) < MOST_PAGES:
         path = waiting.pop(0)
         name = name_of(path)
         if name is None or name in seen:
@@ -65,8 +65,9 @@ def pages_of(page: Page, base: str, *, known: set[str]) -> Iterator[tuple[str, s
         if answer is None or not answer.ok:
             continue
         page.wait_for_load_state("networkidle")
-        yield name, path
         waiting += page.evaluate(LINKS)
+        if name not in known:
+            yield name, path
 
 
 def take(browser: Browser, base: str) -> dict[tuple[int, str], list[tuple[str, Path]]]:

@@ -10,7 +10,7 @@ from rpm_portal.core.days import local_day, midnight
 
 LEFT, TOP, BOTTOM = 34, 14, 64
 WIDE = (836, 380, 104)  # width, height, and the space for labels at the right
-NARROW = (366, 320, 40)
+NARROW = (366, 320, 52)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "live_call": Definition(
         "Live call",
-        "A conversation by phone or video with the patient or a caregiver. Voicemail, automated calls and messages are not.",
+        "A conversation by phone or video with the patient or a caregiver. Voicemail and messages do not count.",
         _PRACTICE,
         _NOW,
     ),
