@@ -129,7 +129,7 @@ def _add_limits(chart: Chart, named: Named, limits: Sequence[LineLimits], scale:
         if edges.inner:
             upper = scale.y(min(edges.high, scale.high) if edges.high is not None else scale.high)
             lower = scale.y(max(edges.low, scale.low) if edges.low is not None else scale.low)
-            band = {"y": upper, "height": round(max(0.0, lower - upper), 1), "number": number}
+            band: dict[str, object] = {"y": upper, "height": round(max(0.0, lower - upper), 1), "number": number}
             chart.bands.append(band)
             name = named[number - 1][0] if len(named) >= number else ""
             labels += [{"y": upper + 14, "text": name.capitalize(), "kind": f"t{number}"}]
