@@ -1,5 +1,6 @@
 """The style sheets: their size, the contrast of each pair of colors, no unused class, nothing that a strict policy refuses."""
 
+import gzip
 import re
 from itertools import product
 from pathlib import Path
@@ -8,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SHEETS = {name: (ROOT / "static" / "css" / name).read_text() for name in ("tokens.css", "portal.css")}
-MAX_BYTES = 30_000  # compressed as a server does: 10,000
+MAX_BYTES = 36_000
+MAX_COMPRESSED_BYTES = 10_000
 
 TEXT = 4.5  # WCAG 2.2, 1.4.3: https://www.w3.org/TR/WCAG22/#contrast-minimum
 GRAPHICS = 3.0  # WCAG 2.2, 1.4.11: https://www.w3.org/TR/WCAG22/#non-text-contrast
@@ -67,6 +69,7 @@ def test_each_color_has_the_contrast_that_its_use_needs(scheme):
 
 def test_the_style_sheets_stay_below_their_size():
     assert sum(len(text.encode()) for text in SHEETS.values()) < MAX_BYTES
+    assert sum(len(gzip.compress(text.encode())) for text in SHEETS.values()) < MAX_COMPRESSED_BYTES
 
 
 def test_the_style_sheets_load_nothing():
@@ -86,7 +89,8 @@ def used_words() -> set[str]:
 def test_no_class_of_the_style_sheets_is_unused():
     rules = re.sub(r"/\*.*?\*/", "", "".join(SHEETS.values()), flags=re.DOTALL)
     classes = set(re.findall(r"\.([a-zA-Z][\w-]*)", re.sub(r"\{[^{}]*\}", " {} ", rules)))
-    numbered = {f"shade{number}" for number in range(1, 13)}  # the dashboard draws them by number
+    # Drawn by number: the codes of the dashboard, the lines of a chart.
+    numbered = {f"shade{number}" for number in range(1, 13)} | {f"{name}{n}" for name in "belt" for n in (1, 2)}
 
     assert sorted(classes - numbered - used_words()) == []
 
