@@ -162,9 +162,7 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
     """Record that the first of two persons declares the month ready. Raises Refused naming all open work."""
     month = Month.of(close.month)
     if month.ends_at(close.zone) > now:
-        raise Refused(
-            f"{month.words} is not over yet. It can be locked after midnight on its last day in {close.zone}."
-        )
+        raise Refused(f"{month.words} is not over yet. It can be locked after its last midnight in {close.zone}.")
     close = lock_close(close)
     message = f"Only a month in review can be submitted for lock; this one is {close.get_state_display()}."
     check_move(close.state, CloseState.PREPARED, MONTH_MOVES, message)
@@ -265,9 +263,7 @@ def reopen_month(*, close: MonthClose, by: Membership, reason: str, now: datetim
     """
     close = lock_close(close)
     if close.state != CloseState.SEALED:
-        raise Refused(
-            f"The month is {close.get_state_display()}. Only a locked month can be reopened, before claims leave."
-        )
+        raise Refused(f"The month is {close.get_state_display()}. Only a locked month without claim files can reopen.")
     if len(reason.strip()) < 10:
         raise Refused("Say in at least ten characters why the month is reopened.")
     if close.sealed_by_id == by.user_id and others_may_approve(

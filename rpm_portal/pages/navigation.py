@@ -43,7 +43,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class NavigationLink:
     """An item with its URL, and whether the page belongs to it."""
 
     item: Item
@@ -259,12 +259,14 @@ def current_item(view: str) -> Item | None:
     return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
-def groups_of(permissions: Iterable[str], *, view: str, now: datetime, zone: str) -> list[tuple[str, list[Link]]]:
+def groups_of(
+    permissions: Iterable[str], *, view: str, now: datetime, zone: str
+) -> list[tuple[str, list[NavigationLink]]]:
     """The groups with the links that these permissions show. A group without links is left out."""
     may, here, today = frozenset(permissions), current_item(view), Month.current(now, zone)
     groups = []
     for heading, items in GROUPS:
-        links = [Link(item, item.address(today), item is here) for item in items if item.is_for(may)]
+        links = [NavigationLink(item, item.address(today), item is here) for item in items if item.is_for(may)]
         if links:
             groups.append((heading, links))
     return groups

@@ -1,4 +1,4 @@
-"""The numbers beside items of the navigation: what is open and waits for a person. At most five statements."""
+"""The numbers next to items of the navigation: what is open and waits for a person. At most five statements."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -61,7 +61,7 @@ COUNTS: dict[str, tuple[Permission, bool, str, Count]] = {
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def counts(request: PortalRequest) -> HttpResponse:
-    """The numbers of the person's navigation, as elements that htmx puts beside the items. No patient is named."""
+    """The numbers of the person's navigation, as elements that htmx puts next to the items. No patient is named."""
     now, rows = timezone.now(), []
     for name, (needs, urgent, word, count) in COUNTS.items():
         if has_permission(request.membership, needs):

@@ -1,4 +1,4 @@
-"""The navigation of each role: its items, the current one, and the counts beside them."""
+"""The navigation of each role: its items, the current one, and the counts next to them."""
 
 from datetime import datetime
 

@@ -83,6 +83,7 @@ class _Drawing:
         unit = unit_label(metric, display_unit(metric, units))
 
         def drawn(days: int, **more: Any) -> Chart:
+            """The drawing of this many days."""
             return draw(
                 title=metric.label,
                 unit=unit,

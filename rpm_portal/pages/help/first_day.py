@@ -14,7 +14,7 @@ Check = Callable[[Practice, date], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChecklistStep:
     """One step: what to do, why, the page, who can open it, and the check that it is done (one statement)."""
 
     title: str
@@ -26,6 +26,7 @@ class Step:
 
 def _has_role(*roles: Role, least: int = 1) -> Check:
     def check(practice: Practice, today: date) -> bool:
+        """Whether enough members have one of the roles today."""
         rows = Membership.objects.filter(practice=practice, role__in=roles)
         return sum(row.holds_on(today) for row in rows) >= least
 
@@ -37,56 +38,56 @@ def _exists(model: type[Rate | Payer | Source | Device | Enrollment | Reading], 
 
 
 STEPS = (
-    Step(
+    ChecklistStep(
         "Invite a second administrator",
         "Security settings and roles that sign or lock need a second person.",
         "people",
         Permission.MANAGE_PEOPLE,
         _has_role(Role.ADMIN, least=2),
     ),
-    Step(
+    ChecklistStep(
         "Invite a billing provider and a nurse",
         "Orders need a signature, and alerts need a person who receives them.",
         "people",
         Permission.MANAGE_PEOPLE,
         _has_role(Role.CLINICAL_STAFF, Role.QHP),
     ),
-    Step(
+    ChecklistStep(
         "Check the payers",
         "Each patient's coverage names a payer, and its rules decide what is billable.",
         "billing:payer_profiles",
         Permission.SEE_MONTHS,
         _exists(Payer),
     ),
-    Step(
+    ChecklistStep(
         "Load rates",
         "Without rates no page shows dollars. Everything else works.",
         "billing:fee_schedules",
         Permission.SEE_MONTHS,
         _exists(Rate),
     ),
-    Step(
+    ChecklistStep(
         "Connect a data source",
         "Readings arrive through the key of a device vendor.",
         "monitoring:sources",
         Permission.MANAGE_SOURCES,
         _exists(Source),
     ),
-    Step(
+    ChecklistStep(
         "Add devices",
         "A device is assigned to a patient by its serial number.",
         "enrollment:devices",
         Permission.ENROLL,
         _exists(Device),
     ),
-    Step(
+    ChecklistStep(
         "Enroll the first patient",
         "Coverage, order, consent, device, and limits are on one page.",
         "enroll:start",
         Permission.ENROLL,
         _exists(Enrollment, state="active"),
     ),
-    Step(
+    ChecklistStep(
         "Wait for the first reading",
         "It starts the first device period and appears on the worklist.",
         "worklist",
@@ -96,6 +97,6 @@ STEPS = (
 )
 
 
-def steps_of(practice: Practice, *, today: date) -> list[tuple[Step, bool]]:
+def steps_of(practice: Practice, *, today: date) -> list[tuple[ChecklistStep, bool]]:
     """Each step and whether it is done. One statement a step."""
     return [(step, step.is_done(practice, today)) for step in STEPS]
