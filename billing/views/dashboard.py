@@ -74,11 +74,11 @@ def _compared_figures(this: dashboard.Figures, last: dashboard.Figures) -> list[
 
 
 def _count_text(number: int | None) -> str:
-    return "not computed" if number is None else f"{number:,}"
+    return "not calculated" if number is None else f"{number:,}"
 
 
 def _money_text(dollars: Decimal | None, lines: int | None = 0) -> str:
     if dollars is None:
-        return "not computed"
+        return "not calculated"
     # Lines without dollars have no rate on file, which is not $0.
     return "no rates on file" if lines and not dollars else f"${intcomma(round(dollars))}"

@@ -72,11 +72,13 @@ def definition(key: str) -> SafeString:
     """The `i` of a figure: a link to its definition, whose text is the link's title and accessible name."""
     figure = DEFINITIONS[key]
     return format_html(
-        '<a class="info-mark" href="{}#{}" title="{}" aria-label="Definition of {}">i</a>',
+        '<a class="info-mark" href="{}#{}" title="{}" aria-label="Definition of {}"><svg class="icon"'
+        ' aria-hidden="true"><use href="{}#i-info" /></svg></a>',
         reverse("definitions"),
         key,
         f"{figure.meaning} {figure.zone}",
         figure.term,
+        static("icons.svg"),
     )
 
 
