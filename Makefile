@@ -63,7 +63,7 @@ format: $(VENV)/.dev
 recipes: $(VENV)/.dev
 	@$(BIN)/python -m tests.recipes $(ARGS)
 
-# Contact sheets of every page of the sample practice at three widths, light and dark, in test-results/shots.
+# Contact sheets of every page of the sample practice at three widths, light and dark, in var/shots.
 shots: $(VENV)/.dev
 	@$(BIN)/python -W ignore -m tests.shots
 

@@ -1,7 +1,7 @@
 """`make shots`: contact sheets of every page of the sample practice, at three widths, light and dark.
 
 Starts servers and a practice of its own, which are deleted at the end, and follows the links of four roles with the
-installed Chromium. Writes `test-results/shots/<width>-<scheme>.png`, a page for each role and name in folders, and
+installed Chromium. Writes `var/shots/<width>-<scheme>.png`, a page for each role and name in folders, and
 `index.html`. Nothing here is compared: a person looks at the sheets.
 """
 
@@ -23,7 +23,7 @@ from rpm_portal import demo, embedded
 from rpm_portal.sample.people import PASSWORD, STAFF
 from tests.processes import port_of_its_own
 
-OUT = Path(__file__).resolve().parent.parent / "test-results" / "shots"
+OUT = Path(__file__).resolve().parent.parent / "var" / "shots"
 ROLES = ("nurse", "physician", "manager", "admin")
 WIDTHS = {1440: 900, 1280: 800, 390: 844}
 SCHEMES = ("light", "dark")
