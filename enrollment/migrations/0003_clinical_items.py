@@ -73,11 +73,12 @@ class Migration(migrations.Migration):
                 ("since", models.DateField(verbose_name="since")),
                 ("origin", models.CharField(default="staff", editable=False, max_length=20)),
                 ("recorded_at", models.DateTimeField()),
-                ("ended_on", models.DateField(null=True)),
-                ("end_reason", models.CharField(max_length=200, null=True)),
+                ("ended_on", models.DateField(blank=True, null=True)),
+                ("end_reason", models.CharField(blank=True, max_length=200, null=True)),
                 (
                     "ended_by",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",

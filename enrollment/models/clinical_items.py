@@ -32,9 +32,9 @@ class ClinicalItem(PracticeModel):
     origin = models.CharField(max_length=20, default="staff", editable=False)
     recorded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
-    ended_on = models.DateField(null=True)
-    ended_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
-    end_reason = models.CharField(max_length=200, null=True)
+    ended_on = models.DateField(null=True, blank=True)
+    ended_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    end_reason = models.CharField(max_length=200, null=True, blank=True)
 
     database_objects = append_only(
         "enrollment_clinicalitem", marks=("ended_on", "ended_by_id", "end_reason"), free=("patient_id",)
