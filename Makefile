@@ -10,7 +10,7 @@ NOSERVER := DATABASE_URL=postgresql:///unused REDIS_URL=redis://127.0.0.1:1/0
 # Three at a time, each file whole in one of them: who drives a browser or a worker waits for it half of the time.
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -q
 
-.PHONY: demo test test-fast night drill-restore fuzz coverage coverage-rules reset setup lint lint-migrations types format migrations bench locks sbom licenses recipes
+.PHONY: demo test test-fast night drill-restore fuzz coverage coverage-rules reset setup lint lint-migrations types format migrations bench locks sbom licenses recipes shots
 
 demo: $(VENV)/.demo
 	@$(BIN)/python -m rpm_portal.demo
@@ -66,6 +66,10 @@ format: $(VENV)/.dev
 # Adds an example of each recipe of CONTRIBUTING.md to a temporary copy of the repository, and runs its tests there.
 recipes: $(VENV)/.dev
 	@$(BIN)/python -m tests.recipes $(ARGS)
+
+# Contact sheets of every page of the sample practice at three widths, light and dark, in var/shots.
+shots: $(VENV)/.dev
+	@$(BIN)/python -W ignore -m tests.shots
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks

@@ -274,7 +274,7 @@ class EducationForm(CardForm):
     on = day(label="On")
     means = forms.ChoiceField(choices=[("", "Choose"), *choices(Episode, "education_means")], label="By what means")
     minutes = forms.IntegerField(min_value=1, max_value=240, label="Minutes")
-    teach_back = forms.BooleanField(required=False, label="The patient showed it back")
+    teach_back = forms.BooleanField(required=False, label="Patient demonstrated use (teach-back)")
 
 
 class MoveForm(CardForm):

@@ -8,9 +8,12 @@ from monitoring.views.api import api
 from rpm_portal.accounts.views import display, email_change, emergency, people, security
 from rpm_portal.accounts.views.account import admin_door, session, stay, switch_practice
 from rpm_portal.ops import health
+from rpm_portal.pages import navigation_counts
 from rpm_portal.pages.audit.views import events, events_file
+from rpm_portal.pages.chart import clinical_list_views as list_views
 from rpm_portal.pages.chart import views as worklist
 from rpm_portal.pages.export.views import disclosures, export
+from rpm_portal.pages.help import views as help_views
 from rpm_portal.pages.search import views as searching
 from rpm_portal.pages.styleguide.views import styleguide
 from rpm_portal.pages.worklist import views
@@ -28,9 +31,16 @@ urlpatterns = [
     path("patients/<slug:public_id>/", worklist.chart, name="chart"),
     path("patients/<slug:public_id>/disclosures/", disclosures, name="disclosures"),
     path("patients/<slug:public_id>/history/", worklist.patient_history, name="patient_history"),
+    path("patients/<slug:public_id>/lists/", list_views.clinical_lists, name="clinical_lists"),
+    path("patients/<slug:public_id>/lists/add/", list_views.add, name="add_clinical_item"),
+    path("patients/<slug:public_id>/lists/<slug:item>/end/", list_views.end, name="end_clinical_item"),
     path("patients/<slug:public_id>/as-of/", worklist.as_of, name="chart_as_of"),
     path("patients/<slug:public_id>/months/<str:month>/", worklist.patient_month, name="patient_month"),
     path("enrollments/<slug:public_id>/watching/", worklist.watching, name="watching"),
+    path("navigation/counts/", navigation_counts.counts, name="navigation_counts"),
+    path("help/", help_views.help_page, name="help"),
+    path("help/definitions/", help_views.definitions, name="definitions"),
+    path("help/first-day/", help_views.first_day, name="first_day"),
     path("styleguide/", styleguide, name="styleguide"),
     path("search/", searching.search, name="search"),
     path("search/found/", searching.found, name="found"),

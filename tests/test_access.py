@@ -19,6 +19,7 @@ from enrollment import services as enrollment
 from enrollment.models import CareStatus, QualifyingVisit
 from enrollment.panel_import.commit import check_panel
 from enrollment.panel_import.read import COLUMNS
+from enrollment.services.clinical_items import add_item
 from monitoring import services
 from monitoring.alerts.handle import plan_outreach
 from monitoring.alerts.silence import find_silence
@@ -45,6 +46,9 @@ SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int
     "readyz": ([], 200, 405, 200, 405),
     "session": ([], 200, 405, 200, 405),
     "stay": ([], LOGIN, LOGIN, 405, 204),
+    "help": ([], LOGIN, LOGIN, 200, 405),
+    "definitions": ([], LOGIN, LOGIN, 200, 405),
+    "first_day": ([], LOGIN, LOGIN, 200, 405),
     "switch_practice": ([], LOGIN, LOGIN, 405, 404),
     "join": ([], 404, 404, 404, 404),
     "open_invitation": (["x", "y"], "/join/", 405, "/join/", 405),
@@ -100,10 +104,14 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "worklist_remove_view": (Permission.SEE_PATIENTS, "POST", 404),
     "search": (Permission.SEE_PATIENTS, "GET", 200),
     "found": (Permission.SEE_PATIENTS, "POST", 200),
+    "navigation_counts": (Permission.SEE_PATIENTS, "GET", 200),
     "styleguide": (Permission.SEE_PATIENTS, "GET", 200),
     "watching": (Permission.SEE_PATIENTS, "GET", 200),
     "chart": (Permission.SEE_PATIENTS, "GET", 200),
     "patient_month": (Permission.SEE_PATIENTS, "GET", 200),
+    "clinical_lists": (Permission.READ_TEXT, "GET", 200),
+    "add_clinical_item": (Permission.REVIEW_READINGS, "POST", 422),
+    "end_clinical_item": (Permission.REVIEW_READINGS, "POST", 422),
     "chart_as_of": (Permission.SEE_PATIENTS, "GET", 200),
     "patient_history": (Permission.SEE_PATIENTS, "GET", 200),
     "disclosures": (Permission.SEE_AUDIT, "GET", 200),
@@ -302,6 +310,7 @@ OWN_CASE = {
 }  # fmt: skip
 # URLs of one row; for a row of another practice they must respond as if it did not exist.
 WITH_ROWS = {
+    "clinical_lists", "add_clinical_item", "end_clinical_item",
     "chart", "alerts:close", "alerts:take", "alerts:hand", "alerts:ask_outreach", "alerts:finish_outreach", "alerts:decide",
     "alerts:look_after", "monitoring:readings", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:apple_health", "monitoring:add_rule",
     "monitoring:end_rule", "monitoring:source_settings", "monitoring:deliveries", "monitoring:move_source", "monitoring:play_again", "monitoring:delivery", "monitoring:choose_person", "monitoring:withings_accounts", "monitoring:link_withings", "monitoring:unlink_withings", "monitoring:unmatched_reading", "monitoring:repair_reading", "monitoring:set_aside", "monitoring:mark_reviewed", "monitoring:write_note", "monitoring:strike_note", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
@@ -588,6 +597,16 @@ def add_rows_of_every_kind(world: World) -> World:
             document=b"%PDF-1.4 visit",
             **recorded,
         )
+        one.medication = add_item(
+            patient=one.patient,
+            kind="medication",
+            name="Lisinopril",
+            detail="20 mg daily",
+            since=now.date(),
+            by=one.members["clinical_staff"],
+            now=now,
+            today=now.date(),
+        )
         one.paper, one.device = consent.paper, one.enrollment.assignments.get().device
         assert one.line
         assert one.alert
@@ -600,6 +619,9 @@ _full_world = Snapshot(lambda: add_rows_of_every_kind(a_world()))
 def url_of(name: str, of: World) -> str:
     arguments = {
         "chart": [of.patient.public_id],
+        "clinical_lists": [of.patient.public_id],
+        "add_clinical_item": [of.patient.public_id],
+        "end_clinical_item": [of.patient.public_id, of.medication.public_id],
         "watching": [of.enrollment.public_id],
         "change_email": [of.members["qhp"].public_id],
         "withdraw_email_change": [of.email_change.public_id],

@@ -51,7 +51,7 @@ class VisitForm(forms.Form):
 class CallForm(forms.Form):
     """A call: its start in the practice's time zone, minutes and seconds of talk, and notes."""
 
-    direction = forms.ChoiceField(choices=Direction.choices, initial=Direction.OUT, label="Who began it")
+    direction = forms.ChoiceField(choices=Direction.choices, initial=Direction.OUT, label="Direction")
     channel = forms.ChoiceField(choices=Channel.choices, initial=Channel.PHONE, label="How")
     number = forms.CharField(required=False, max_length=20, label="Number")
     keep_number = forms.BooleanField(required=False, label="Save this number to the chart")
@@ -68,11 +68,11 @@ class CallForm(forms.Form):
     showed = forms.CharField(
         required=False,
         max_length=4000,
-        label="What the readings showed",
+        label="Readings reviewed",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     decided = forms.CharField(
-        required=False, max_length=4000, label="What was said and decided", widget=forms.Textarea(attrs={"rows": 5})
+        required=False, max_length=4000, label="Discussion and plan", widget=forms.Textarea(attrs={"rows": 5})
     )
     plan_changed = forms.BooleanField(required=False, label="The plan changed")
     next_contact_on = forms.DateField(

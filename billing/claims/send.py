@@ -49,7 +49,7 @@ def prepare_draft(
     Raises Refused as `send` does.
     """
     if close.state not in CLOSED_STATES:
-        raise Refused(f"The month is {close.get_state_display()}. Claims leave once it is sealed.")
+        raise Refused(f"The month is {close.get_state_display()}. Claims can be sent after it is locked.")
     ready = claims_of(close, only=chosen)
     if not ready or len(ready) != len(set(chosen)):
         raise Refused("Choose claims of this month.")

@@ -118,7 +118,7 @@ def refusal_sentence(changed: Sequence[ChangedEnrollment]) -> str:
     number = f"{len(changed)} enrollments" if len(changed) > 1 else "1 enrollment"
     shown = "; ".join(f"{one.enrollment.patient}: {one.words}" for one in changed[:MAX_PATIENTS_IN_SENTENCE])
     rest = f"; and {len(changed) - MAX_PATIENTS_IN_SENTENCE} more" if len(changed) > MAX_PATIENTS_IN_SENTENCE else ""
-    return f"Facts of {number} changed since the month was computed. {shown}{rest}. Compute the month again."
+    return f"Facts of {number} changed since the month was computed. {shown}{rest}. Calculate the month again."
 
 
 def _current_decisions(close: MonthClose, ids: Sequence[int]) -> dict[int, KeptDecision]:

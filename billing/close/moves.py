@@ -102,7 +102,7 @@ def start_computing(
     ).first()
     if prepared is not None:
         raise Refused(
-            f"{Month.of(prepared.month).words} is prepared for the seal, and its lines rest on this month. "
+            f"{Month.of(prepared.month).words} is awaiting lock, and its lines rest on this month. "
             "Take that seal back first."
         )
     close.state, close.run, close.zone = CloseState.COMPUTING, close.run + 1, practice.zone

@@ -65,7 +65,7 @@ def draw(
     )
     claims = sorted(rows.values_list("claim", flat=True).distinct().order_by())
     if not claims:
-        raise Refused("No claim of these months is sealed yet. Choose months that are.")
+        raise Refused("No claim of these months is locked yet. Choose locked months.")
     seed = secrets.randbelow(2**31) if seed is None else seed
     chosen = random.Random(seed).sample(claims, min(size, len(claims)))  # noqa: S311 - repeatable on purpose
     audit = MockAudit.objects.create(

@@ -15,12 +15,12 @@ class CloseState(models.TextChoices):
     """The state of a month."""
 
     OPEN = "open", "open"
-    COMPUTING = "computing", "computing"
-    PAUSED = "paused", "stopped while computing"
+    COMPUTING = "computing", "calculating"
+    PAUSED = "paused", "calculation paused"
     IN_REVIEW = "in_review", "in review"
-    PREPARED = "prepared", "prepared for the seal"
-    SEALED = "sealed", "sealed"
-    SENT = "sent", "sent"
+    PREPARED = "prepared", "awaiting lock"
+    SEALED = "sealed", "locked"
+    SENT = "sent", "submitted"
 
 
 # In such a month the lines are final: they are what was billed.

@@ -185,7 +185,7 @@ def _check_not_sealed(draft: PolicyDraft) -> None:
     shut = MonthClose.objects.filter(practice=draft.practice_id, state__in=CLOSED_STATES)
     last: date | None = shut.order_by("-month").values_list("month", flat=True).first()
     if last is not None and draft.starts_on <= Month.of(last).last_day:
-        raise Refused(f"{Month.of(last).words} is sealed; a policy begins after its last day.")
+        raise Refused(f"{Month.of(last).words} is locked; payer rules begin after its last day.")
 
 
 def _audit_detail(draft: PolicyDraft) -> dict[str, str]:

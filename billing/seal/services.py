@@ -61,7 +61,7 @@ class Waiting:
 
     @property
     def nothing(self) -> bool:
-        """Whether the month may be prepared for the seal."""
+        """Whether the month may be submitted for lock."""
         return not (self.undecided or self.unsigned or self.unattested or self.unapproved_lines)
 
     @property
@@ -162,9 +162,9 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
     """Record that the first of two persons declares the month ready. Raises Refused naming all open work."""
     month = Month.of(close.month)
     if month.ends_at(close.zone) > now:
-        raise Refused(f"{month.words} is not over yet. It can be sealed after its last midnight in {close.zone}.")
+        raise Refused(f"{month.words} is not over yet. It can be locked after its last midnight in {close.zone}.")
     close = lock_close(close)
-    message = f"Only a month in review can be prepared for the seal; this one is {close.get_state_display()}."
+    message = f"Only a month in review can be submitted for lock; this one is {close.get_state_display()}."
     check_move(close.state, CloseState.PREPARED, MONTH_MOVES, message)
     if is_signed(close):
         check_rows(close)
@@ -180,7 +180,7 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
         )
     if unsealed := months_it_rests_on(close):
         names = ", ".join(earlier_month.words for earlier_month in unsealed)
-        raise Refused(f"Lines of {names} count toward this month and are not sealed yet. Seal {names} first.")
+        raise Refused(f"Lines of {names} count toward this month and are not locked yet. Lock {names} first.")
     close.state, close.prepared_at, close.prepared_by = CloseState.PREPARED, now, by.user
     save_with_reason(close, reason="Prepared for the seal", by=by.user)
     record_change(close, "prepare_seal", by=by, now=now)
@@ -221,7 +221,7 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
         close.state,
         CloseState.SEALED,
         MONTH_MOVES,
-        f"Only a month that is prepared can be sealed; this one is {close.get_state_display()}.",
+        f"Only a month that was submitted for lock can be locked; this one is {close.get_state_display()}.",
     )
     if close.prepared_by_id == by.user_id:
         if others_may_approve(practice.pk, by.user, on=local_day(now, practice.zone)):
@@ -263,7 +263,7 @@ def reopen_month(*, close: MonthClose, by: Membership, reason: str, now: datetim
     """
     close = lock_close(close)
     if close.state != CloseState.SEALED:
-        raise Refused(f"The month is {close.get_state_display()}. Only a sealed month is reopened, before sending.")
+        raise Refused(f"The month is {close.get_state_display()}. Only a locked month without claim files can reopen.")
     if len(reason.strip()) < 10:
         raise Refused("Say in at least ten characters why the month is reopened.")
     if close.sealed_by_id == by.user_id and others_may_approve(

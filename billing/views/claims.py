@@ -43,7 +43,7 @@ PER_PAGE = 100
 SHOWS = {
     "all": "All",
     "go": "Can be sent",
-    "lacking": "Lack something",
+    "lacking": "Errors",
     "waiting": "Not delivered",
     "gone": "With the payer",
 }

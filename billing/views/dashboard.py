@@ -43,42 +43,42 @@ def practice(request: PortalRequest) -> HttpResponse:
 
 
 def _compared_figures(this: dashboard.Figures, last: dashboard.Figures) -> list[tuple[str, str, str, str]]:
-    """The rows of the comparison: name, this month's value, last month's, and the meaning."""
+    """The rows of the comparison: name, this month's value, last month's, and the key of its definition."""
     return [
-        ("Patients served", str(this.patients), str(last.patients), "In RPM or RTM on a day of the month."),
+        ("Patients served", str(this.patients), str(last.patients), "patients_served"),
         (
             "Lines expected",
             _count_text(this.lines),
             _count_text(last.lines),
-            "Billable lines, including lines that wait or are on hold.",
+            "lines_expected",
         ),
         (
             "Dollars expected",
             _money_text(this.dollars, this.lines),
             _money_text(last.dollars, last.lines),
-            "Those lines at the rates on file.",
+            "dollars_expected",
         ),
         (
-            "Dollars at risk",
+            "Revenue at risk",
             _money_text(this.at_risk, 0 if this.dollars else this.lines),
             _money_text(last.at_risk, 0 if last.dollars else last.lines),
-            "Not billable, for reasons that can be fixed.",
+            "at_risk",
         ),
         (
             "Blocked codes",
             _count_text(this.blocked),
             _count_text(last.blocked),
-            "Stopped by a missing document or a billing conflict.",
+            "blocked",
         ),
     ]
 
 
 def _count_text(number: int | None) -> str:
-    return "not computed" if number is None else f"{number:,}"
+    return "not calculated" if number is None else f"{number:,}"
 
 
 def _money_text(dollars: Decimal | None, lines: int | None = 0) -> str:
     if dollars is None:
-        return "not computed"
+        return "not calculated"
     # Lines without dollars have no rate on file, which is not $0.
     return "no rates on file" if lines and not dollars else f"${intcomma(round(dollars))}"

@@ -27,7 +27,7 @@ from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused
 
 SHOWS = [
-    ("look", "To look at"),
+    ("look", "Need review"),
     ("all", "All lines"),
     ("new", "New this month"),
     ("proposed", "Proposed"),

@@ -65,7 +65,7 @@ def take_back(request: PortalRequest, month: str) -> HttpResponse:
 @allow(Permission.APPROVE_SEAL)
 @require_POST
 def seal_month(request: PortalRequest, month: str) -> HttpResponse:
-    """Seal the month with the password."""
+    """Lock month with the password."""
     return _run_action(request, month, services.seal_month, sign="seal_month", alone=request.POST.get("alone", ""))
 
 

@@ -12,6 +12,7 @@ from enrollment.models.billing_facts import (
     QualifyingVisit,
     VisitDocument,
 )
+from enrollment.models.clinical_items import NO_KNOWN_ALLERGIES, ClinicalItem, ItemKind
 from enrollment.models.clinics import Clinic
 from enrollment.models.consents import Consent, ConsentPaper, ConsentScript
 from enrollment.models.devices import Device, DeviceAssignment, DeviceModel, DeviceShare, DeviceState
@@ -24,12 +25,14 @@ from enrollment.models.text_drafts import TextDraft
 
 __all__ = [
     "BILLING_FACTS",
+    "NO_KNOWN_ALLERGIES",
     "RECORDED_FACTS",
     "BillingFact",
     "CardDraft",
     "CareKind",
     "CareStatus",
     "Clinic",
+    "ClinicalItem",
     "Consent",
     "ConsentPaper",
     "ConsentScript",
@@ -45,6 +48,7 @@ __all__ = [
     "Enrollment",
     "EnrollmentState",
     "Episode",
+    "ItemKind",
     "Order",
     "OtherBillingAnswer",
     "OutsideClaim",

@@ -99,7 +99,7 @@ def _other_family(enrollment: Enrollment, *, on: date) -> str:
 
 @transaction.atomic
 def activate(*, enrollment: Enrollment, on: date, by: User, now: datetime, because: str = "") -> Enrollment:
-    """Start the service on a day, with its first episode. Raises ValidationError with everything that is missing."""
+    """Start monitoring on a day, with its first episode. Raises ValidationError with everything that is missing."""
     enrollment = _lock(enrollment)
     reason = check_backdating(on, field="on", because=because, practice=enrollment.practice, now=now)
     missing = missing_for_start(enrollment, on=on)

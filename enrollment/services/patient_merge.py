@@ -5,7 +5,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from enrollment.models import RECORDED_FACTS, Coverage, Patient
+from enrollment.models import RECORDED_FACTS, ClinicalItem, Coverage, Patient
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record
 from rpm_portal.core.db.history import save_with_reason
@@ -38,6 +38,7 @@ def merge_patients(*, keep: Patient, other: Patient, reason: str, by: User, now:
             _move_coverage(keep, other, why=why, by=by)
             for model in RECORDED_FACTS:
                 model._default_manager.filter(patient=other).update(patient=keep)
+            ClinicalItem.objects.filter(patient=other).update(patient=keep)
     except IntegrityError:
         raise ValidationError(
             "Both records are enrolled in a program, covered by different payers, or have time for two programs in the "

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
+from monitoring.alerts.contact_tasks import REPLACED
 from monitoring.alerts.evaluate import escalation_delay, note_steps, owners_of, recount_alerts
 from monitoring.models import (
     Alert,
@@ -208,6 +209,9 @@ def _escalate(alert: Alert, *, now: datetime) -> list[AlertRecipient]:
 def plan_outreach(*, alert: Alert, owner: Membership, due_on: date, by: User, now: datetime) -> Outreach:
     """Ask somebody to reach a silent patient by a day. Raises Refused if that is planned already."""
     alert = _lock_alert(alert, AlertState.ACKNOWLEDGED)
+    # The next contact agreed in a call gives way to the earlier one.
+    agreed = Outreach.objects.filter(enrollment=alert.enrollment_id, alert__isnull=True, done_at__isnull=True)
+    agreed.filter(due_on__gte=due_on).update(done_at=now, done_by=by, outcome=REPLACED)
     try:
         with transaction.atomic():
             outreach = Outreach.objects.create(

@@ -204,11 +204,11 @@ class LimitProposal(PracticeModel):
 
 
 class Outreach(PracticeModel):
-    """A task for a person: reach a silent patient by a day."""
+    """A task for a person: reach a patient by a day, because of an alert, or as the next contact agreed in a call."""
 
     public_id = PublicIdField(unique=True)
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="outreach")
-    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="outreach")
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, null=True, related_name="outreach")
     owner = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+")
     due_on = models.DateField()
     made_at = models.DateTimeField()

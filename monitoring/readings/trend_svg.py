@@ -1,100 +1,69 @@
 """Trend chart as SVG, drawn on the server from readings and limits. No database access."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from monitoring.readings.trend_data import LineLimits, Mark, Point
+from monitoring.readings.trend_means import Figure, running_means
+from monitoring.readings.trend_scale import (
+    BOTTOM,
+    LEFT,
+    TOP,
+    WIDE,
+    Scale,
+    day_cells,
+    day_ticks,
+    decimate,
+    value_range,
+    value_ticks,
+)
 from monitoring.readings.words import number_text
-from rpm_portal.core.days import local_day, midnight
 
-WIDTH, HEIGHT = 720, 220
-LEFT, RIGHT, TOP, BOTTOM = 44, 8, 10, 24
+__all__ = ["BOTTOM", "HEIGHT", "MOST_POINTS", "Chart", "LineLimits", "Mark", "Point", "draw"]
+
+WIDTH, HEIGHT, RIGHT = WIDE
 GAP = timedelta(hours=48)
 MOST_POINTS = 700
+MOST_DOTS = 150  # more values are drawn as a line without dots
+LABEL_STEP = 14
+FLAG_WORDS = {"HH": "critical high", "H": "high", "L": "low", "LL": "critical low"}
 
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One value at one moment; `bound` is its comparator if the value is a bound, `flag` H or L outside its limit."""
-
-    at: datetime
-    value: Decimal
-    bound: str = ""
-    flag: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """An event on the time axis: a call, a medication change, a review."""
-
-    at: datetime
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class LineLimits:
-    """The limits of one line, in the unit of its points."""
-
-    low: Decimal | None = None
-    high: Decimal | None = None
-    critical_low: Decimal | None = None
-    critical_high: Decimal | None = None
-
-    @property
-    def inner(self) -> list[Decimal]:
-        """The limits that are not critical."""
-        return [edge for edge in (self.low, self.high) if edge is not None]
-
-    @property
-    def critical(self) -> list[Decimal]:
-        """The critical limits."""
-        return [edge for edge in (self.critical_low, self.critical_high) if edge is not None]
+Named = list[tuple[str, list[Point]]]
 
 
 @dataclass(slots=True)
 class Chart:
-    """Data for the template: paths, dots, each line's band inside its limits, critical limits, ticks on both axes."""
+    """Data for the template: lines, dots, each line's band inside its limits, critical limits, ticks on both axes."""
 
     title: str
     unit: str
     label: str
     series: list[dict[str, object]] = field(default_factory=list)
+    # Thin lines between the two values of a moment.
+    stems: list[dict[str, object]] = field(default_factory=list)
     # Values outside the device's range: position and text; drawn as arrows that point up or down.
     bounds: list[dict[str, object]] = field(default_factory=list)
     bands: list[dict[str, object]] = field(default_factory=list)
     critical: list[dict[str, object]] = field(default_factory=list)
+    # At the right: the names of the lines with their limits, and the critical limits.
+    labels: list[dict[str, object]] = field(default_factory=list)
     y_ticks: list[dict[str, object]] = field(default_factory=list)
     x_ticks: list[dict[str, object]] = field(default_factory=list)
     marks: list[dict[str, object]] = field(default_factory=list)
-    # For the pointer and the arrow keys: x, the moment as text, the values as text, and their flag.
+    # Days with a value of this measure.
+    cells: list[dict[str, object]] = field(default_factory=list)
+    # For the pointer and the arrow keys: x, the moment as text, the values as text, and what is outside a limit.
     points: list[tuple[float, str, str, str]] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    narrow: "Chart | None" = None  # the same measure for a phone
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
     right_edge: int = WIDTH - RIGHT
     bottom_edge: int = HEIGHT - BOTTOM
     top: int = TOP
-
-
-def decimate(points: Sequence[Point], columns: int) -> list[Point]:
-    """At most two points a column, its lowest and highest, in time order, so that no peak is left out."""
-    if len(points) <= columns * 2:
-        return list(points)
-    first, last = points[0].at.timestamp(), points[-1].at.timestamp()
-    width = max(1.0, (last - first) / columns)
-    extremes: dict[int, tuple[Point, Point]] = {}
-    for point in points:
-        column = int((point.at.timestamp() - first) / width)
-        low, high = extremes.get(column, (point, point))
-        extremes[column] = (point if point.value < low.value else low, point if point.value > high.value else high)
-    selected: list[Point] = []
-    for column in sorted(extremes):
-        low, high = extremes[column]
-        selected += [low] if low is high else sorted((low, high), key=lambda p: p.at)
-    return selected
 
 
 def draw(
@@ -108,118 +77,111 @@ def draw(
     limits: Sequence[LineLimits] = (),
     marks: Sequence[Mark] = (),
     count: int | None = None,
+    size: tuple[int, int, int] = WIDE,
 ) -> Chart:
     """A chart of one metric between two moments, in the unit of the points. Points 48 hours apart are not connected.
 
-    `limits` are those of each line, in the order of `series`; a critical limit is drawn if it lies on the axis. `count`
-    is the number of values if the points are already thinned to the columns of the drawing.
+    Few values are dots with a line of their 7-day mean, many values are a line. `limits` are those of each line, in the
+    order of `series`; a critical limit is drawn if it lies on the axis. `count` is the number of values if the points
+    are already thinned to the columns of the drawing.
     """
-    named = [(name, decimate(points, MOST_POINTS // 2)) for name, points in series]
+    named = [(name, decimate([p for p in points if p.at >= start], MOST_POINTS // 2)) for name, points in series]
     values = [point.value for _, points in named for point in points]
-    bottom, top = _range(values + [edge for edges in limits for edge in edges.inner])
-    span = max(1.0, (end - start).total_seconds())
-
-    def x(at: datetime) -> float:
-        return round(LEFT + (at - start).total_seconds() / span * (WIDTH - LEFT - RIGHT), 1)
-
-    def y(value: Decimal) -> float:
-        return round(TOP + float(top - value) / float(top - bottom) * (HEIGHT - TOP - BOTTOM), 1)
-
+    low, high = value_range(values + [edge for edges in limits for edge in edges.inner])
+    scale = Scale(start, end, low, high, size)
     chart = Chart(title=title, unit=unit, label=_label(title, unit, named, count))
-    for index, (name, points) in enumerate(named, start=1):
-        exact = [p for p in points if not p.bound]
-        dots = [{"x": x(p.at), "y": y(p.value)} for p in exact] if len(points) <= 150 else []
-        chart.bounds += [
-            {
-                "x": x(p.at),
-                "y": y(p.value),
-                "up": p.bound.startswith(">"),
-                "number": index,
-                "text": number_text(p.value, p.bound),
-            }
-            for p in points
-            if p.bound
-        ]
-        chart.series.append({"name": name, "path": _path(points, x, y), "dots": dots, "number": index})
-    for number, edges in enumerate(limits, start=1):
-        if edges.inner:
-            upper = y(min(edges.high, top) if edges.high is not None else top)
-            lower = y(max(edges.low, bottom) if edges.low is not None else bottom)
-            chart.bands.append({"y": upper, "height": round(max(0.0, lower - upper), 1), "number": number})
-        near = [edge for edge in edges.critical if bottom <= edge <= top]
-        chart.critical += [{"y": y(edge), "number": number, "text": f"{edge.normalize():f}"} for edge in near]
-    step = _step(top - bottom)
-    tick = (bottom // step + (1 if bottom % step else 0)) * step
-    while tick <= top:
-        chart.y_ticks.append({"y": y(tick), "text": f"{tick.normalize():f}"})
-        tick += step
-    chart.x_ticks = _days(start, end, zone, x)
-    chart.marks = [{"x": x(mark.at), "kind": mark.kind, "text": mark.text} for mark in marks if start <= mark.at <= end]
-    chart.points = _point_texts(named, unit, zone, x)
+    chart.width, chart.height, chart.right_edge, chart.bottom_edge = *size[:2], scale.right_edge, scale.bottom_edge
+    _add_values(chart, named, scale)
+    _add_limits(chart, named, limits, scale)
+    chart.y_ticks, chart.x_ticks = value_ticks(scale), day_ticks(scale, zone)
+    chart.cells = day_cells(scale, zone, (point.at for _, points in named for point in points))
+    marked = [mark for mark in marks if start <= mark.at <= end]
+    chart.marks = [{"x": scale.x(mark.at), "kind": mark.kind, "text": mark.text} for mark in marked]
+    chart.points = _point_texts(named, unit, zone, scale)
     return chart
 
 
-def _point_texts(
-    named: list[tuple[str, list[Point]]],
-    unit: str,
-    zone: str,
-    x: Callable[[datetime], float],
-) -> list[tuple[float, str, str, str]]:
-    """Each moment once, with the values of every series at it."""
-    time_zone = ZoneInfo(zone)
-    points_by_moment: dict[datetime, list[list[Point]]] = {}
-    for number, (_, points) in enumerate(named):
-        for point in points:
-            points_by_moment.setdefault(point.at, [[] for _ in named])[number].append(point)
+def _add_values(chart: Chart, named: Named, scale: Scale) -> None:
+    """The line, the dots and the bounds of each series, and the stems between two series."""
+    has_dots = all(len(points) <= MOST_DOTS for _, points in named)
+    for number, (name, points) in enumerate(named, start=1):
+        exact = [point for point in points if not point.bound]
+        dots = [{"x": scale.x(p.at), "y": scale.y(p.value), "flag": p.flag} for p in exact] if has_dots else []
+        path = _path(running_means(points) if has_dots else points, scale)
+        chart.series.append({"name": name, "path": path, "dots": dots, "number": number})
+        chart.bounds += [_bound(point, number, scale) for point in points if point.bound]
+    if has_dots and len(named) > 1:
+        second = {point.at: point for point in named[1][1]}
+        pairs = [(point, second[point.at]) for point in named[0][1] if point.at in second]
+        chart.stems = [{"x": scale.x(a.at), "y1": scale.y(a.value), "y2": scale.y(b.value)} for a, b in pairs]
+
+
+def _bound(point: Point, number: int, scale: Scale) -> dict[str, object]:
+    """A value outside the range of the device."""
+    place = {"x": scale.x(point.at), "y": scale.y(point.value), "number": number}
+    return place | {"up": point.bound.startswith(">"), "text": number_text(point.value, point.bound)}
+
+
+def _add_limits(chart: Chart, named: Named, limits: Sequence[LineLimits], scale: Scale) -> None:
+    """The band inside each line's limits, its critical limits, and their labels."""
+    labels: list[dict[str, object]] = []
+    for number, edges in enumerate(limits, start=1):
+        if edges.inner:
+            upper = scale.y(min(edges.high, scale.high) if edges.high is not None else scale.high)
+            lower = scale.y(max(edges.low, scale.low) if edges.low is not None else scale.low)
+            band: dict[str, object] = {"y": upper, "height": round(max(0.0, lower - upper), 1), "number": number}
+            chart.bands.append(band)
+            name = named[number - 1][0] if len(named) >= number else ""
+            labels += [{"y": upper + 14, "text": name.capitalize(), "kind": f"t{number}"}]
+            labels += [{"y": upper + 28, "text": f"limit {edges.words}", "kind": ""}]
+        near = [edge for edge in edges.critical if scale.holds(edge)]
+        chart.critical += [{"y": scale.y(edge), "number": number, "text": f"{edge.normalize():f}"} for edge in near]
+        labels += [{"y": scale.y(e) + 4, "text": f"critical {e.normalize():f}", "kind": "tc"} for e in near]
+    chart.labels = _apart(labels)
+
+
+def _apart(labels: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Labels from top to bottom, each far enough below the one before."""
+    previous = float("-inf")
     rows = []
-    for at in sorted(points_by_moment):
-        first = points_by_moment[at][0]
-        parts = ["-".join(number_text(p.value, p.bound) for p in points) for points in points_by_moment[at] if points]
-        flag = min((p.flag for p in first if p.flag), default="")
-        local = at.astimezone(time_zone)
-        rows.append((x(at), f"{local.day} {local:%b %H:%M}", f"{'/'.join(parts)} {unit}", flag))
+    for label in sorted(labels, key=lambda row: float(str(row["y"]))):
+        previous = max(float(str(label["y"])), previous + LABEL_STEP)
+        rows.append(label | {"y": round(previous, 1)})
     return rows
 
 
-def _range(values: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
-    if not values:
-        return Decimal(0), Decimal(1)
-    low, high = min(values), max(values)
-    margin = max(Decimal(2), (high - low) / 10)
-    return low - margin, high + margin
+def _point_texts(named: Named, unit: str, zone: str, scale: Scale) -> list[tuple[float, str, str, str]]:
+    """Each moment once, with the values of every series at it, and which of them are outside a limit."""
+    by_moment: dict[datetime, list[list[Point]]] = {}
+    for number, (_, points) in enumerate(named):
+        for point in points:
+            by_moment.setdefault(point.at, [[] for _ in named])[number].append(point)
+    rows = []
+    for at in sorted(by_moment):
+        parts = ["-".join(number_text(p.value, p.bound) for p in points) for points in by_moment[at] if points]
+        outside = [
+            f"{name} {FLAG_WORDS[point.flag]}" if len(named) > 1 else FLAG_WORDS[point.flag]
+            for (name, _), points in zip(named, by_moment[at], strict=True)
+            for point in points
+            if point.flag
+        ]
+        local = at.astimezone(ZoneInfo(zone))
+        when = f"{local:%a, %b} {local.day}, {local:%I:%M %p}".replace(", 0", ", ")
+        rows.append((scale.x(at), when, f"{'/'.join(parts)} {unit}", ", ".join(dict.fromkeys(outside))))
+    return rows
 
 
-def _step(span: Decimal) -> Decimal:
-    for step in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500):
-        if span / step <= 6:
-            return Decimal(step)
-    return Decimal(1000)
-
-
-def _path(points: Sequence[Point], x: Callable[[datetime], float], y: Callable[[Decimal], float]) -> str:
+def _path(points: Sequence[Point], scale: Scale) -> str:
     parts: list[str] = []
     previous: datetime | None = None
     for point in points:
         move = previous is None or point.at - previous > GAP
-        parts.append(f"{'M' if move else 'L'}{x(point.at)} {y(point.value)}")
+        parts.append(f"{'M' if move else 'L'}{scale.x(point.at)} {scale.y(point.value)}")
         previous = point.at
     return "".join(parts)
 
 
-def _days(start: datetime, end: datetime, zone: str, x: Callable[[datetime], float]) -> list[dict[str, object]]:
-    first, last = local_day(start, zone), local_day(end, zone)
-    every = max(1, (last - first).days // 6)
-    ticks = []
-    day = first
-    while day <= last:
-        at = midnight(day, zone)
-        if start <= at <= end:
-            ticks.append({"x": x(at), "text": f"{day.day} {day:%b}"})
-        day += timedelta(days=every)
-    return ticks
-
-
-def _label(title: str, unit: str, named: list[tuple[str, list[Point]]], count: int | None) -> str:
+def _label(title: str, unit: str, named: Named, count: int | None) -> str:
     main = named[0][1] if named else []
     if not main:
         return f"{title}, no readings in this span"

@@ -99,6 +99,7 @@ UPDATED_TABLES = frozenset(
         "enrollment_pause",
         "enrollment_payer",
         "enrollment_carestatus",
+        "enrollment_clinicalitem",
         "enrollment_earlierprovider",
         "enrollment_otherbillinganswer",
         "enrollment_outsideclaim",

@@ -14,6 +14,7 @@ from rpm_portal.accounts.stepup import required_factor
 from rpm_portal.core.access import Permission, has_permission
 from rpm_portal.core.clock import clocks_differ
 from rpm_portal.core.days import local_day
+from rpm_portal.pages.navigation import groups_of
 from timetracking.queries import time_policy
 from timetracking.timer.bar import PAUSED, STAYED, bar_context
 
@@ -30,7 +31,13 @@ def frame(request: HttpRequest) -> dict[str, object]:
     if membership is None:
         return {"may": set(), "membership": None}
     permissions = {permission.value for permission in Permission if has_permission(membership, permission)}
+    match = request.resolver_match
+    view = match.view_name if match else ""
     context: dict[str, object] = {
+        # Lazy: fragments have no navigation.
+        "navigation": SimpleLazyObject(
+            partial(groups_of, permissions, view=view, now=timezone.now(), zone=membership.practice.zone)
+        ),
         "clocks_differ": clocks_differ(),
         "idle_seconds": settings.IDLE_SECONDS,
         "membership": membership,

@@ -22,8 +22,11 @@ from monitoring.models import Reading
 from monitoring.readings.trend_svg import Chart
 from monitoring.readings.words import broken_words as words_of_limit
 from monitoring.readings.words import value_words
+from rpm_portal.accounts.models import User
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core import days
+from rpm_portal.core.initials import initials_of
+from rpm_portal.pages.help.definitions import DEFINITIONS
 
 register = template.Library()
 
@@ -54,6 +57,29 @@ def dollars(amount: Decimal | None) -> str:
     if amount is None:
         return "–"
     return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
+
+
+@register.simple_tag
+def initials(person: User | Patient, *, staff: bool = False, big: bool = False) -> SafeString:
+    """The initials of a person as a mark: a circle for staff, a square for a patient. The name is next to it."""
+    kind = f"{' staff' if staff else ''}{' big' if big else ''}"
+    letters = initials_of(person.given_name, person.family_name)
+    return format_html('<span class="avatar{}" aria-hidden="true">{}</span>', kind, letters)
+
+
+@register.simple_tag
+def definition(key: str) -> SafeString:
+    """The `i` of a figure: a link to its definition, whose text is the link's title and accessible name."""
+    figure = DEFINITIONS[key]
+    return format_html(
+        '<a class="info-mark" href="{}#{}" title="{}" aria-label="Definition of {}"><svg class="icon"'
+        ' aria-hidden="true"><use href="{}#i-info" /></svg></a>',
+        reverse("definitions"),
+        key,
+        f"{figure.meaning} {figure.zone}",
+        figure.term,
+        static("icons.svg"),
+    )
 
 
 @register.filter
@@ -163,7 +189,14 @@ def strip(cells: list[Any]) -> SafeString:
 @register.simple_tag
 def trend_figure(trend: Chart) -> SafeString:
     """The chart of one measure, with its values for the pointer and the arrow keys."""
-    return _render_jinja("monitoring/_trend.jinja", trend=trend, points=json_script(trend.points))
+    narrow = json_script(trend.narrow.points) if trend.narrow else ""
+    return _render_jinja(
+        "monitoring/_trend.jinja",
+        trend=trend,
+        points=json_script(trend.points),
+        narrow_points=narrow,
+        definition=definition,
+    )
 
 
 @register.simple_tag

@@ -30,15 +30,6 @@ document.addEventListener("submit", (event) => {
   }
 });
 
-// Sticky elements start below the top bar, whose height changes: a running timer adds a row.
-const bar = document.querySelector(".top");
-if (bar) new ResizeObserver(() => document.documentElement.style.setProperty("--top", `${bar.offsetHeight}px`)).observe(bar);
-
-// On a phone the navigation scrolls horizontally: scroll to the current item.
-const rail = document.querySelector(".rail");
-const currentPlace = rail?.querySelector("[aria-current]");
-if (currentPlace && rail.scrollWidth > rail.clientWidth) rail.scrollLeft = currentPlace.offsetLeft - (rail.clientWidth - currentPlace.offsetWidth) / 2;
-
 // The row that the URL fragment names may be in a closed details element: open it.
 const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
 const closedDetails = target?.closest("details");
@@ -61,3 +52,20 @@ window.addEventListener("pageshow", () => {
 });
 
 document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
+
+// Menus close when something else is pressed, and with Escape. Row heights are kept on this device only.
+function showDensity() {
+  const compact = document.documentElement.classList.contains("compact");
+  for (const button of document.querySelectorAll("[data-density]")) button.setAttribute("aria-pressed", String(compact));
+}
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.pop[open]")) if (!menu.contains(event.target)) menu.open = false;
+  if (!event.target.closest("[data-density]")) return;
+  localStorage.setItem("density", document.documentElement.classList.toggle("compact") ? "compact" : "comfortable");
+  showDensity();
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest?.("details.pop[open]");
+  if (menu) { menu.open = false; menu.querySelector("summary").focus(); event.stopPropagation(); }
+});
+showDensity();

@@ -6,6 +6,14 @@ document.addEventListener("htmx:afterSwap", (event) => {
   document.body.classList.add("with-panel");
   event.target.querySelector("[data-refused], .wrong input, select, input:not([type=hidden]), textarea")?.focus();
 });
+// A row of the worklist leads to the chart and opens its call or message there, once.
+const asked = new URL(location.href);
+const opens = document.querySelector({ call: "main [data-key=call]", message: "main [data-key=message]" }[asked.searchParams.get("do")] ?? "none");
+if (opens) {
+  asked.searchParams.delete("do");
+  history.replaceState(history.state, "", asked);
+  if (document.readyState === "complete") opens.click(); else addEventListener("load", () => opens.click(), { once: true });
+}
 document.addEventListener("focusin", (event) => { if (event.target.matches("[data-select]")) event.target.select(); });
 function insert(button) {
   const place = document.querySelector(button.dataset.insert);

@@ -24,6 +24,13 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.matches?.("[data-row].done")) (event.target.nextElementSibling?.closest("[data-row]") ?? event.target).focus();
 });
 
+// `t` is for the patient on the screen: it stops this patient's timer, or starts it; if another timer runs, the bar asks.
+function timerButton() {
+  const start = document.querySelector("main [data-patient-timer]");
+  const running = document.querySelector("#timer.on")?.dataset.enrollment;
+  return start && start.dataset.patientTimer !== running ? "main [data-patient-timer]" : "[data-key=stop], [data-key=start]";
+}
+
 // Keyboard shortcuts, except in text fields; `ui/_keys.html` lists them.
 let awaitsSecondKey = false;
 document.addEventListener("keydown", (event) => {
@@ -41,7 +48,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.key === "g") { awaitsSecondKey = true; setTimeout(() => { awaitsSecondKey = false; }, 1200); }
   else if (event.key === "/") press("[data-key=search]");
-  else if (event.key === "t") press("[data-key=stop], [data-key=start]");
+  else if (event.key === "t") press(timerButton());
   else if (event.key === "r") press("[data-key=reviewed]");
   else if (event.key === "n") press("[data-key=note]");
   else if (event.key === "m") press("[data-key=message]");

@@ -66,6 +66,14 @@ setInterval(refreshTimer, 2000);
 document.addEventListener("visibilitychange", refreshTimer);
 document.addEventListener("timer-moved", refreshTimer);
 
+// While the timer runs for the patient on the screen, the page has no second button that starts it.
+function showStart() {
+  const start = document.querySelector("main [data-patient-timer]");
+  if (start) start.closest("form").hidden = document.querySelector("#timer.on")?.dataset.enrollment === start.dataset.patientTimer;
+}
+document.addEventListener("htmx:afterSettle", showStart);
+showStart();
+
 // A role whose charts start the timer automatically: five seconds to cancel, if the chart was opened by mistake.
 const starting = document.querySelector("[data-starts=automatic]");
 if (starting) {

@@ -142,3 +142,10 @@ def sign_in_by_keys(page: Page, live_server, user) -> None:
     type_into(page, "Password", PASSWORD)
     key(page, "Enter")
     page.wait_for_url(lambda url: "/login" not in url)
+
+
+def sign_out(page: Page) -> None:
+    """Sign out with the menu of the account, without a mouse."""
+    page.locator(".me > summary").focus()
+    key(page, "Enter")
+    press(page, "Sign out")

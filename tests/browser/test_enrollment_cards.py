@@ -96,7 +96,7 @@ def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server,
     write(page, page.get_by_label("Date of birth"), "05141951")
     write(page, page.get_by_label("Record number"), "N-1")
     # Typed text is saved automatically; leaving the page loses nothing.
-    expect(page.locator("#start-kept")).to_contain_text("Kept as you type")
+    expect(page.locator("#start-kept")).to_contain_text("Draft saved")
     page.goto(f"{live_server.url}/patients/")
     page.goto(f"{live_server.url}/enrollments/new/")
     expect(page.get_by_label("Family name")).to_have_value("Bell")
@@ -151,7 +151,7 @@ def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server,
     part = card(page, "education")
     write(page, part.get_by_label("By what means"), "at a visit")
     write(page, part.get_by_label("Minutes"), "15")
-    tick(page, part.get_by_label("The patient showed it back"))
+    tick(page, part.get_by_label("Patient demonstrated use (teach-back)"))
     enter(page, part.get_by_role("button", name="Keep set-up"))
     expect(page.locator("#card-education > summary")).to_contain_text("done")
 
@@ -174,7 +174,7 @@ def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server,
     enter(page, part.get_by_role("button", name="Sign the order"))
     expect(page.locator("#card-order > summary")).to_contain_text("done: No.")
     expect(page.locator("#moves")).to_contain_text("Everything that is needed is on file.")
-    enter(page, page.get_by_role("button", name="Start the service"))
+    enter(page, page.get_by_role("button", name="Start monitoring"))
     expect(page.get_by_role("heading", level=2).first).to_contain_text("active since")
 
     row.refresh_from_db()

@@ -54,7 +54,7 @@ def test_what_was_typed_is_covered_and_can_be_sent_after_signing_in_again(
     sign_in(page, live_server, world.user("manager"))
     page.goto(f"{live_server.url}/enrollments/new/")
     page.locator("main input:visible:not([type=search])").first.fill("Typed before she was called away")
-    expect(page.locator("#start-kept")).to_contain_text("Kept as you type")
+    expect(page.locator("#start-kept")).to_contain_text("Draft saved")
     # Typing is input, which the page reports to the server after a while; then there is no more input.
     with page.expect_response("**/session/stay/"):
         advance_clock(70)

@@ -86,7 +86,7 @@ def test_a_nurse_works_through_the_worklist_without_a_mouse(page, live_server, w
     key(page, "Enter")
     expect(page.locator(".notes")).to_contain_text("Measures before breakfast now, n and m.")
     key(page, "m")
-    expect(page.locator("#panel")).to_contain_text("Keep the message")
+    expect(page.locator("#panel")).to_contain_text("Sign message")
     page.locator("#panel [data-close]").focus()
     key(page, "Enter")
     expect(page.locator("[data-key=message]")).to_be_focused()

@@ -15,7 +15,7 @@ from billing.models import ClaimLine, MonthClose, Submission
 from billing.seal.corrections import confirm_corrections
 from rpm_portal.core.days import Month, local_day
 from tests.billing.sending_world import complete
-from tests.browser.conftest import go, key, press, sign_in, sign_in_by_keys, tab_to, type_into
+from tests.browser.conftest import go, key, press, sign_in, sign_in_by_keys, sign_out, tab_to, type_into
 from tests.builders import PASSWORD, a_world, at
 from tests.conftest import CHROMIUM, wait_for
 from timetracking.staff_days.workdays import sign_day
@@ -55,7 +55,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     expect(page.get_by_text("Computing it now shows a forecast")).to_be_visible()
     press(page, world.month.words)
     page.wait_for_url(address)
-    press(page, "Compute the month")
+    press(page, "Calculate the month")
     expect(page.get_by_role("heading", level=1)).to_contain_text("in review")
 
     # Each line of a first month is reviewed in its row: explained, one held with a reason and then approved.
@@ -85,13 +85,13 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
 
     # A day is not signed: the line that depends on it blocks the seal, and the page shows why.
     page.goto(address)
-    press(page, "Prepare the seal")
+    press(page, "Submit for lock")
     expect(page.get_by_text("1 line rests on 1 unsigned day")).to_be_visible()
     sign_day(practice=world.practice, by=world.members["clinical_staff"], on=world.day, now=timezone.now())
     page.goto(address)
-    press(page, "Prepare the seal")
+    press(page, "Submit for lock")
     expect(page.get_by_text("another person sets the seal")).to_be_visible()
-    press(page, "Sign out")
+    sign_out(page)
 
     page.wait_for_url("**/login/**")
     sign_in_by_keys(page, live_server, world.user("physician"))
@@ -101,10 +101,10 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     expect(page.get_by_text("This is not your password")).to_be_visible()
     type_into(page, "Your password", PASSWORD)
     key(page, "Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("is sealed")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("is locked")
     press(page, "Verify")
     expect(page.get_by_text("Identical: 1 enrollments decided again")).to_be_visible()
-    press(page, "Sign out")
+    sign_out(page)
 
     # The biller sends the complete claim and downloads the evidence.
     page.wait_for_url("**/login/**")

@@ -81,7 +81,7 @@ def test_a_nurses_morning(page, live_server, world, browser_errors, pinned_day):
     expect(page.locator("[data-idle]")).to_be_visible()
     page.clock.resume()
     page.get_by_role("button", name="Stop at last activity").click()
-    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    expect(page.locator("#timer")).to_contain_text("No timer running")
     cut = TimeEntry.objects.filter(enrollment=second).latest("started_at")
     assert cut.voided_at is not None or cut.stopped_at <= cut.seen_at
 
@@ -95,7 +95,7 @@ def test_a_nurses_morning(page, live_server, world, browser_errors, pinned_day):
     expect(page.locator("#timer")).to_contain_text("Calling the patient")
     panel.get_by_label("What came of it").select_option("voicemail")
     pinned_day.shift(TWO_SECONDS)
-    panel.get_by_role("button", name="Keep the call").click()
+    panel.get_by_role("button", name="Sign call").click()
     expect(page.get_by_text("does not count as live").first).to_be_visible()
     assert not Call.objects.get().is_live
     expect(page.locator("#timer")).to_contain_text("Reviewing readings")
@@ -109,25 +109,25 @@ def test_a_nurses_morning(page, live_server, world, browser_errors, pinned_day):
     key(page, "c")
     expect(panel.get_by_role("heading", name="Call ORTEGAP")).to_be_visible()
     key(page, "Alt+r")
-    expect(panel.get_by_label("What the readings showed")).to_have_value(containing("128/79 mmHg"))
+    expect(panel.get_by_label("Readings reviewed")).to_have_value(containing("128/79 mmHg"))
     panel.get_by_role("button", name="Use").click()
     panel.get_by_label("What came of it").select_option("patient")
     pinned_day.shift(TWO_SECONDS)
     panel.get_by_role("button", name="Hung up").click()
     wait_for(lambda: TimeEntry.objects.filter(activity="call", enrollment=first, stopped_at__isnull=False).exists())
     expect(panel.get_by_label("Seconds")).not_to_have_value("0")
-    panel.get_by_role("button", name="Keep the call").click()
+    panel.get_by_role("button", name="Sign call").click()
     expect(panel).to_contain_text("Fill in or delete")
     assert Call.objects.count() == 1
-    panel.get_by_label("What was said and decided").fill("Feels well, salt less, next talk in two weeks.")
-    panel.get_by_role("button", name="Keep the call").click()
+    panel.get_by_label("Discussion and plan").fill("Feels well, salt less, next talk in two weeks.")
+    panel.get_by_role("button", name="Sign call").click()
     expect(page.get_by_text("Feels well, salt less")).to_be_visible()
     assert Call.objects.get(outcome="patient").is_live
 
     # A late entry for the third patient, previewed before it is saved.
     pinned_day.shift(TWO_SECONDS)
     key(page, "t")
-    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    expect(page.locator("#timer")).to_contain_text("No timer running")
     yesterday = local_day(timezone.now(), world.practice.zone) - timedelta(days=1)
     page.goto(f"{live_server.url}/enrollments/{third.public_id}/time/new/")
     page.get_by_label("Day").fill(yesterday.isoformat())
@@ -164,14 +164,14 @@ def test_a_second_browser_shows_the_timer_without_being_touched(
     sign_in(other, live_server, nurse)
     chart(page, live_server, world.rows[0])
     other.goto(f"{live_server.url}/my-day/")
-    expect(other.locator("#timer")).to_contain_text("No timer runs.")
+    expect(other.locator("#timer")).to_contain_text("No timer running")
 
     page.get_by_role("button", name="Start timer").click()
     expect(page.locator("#timer")).to_contain_text("ORTEGAP")
     expect(other.locator("#timer")).to_contain_text("ORTEGAP")
     pinned_day.shift(TWO_SECONDS)
     other.get_by_role("button", name="Stop").click()
-    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    expect(page.locator("#timer")).to_contain_text("No timer running")
     assert browser_errors == []
     other.context.close()
 

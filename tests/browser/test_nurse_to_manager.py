@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from rpm_portal.core.days import Month, local_day
-from tests.browser.conftest import go, key, sign_in
+from tests.browser.conftest import go, key, sign_in, sign_out
 from tests.builders import PASSWORD, World, a_world, days
 from tests.conftest import CHROMIUM
 from timetracking.models import Call, TimeEntry
@@ -74,26 +74,26 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     expect(alerts).to_contain_text("Closed: called the patient")
     pinned_day.shift(TWO_SECONDS)
     page.get_by_role("button", name=re.compile("^Stop")).click()
-    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    expect(page.locator("#timer")).to_contain_text("No timer running")
 
     # A call needs its length and its text; then it is saved, and it is live.
     page.get_by_role("button", name="Call").click()
     page.get_by_label("What came of it").select_option("patient")
-    page.get_by_role("button", name="Keep the call").click()
+    page.get_by_role("button", name="Sign call").click()
     expect(page.get_by_text("Enter the length of the conversation.", exact=True)).to_be_visible()
     page.get_by_label("Seconds").fill("30")
-    page.get_by_label("What was said and decided").fill("Sat down, measured again, 132 over 80.")
-    page.get_by_role("button", name="Keep the call").click()
+    page.get_by_label("Discussion and plan").fill("Sat down, measured again, 132 over 80.")
+    page.get_by_role("button", name="Sign call").click()
     expect(page.get_by_text("Sat down, measured again")).to_be_visible()
     assert Call.objects.get().is_live
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
 
     worker.start()
     sign_in(page, live_server, world.user("manager"))
     page.get_by_role("link", name="Month close", exact=True).click()
     month = Month.of(local_day(timezone.now(), world.practice.zone)).plus(-1)
     page.get_by_role("link", name=month.words).click()
-    page.get_by_role("button", name="Compute the month").click()
+    page.get_by_role("button", name="Calculate the month").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("in review")
     page.get_by_role("link", name="99454").first.click()
     expect(
@@ -107,16 +107,16 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     for line in range(page.locator("tr [data-next]").count()):
         page.locator("tr:not(.done) [data-next]").first.click()
         expect(page.locator("tr.done")).to_have_count(line + 1)
-    page.get_by_role("button", name="Prepare the seal").click()
+    page.get_by_role("button", name="Submit for lock").click()
     expect(page.get_by_text("another person sets the seal")).to_be_visible()
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
 
     # Another person sets the seal, with the password.
     sign_in(page, live_server, world.user("physician"))
     page.goto(f"{live_server.url}/months/{month}/")
     page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Seal the month").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("is sealed")
+    page.get_by_role("button", name="Lock month").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("is locked")
     # A form with errors is a 422, which the browser reports as an error.
     assert [error for error in browser_errors if "422" not in error] == []
 
@@ -145,7 +145,7 @@ def test_the_main_steps_work_without_javascript(browser, live_server, world, pin
     expect(page.locator("#timer")).to_contain_text("Reviewing readings")
     pinned_day.shift(TWO_SECONDS)
     page.get_by_role("button", name=re.compile("^Stop")).click()
-    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    expect(page.locator("#timer")).to_contain_text("No timer running")
     page.locator("#alerts summary", has_text="Close").first.click()
     page.get_by_label("Note").first.fill("Rested, then 142/84.")
     page.get_by_role("button", name="Close alert").first.click()

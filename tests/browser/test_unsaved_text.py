@@ -30,7 +30,7 @@ def chart(page, live_server, world):
 def test_an_unfinished_note_is_restored_and_saved_with_the_keyboard(chart, world, browser_errors):
     key(chart, "n")
     chart.get_by_label("What the next one should know").fill("Sleeps badly since Monday")
-    expect(chart.get_by_text("Kept as you type")).to_be_visible()
+    expect(chart.get_by_text("Draft saved")).to_be_visible()
     key(chart, "Escape")
     expect(chart.locator("#panel form")).to_have_count(0)
 

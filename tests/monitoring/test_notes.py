@@ -203,13 +203,13 @@ def test_the_chart_shows_the_goals_of_the_patient_or_else_of_the_order(world):
 def test_the_address_for_a_message_opens_the_message_form(world):
     client, address = signed_in(world.user("clinical_staff")), f"/enrollments/{world.enrollment.public_id}/calls/new/"
     page = client.get(address, {"as": "message"}).content.decode()
-    assert "Keep the message" in page
+    assert "Sign message" in page
     assert '<option value="portal" selected>' in page
     assert '<option value="sent" selected>' in page
     plain = client.get(address).content.decode()
-    assert "Keep the call" in plain
+    assert "Sign call" in plain
     refused = client.post(address, {"channel": "sms", "outcome": "sent", "started_at": "never"}).content.decode()
-    assert "Keep the message" in refused, "a form that was refused is still the message's"
+    assert "Sign message" in refused, "a form that was refused is still the message's"
     now = timezone.localtime(timezone.now())
     form = {
         "direction": "out", "channel": "sms", "outcome": "sent", "minutes": 0, "seconds": 0,

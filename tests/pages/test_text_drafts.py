@@ -37,7 +37,7 @@ def call_form(client, world, query=""):
 
 
 def test_an_unfinished_call_is_restored_and_shown_on_the_chart_and_in_my_day(world, nurse):
-    assert "Kept as you type" in keep(nurse, world, "call", **CALL).content.decode()
+    assert "Draft saved" in keep(nurse, world, "call", **CALL).content.decode()
 
     page = call_form(nurse, world)
     assert "Dizzy in the morning" in page

@@ -242,7 +242,7 @@ def test_a_pause_remembers_the_enrollment(world):
         start(world)
         page = client.post(reverse("timetracking:pause"), headers={"hx-request": "true"}).content.decode()
     assert "Paused: ORTEGAP" in page
-    assert "Go on" in page
+    assert "Resume" in page
     assert TimeEntry.objects.get().stopped_at == NINE + timedelta(minutes=2)
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from enrollment.models import Enrollment
+from monitoring.alerts.contact_tasks import contact_made
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import local_day
@@ -103,6 +104,14 @@ def log_call(
             raise TimeRefused(" ".join(error.messages)) from None
         insert_row(call)
         refresh_totals(call)
+        contact_made(
+            enrollment_id=call.enrollment_id,
+            practice_id=call.practice_id,
+            next_on=next_contact_on,
+            reached=outcome in SPOKEN,
+            by=by,
+            now=now,
+        )
         record_change(call, "log_call", by=by, now=now, outcome=outcome, channel=channel)
     return call
 

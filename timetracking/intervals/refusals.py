@@ -10,7 +10,7 @@ from rpm_portal.core.refusals import Refused
 from timetracking.intervals import one_program
 from timetracking.models import Call, TimeEntry, Visit
 
-CLOSED = "That month is closed. Time and calls in it can no longer be added or changed."
+CLOSED = "That month is locked. Time and calls can no longer be added or changed. Ask the practice manager."
 ONE_PROGRAM = (
     "Not saved. Another person has time for another program of this patient in these minutes, or a running timer. A "
     "minute counts for one program: choose other minutes, or wait until that timer is stopped."

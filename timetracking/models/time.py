@@ -22,7 +22,7 @@ class Activity(models.TextChoices):
     PLAN = "plan", "Adjusting the plan"
     CALL = "call", "Calling the patient"
     CAREGIVER = "caregiver", "Calling a caregiver"
-    MESSAGE = "message", "Writing with the patient"
+    MESSAGE = "message", "Messaging the patient"
     COORDINATE = "coordinate", "Coordinating care"
     EDUCATE = "educate", "Educating"
     DOCUMENT = "document", "Documenting"
@@ -57,7 +57,7 @@ class Proof(models.TextChoices):
     CALL = "call", "call"
     SAME_DAY = "same_day", "entered the same day"
     LATE = "late", "entered late"
-    ON_BEHALF = "on_behalf", "entered for somebody else"
+    ON_BEHALF = "on_behalf", "entered on behalf"
 
 
 class TimeEntryQuerySet(PracticeQuerySet):

@@ -1,7 +1,7 @@
 """The context of a patient's chart: the stored decision of the worklist row, and lists of the apps."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, TypedDict
 
@@ -11,14 +11,16 @@ from django.db.models.functions import JSONObject
 from billing.review.before_month_end import EXPIRY_NOTICE
 from billing.review.code_status import Status
 from enrollment.documents_in_force import documents_in_force
-from enrollment.models import Enrollment, Order, Patient, Program, TextDraft
-from monitoring.models import Alert, AlertRule, LimitProposal, Note, Review
+from enrollment.models import ClinicalItem, Enrollment, Order, Patient, Program, TextDraft
+from monitoring.alerts.contact_tasks import open_task
+from monitoring.models import Alert, AlertRule, LimitProposal, Note, Outreach, Review
 from monitoring.queries import last_look, notes, open_alerts, reviews
 from rpm_portal.accounts.models import Membership, Practice
-from rpm_portal.core.days import Month, clock, local_day
+from rpm_portal.core.days import Month, clock, local_day, midnight
 from rpm_portal.core.db.compiled_querysets import Prepared
 from rpm_portal.pages.alerts.forms import CloseForm
 from rpm_portal.pages.alerts.inbox import colleagues, proposals
+from rpm_portal.pages.chart.clinical_lists import ClinicalLists, lists_of
 from rpm_portal.pages.chart.period_ruler import Ruler, ruler_of
 from rpm_portal.pages.chart.trends import SPANS, TrendsContext, trends_of
 from rpm_portal.pages.worklist.day_strip import Cell, cells_of, counted
@@ -50,6 +52,8 @@ def _enrollments(practice: int, patient: str, month: date, since: datetime) -> A
         ordered_goals=Subquery(Order.objects.filter(enrollment=OuterRef("pk")).order_by("-number").values("goals")[:1]),
         proposed=Exists(LimitProposal.objects.filter(enrollment=OuterRef("pk"), decided_at__isnull=True)),
         ruled=Exists(AlertRule.objects.filter(enrollment=OuterRef("pk"), ended_at__isnull=True)),
+        listed=Exists(ClinicalItem.objects.filter(patient=OuterRef("patient"), ended_on__isnull=True)),
+        planned=Exists(Outreach.objects.filter(enrollment=OuterRef("pk"), done_at__isnull=True)),
         noted=Exists(Note.objects.filter(enrollment__patient=OuterRef("patient"))),
         drafted=Exists(TextDraft.objects.filter(enrollment=OuterRef("pk"))),
         renamed=Exists(ActivityName.objects.filter(practice=OuterRef("practice"))),
@@ -91,9 +95,17 @@ class ChartContext(TrendsContext, total=False):
     enrollments: list[Any]
     enrollment: Any
     SPANS: Sequence[int]
+    shown_to: date | None
+    earlier: str
+    later: str
+    at_end: str
     days: int
     now: datetime
+    today: date
     notes: list[Note]
+    lists: ClinicalLists
+    next_contact: Outreach | None
+    episode_day: int | None
     unfinished: list[TextDraft]
     # What the apps have recorded.
     month: Month
@@ -121,9 +133,19 @@ class ChartContext(TrendsContext, total=False):
 
 
 def chart_of(
-    practice: Practice, patient: Patient, enrollments: list[Any], *, chosen: str, days: int, now: datetime
+    practice: Practice,
+    patient: Patient,
+    enrollments: list[Any],
+    *,
+    chosen: str,
+    days: int,
+    now: datetime,
+    until: date | None = None,
 ) -> ChartContext:
-    """The context of the chart of one patient. About ten statements for any length of history."""
+    """The context of the chart of one patient. About ten statements for any length of history.
+
+    The graphs end with the day `until` in the patient's zone, or now.
+    """
     today = local_day(now, practice.zone)
     current = next((row for row in enrollments if row.public_id == chosen), enrollments[0] if enrollments else None)
     context: ChartContext = {
@@ -134,15 +156,42 @@ def chart_of(
         "SPANS": SPANS,
         "days": days,
         "now": now,
+        "today": today,
     }
     if current is None:
         return context
+    context["lists"] = lists_of(patient.pk) if current.listed else ClinicalLists()
+    context["next_contact"] = open_task(current.pk) if current.planned else None
+    context["episode_day"] = (today - current.started_on).days + 1 if current.started_on else None
     context["notes"] = notes([row.pk for row in enrollments], known=now) if current.noted else []
     context |= _lists_of(practice, current, now=now)
     recent, calls = context["reviews"], context["calls"]
-    context |= trends_of(current, days=days, reviews=recent, calls=calls, now=now, units=practice.units)
+    span = _span(until, days=days, today=today)
+    end = midnight(until + timedelta(days=1), patient.zone) if until else None
+    trends = trends_of(current, days=days, reviews=recent, calls=calls, now=now, units=practice.units, until=end)
+    context |= trends | span
     context |= _month_of(practice, current, month=context["month"], now=now)
     return context
+
+
+class Span(TypedDict):
+    """The days of the graphs: the addresses of the days before and after; `at_end` keeps the end in other links."""
+
+    shown_to: date | None
+    earlier: str
+    later: str
+    at_end: str
+
+
+def _span(until: date | None, *, days: int, today: date) -> Span:
+    """The links that move the graphs by their own length."""
+    later = min(until + timedelta(days=days), today) if until else None
+    return {
+        "shown_to": until,
+        "earlier": ((until or today) - timedelta(days=days)).isoformat(),
+        "later": later.isoformat() if later else "",
+        "at_end": f"&to={until.isoformat()}" if until else "",
+    }
 
 
 def _lists_of(practice: Practice, row: Any, *, now: datetime) -> ChartContext:

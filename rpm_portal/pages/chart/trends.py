@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Max, Min, Q, Value
@@ -14,6 +14,8 @@ from monitoring.ingest import PART_NAMES
 from monitoring.models import Conclusion, Metric, Reading, Review, Threshold
 from monitoring.queries import limits_of, readings_between
 from monitoring.readings.glucose_profile import GlucoseProfile, day_profile
+from monitoring.readings.trend_means import figures_of
+from monitoring.readings.trend_scale import NARROW
 from monitoring.readings.trend_svg import MOST_POINTS, Chart, LineLimits, Mark, Point, draw
 from monitoring.readings.words import bound_of
 from monitoring.rules.bounds import BOUNDS
@@ -22,7 +24,9 @@ from monitoring.rules.thresholds import flag_of
 from timetracking.models import Call
 
 Limits = dict[tuple[str, int], Threshold]
-SPANS = (7, 30, 90)
+Series = dict[tuple[str, int], list[Point]]
+SPANS = (7, 30, 90, 365)
+NARROW_DAYS = 14  # of the drawing for a phone
 # With this many glucose values the device measures continuously, and a daily profile shows more than a line.
 PROFILE_FROM_VALUES = 300
 COLUMNS = MOST_POINTS // 2
@@ -45,7 +49,7 @@ class _Shown:
 
     def point(self, metric: str, part: int, at: datetime, value: Decimal, bound: str) -> Point:
         """A stored value as a point of the drawing."""
-        flag = flag_of(self.limits.get((metric, part)), value, bound)[:1]
+        flag = flag_of(self.limits.get((metric, part)), value, bound)
         return Point(at, in_rule_unit(value, display_unit(metric, self.units)), bound, flag)
 
     def edges(self, metric: str, part: int) -> LineLimits:
@@ -53,6 +57,50 @@ class _Shown:
         row, unit = self.limits.get((metric, part)), display_unit(metric, self.units)
         bounds = {name: getattr(row, name, None) for name in BOUNDS}
         return LineLimits(**{name: None if edge is None else in_rule_unit(edge, unit) for name, edge in bounds.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What the charts of a patient have in common. `exact`: the points are all values, not those of columns."""
+
+    shown: _Shown
+    zone: str
+    marks: list[Mark]
+    end: datetime
+    days: int
+    exact: bool
+
+    def chart(self, metric: Metric, series: Series, count: int) -> Chart:
+        """The chart of one metric, with its figures and a narrow drawing of its last days."""
+        units = self.shown.units
+        parts = [
+            (part, name)
+            for part, name in enumerate(PART_NAMES[metric], start=1)
+            if series.get((metric, part)) and (metric != Metric.PEAK_FLOW or part == 1)
+        ]
+        points = [series[metric, part] for part, _ in parts]
+        limits = [self.shown.edges(metric, part) for part, _ in parts]
+        unit = unit_label(metric, display_unit(metric, units))
+
+        def drawn(days: int, **more: Any) -> Chart:
+            """The drawing of this many days."""
+            return draw(
+                title=metric.label,
+                unit=unit,
+                series=[(name, series[metric, part]) for part, name in parts],
+                start=self.end - timedelta(days=days),
+                end=self.end,
+                zone=self.zone,
+                limits=limits,
+                marks=self.marks,
+                **more,
+            )
+
+        chart = drawn(self.days, count=count)
+        chart.narrow = drawn(min(self.days, NARROW_DAYS), size=NARROW)
+        if self.exact:
+            chart.figures = figures_of(points, limits, unit=unit, end=self.end, days=self.days)
+        return chart
 
 
 def trends_of(
@@ -64,39 +112,21 @@ def trends_of(
     now: datetime,
     units: str,
     limits: Limits | None = None,
+    until: datetime | None = None,
 ) -> TrendsContext:
-    """Charts and profile of the last days, in the practice's `units`.
+    """Charts and profile of the days before `until` (without it: before `now`), in the practice's `units`.
 
     Two statements for few values, four for many values with a profile. `now` may be in the past: readings received and
     corrections made after it are ignored. `limits` are those of then.
     """
-    start, end = now - timedelta(days=days), now + timedelta(minutes=5)
+    last = until or now
+    start, end = last - timedelta(days=days), last + timedelta(minutes=5)
     span = {"start": start, "end": end, "known": now}
     shown = _Shown(limits_of(row.pk) if limits is None else limits, units)
-    counts, series = _values(row.pk, shown, **span) or _columns(row.pk, shown, **span)
-    marks = _marks(reviews, calls, start=start)
-    charts: list[Chart] = []
-    for metric in Metric:
-        if not counts.get(metric):
-            continue
-        parts = [
-            (part, name)
-            for part, name in enumerate(PART_NAMES[metric], start=1)
-            if series.get((metric, part)) and (metric != Metric.PEAK_FLOW or part == 1)
-        ]
-        charts.append(
-            draw(
-                title=metric.label,
-                unit=unit_label(metric, display_unit(metric, units)),
-                series=[(name, series[metric, part]) for part, name in parts],
-                start=start,
-                end=now,
-                zone=row.patient.zone,
-                limits=[shown.edges(metric, part) for part, _ in parts],
-                marks=marks,
-                count=counts[metric],
-            )
-        )
+    exact = _values(row.pk, shown, **span)
+    counts, series = exact or _columns(row.pk, shown, **span)
+    drawing = _Drawing(shown, row.patient.zone, _marks(reviews, calls, start=start), last, days, exact is not None)
+    charts = [drawing.chart(metric, series, counts[metric]) for metric in Metric if counts.get(metric)]
     profile: GlucoseProfile | None = None
     if counts.get(Metric.GLUCOSE, 0) >= PROFILE_FROM_VALUES:
         profile = day_profile(row.pk, zone=row.patient.zone, **span)

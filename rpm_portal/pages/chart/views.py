@@ -1,6 +1,6 @@
 """Views: the chart, the chart at a past moment, a patient's month, and a patient's history."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
@@ -17,6 +17,7 @@ from monitoring.queries import rules_of
 from rpm_portal.accounts.request import PortalRequest, month_from_url
 from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow, may
+from rpm_portal.core.addresses import parse_day
 from rpm_portal.core.days import local_day
 from rpm_portal.pages.alerts.inbox import colleagues
 from rpm_portal.pages.chart.as_of import chart_as_of, names_of
@@ -42,7 +43,8 @@ def chart(request: PortalRequest, public_id: str) -> HttpResponse:
     raw = request.GET.get("days", "30")
     days = int(raw) if raw.isdecimal() and raw.isascii() and int(raw) in SPANS else 30
     chosen = request.GET.get("enrollment", "")[:12]
-    context = chart_of(request.practice, patient, enrollments, chosen=chosen, days=days, now=now)
+    until = _last_day(request, now=now)
+    context = chart_of(request.practice, patient, enrollments, chosen=chosen, days=days, now=now, until=until)
     if enrollments and enrollments[0].starts and may(request.membership.role, Permission.TRACK_TIME):
         context["starts"] = chart_start_rule(request.membership, context["enrollment"], now=now)
     context["unfinished"] = []
@@ -51,6 +53,12 @@ def chart(request: PortalRequest, public_id: str) -> HttpResponse:
         context["unfinished"] = list(rows)
     record_access(request, "read_chart", now=now, subject=f"patient:{patient.public_id}")
     return render(request, "worklist/chart.html", context)
+
+
+def _last_day(request: PortalRequest, *, now: datetime) -> date | None:
+    """The last day of the graphs in the address; None if it is missing, not a day, or not in the past."""
+    last = parse_day(request.GET.get("to", "")[:10])
+    return last if last is not None and last < local_day(now, request.practice.zone) else None
 
 
 @allow(Permission.SEE_PATIENTS)

@@ -15,6 +15,7 @@ from billing.models import ClaimLine, CodeVerdict, DeviceAnchor, KeptDecision, L
 from enrollment import fhir
 from enrollment.models import (
     RECORDED_FACTS,
+    ClinicalItem,
     Consent,
     ConsentPaper,
     Coverage,
@@ -52,6 +53,7 @@ from timetracking.models import Call, TimeEntry, Visit
 TABLES: list[tuple[str, type[Any], str]] = [
     ("patients", Patient, "pk"),
     ("coverages", Coverage, "patient"),
+    ("clinical_items", ClinicalItem, "patient"),
     ("enrollments", Enrollment, "patient"),
     ("episodes", Episode, "enrollment__patient"),
     ("pauses", Pause, "enrollment__patient"),

@@ -8,26 +8,17 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from billing.review.code_status import Status
+from enrollment.models import Patient
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.pages.worklist.day_strip import cells_of
 from rpm_portal.pages.worklist.sparklines import Spark, spark_data
 
 TODAY = date(2026, 11, 21)
-COLORS = {
-    "ground": "ink",
-    "sheet": "ink",
-    "sunk": "ink",
-    "brand": "brand-ink",
-    "ready-ground": "ready",
-    "track-ground": "track",
-    "needs-ground": "needs",
-    "cannot-ground": "cannot",
-    "blocked-ground": "blocked",
-}
 ICONS = (
     *("i-worklist", "i-patients", "i-alerts", "i-enroll", "i-devices", "i-day", "i-staff", "i-panel", "i-unmatched"),
-    *("i-sources", "i-months", "i-policies", "i-audit", "i-export", "i-admin", "i-search", "i-claims"),
+    *("i-sources", "i-months", "i-policies", "i-audit", "i-export", "i-admin", "i-search", "i-claims", "i-sign"),
+    *("i-dashboard", "i-preclose", "i-denials", "i-answers", "i-packets", "i-help", "i-more", "i-phone", "i-close"),
 )
 STATUSES = (
     Status("device", "Ready", "99454, Nov 21"),
@@ -55,7 +46,7 @@ def styleguide(request: PortalRequest) -> HttpResponse:
     """Type, colors, the status words, fields, tables, lists, states, and messages."""
     means = [(TODAY - timedelta(days=13 - n), 128.0 + (n * 7) % 31) for n in range(14) if n not in {4, 5}]
     context = {
-        "colours": COLORS.items(),
+        "people": [Patient(given_name="Miguel", family_name="Ortega"), Patient(given_name="Ada", family_name="Hall")],
         "words": STATUSES,
         "ICONS": ICONS,
         "form": _Sample(),

@@ -163,18 +163,21 @@ def _patient_row(
         management=next((status for status in statuses if status.component == "management"), None),
         live_on=f"{row.live_on.day} {row.live_on:%b}" if row.live_on else "",
         action=action,
-        next_url=_next(action, data["enrollment"], chart),
+        next_url=_next(action, chart),
         timer_url=_address("timetracking:start_timer") % data["enrollment"],
         owner=short_name(row.owner_given_name, row.owner_family_name, row.owner_email or ""),
         present=colleague.words(now) if colleague else "",
     )
 
 
-def _next(action: str, enrollment: str, chart: str) -> str:
+# What the chart opens at once, by the action of the row: the panel next to the readings.
+_OPENS = {"Call": "call", "Write": "message"}
+
+
+def _next(action: str, chart: str) -> str:
     """Where the next step is done."""
-    if action not in {"Call", "Write"}:
-        return chart
-    return _address("timetracking:log_call") % enrollment + ("?as=message" if action == "Write" else "")
+    opens = _OPENS.get(action)
+    return f"{chart}{'&' if '?' in chart else '?'}do={opens}" if opens else chart
 
 
 def _moment(last: datetime, zone: ZoneInfo) -> str:

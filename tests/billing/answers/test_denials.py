@@ -133,7 +133,7 @@ def test_the_page_shows_the_payers_reason_with_ours_in_constant_statements(sent,
         page = client.get("/denials/").content.decode()
 
     text = re.sub(r"\s+", " ", page)
-    assert "3 refusals of payers to work on" in text
+    assert "3 open denials" in text
     assert "CO 50: the payer sees no medical need (the practice bears it)" in text
     assert "treatment management time was recorded" in text
     assert "$65.00" in text

@@ -239,7 +239,7 @@ def test_an_incomplete_claim_cannot_be_chosen_and_names_its_problems(world):
 def test_only_a_sealed_month_is_sent_and_only_its_own_claims(world):
     complete(world)
     close = compute(world)
-    with pytest.raises(Refused, match="once it is sealed"):
+    with pytest.raises(Refused, match="after it is locked"):
         leave(world, close, chosen=["x"])
     close = sealed(world)
     for chosen in ([], ["nobodysclaim"]):

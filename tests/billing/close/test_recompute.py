@@ -45,7 +45,7 @@ def runs_by_enrollment(close):
 
 
 def compute_and_record_reads(world, monkeypatch, **options):
-    """Compute again; returns the enrollments whose facts were read, and the month."""
+    """Recalculate; returns the enrollments whose facts were read, and the month."""
     read_ids = []
 
     def recording_facts_of(practice_id, ids, **span):

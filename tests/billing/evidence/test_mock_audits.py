@@ -85,7 +85,7 @@ def test_more_than_there_are_draws_them_all(closed):
 @pytest.mark.parametrize(
     ("size", "first", "last", "error"),
     [(0, MARCH, MARCH, "between 1 and 200"), (201, MARCH, MARCH, "between 1 and 200"),
-     (5, MARCH, Month(2026, 2), "lies before"), (5, Month(2025, 1), Month(2025, 12), "is sealed yet")],
+     (5, MARCH, Month(2026, 2), "lies before"), (5, Month(2025, 1), Month(2025, 12), "is locked yet")],
 )  # fmt: skip
 def test_an_invalid_draw_is_refused(closed, size, first, last, error):
     with pytest.raises(Refused, match=error):

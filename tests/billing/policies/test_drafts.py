@@ -117,7 +117,7 @@ def test_a_draft_without_a_document_or_for_sealed_days_is_not_submitted(world):
     close = compute(world)
     approve_all(close, world)
     seal(close, world, now=AFTER)
-    with pytest.raises(Refused, match="March 2026 is sealed"):
+    with pytest.raises(Refused, match="March 2026 is locked"):
         submitted(world, starts_on=date(2026, 3, 31))
     assert submitted(world, starts_on=date(2026, 4, 1)).state == "submitted"
 

@@ -126,7 +126,7 @@ def test_the_page_shows_it_all_in_constant_statements(world, django_assert_max_n
     client = signed_in(world.user("manager"))
     with django_assert_max_num_queries(32):
         page = client.get("/months/2026-03/forecast/").content.decode()
-    assert "Before the end of March 2026" in page
+    assert "Pre-close review, March 2026" in page
     assert client.get("/months/2099-01/forecast/").status_code == 404
     assert client.get("/months/2026-3x/forecast/").status_code == 404
 

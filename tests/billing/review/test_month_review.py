@@ -140,7 +140,7 @@ def test_the_review_begins_with_the_lines_to_look_at(worked):
 
     page = client.get("/months/2026-03/").content.decode()
     assert page.count('data-open href="/lines/') == look
-    assert f"<b>3 lines</b>, {3 - look} clean, <b>{look} to look at</b>" in page
+    assert f"<b>3 lines</b>, {3 - look} clean, <b>{look} need review</b>" in page
     assert "/lines/csv/?show=look" in page, "the export has the shown lines"
     assert client.get("/months/2026-03/?show=all").content.decode().count('data-open href="/lines/') == 3
 
@@ -214,4 +214,4 @@ def test_a_month_in_which_nothing_is_billed_has_a_page_too(world):
     answer = client_of(world).get("/months/2026-03/")
 
     assert answer.status_code == 200
-    assert "<b>0 lines</b>, 0 clean, <b>0 to look at</b>" in answer.content.decode()
+    assert "<b>0 lines</b>, 0 clean, <b>0 need review</b>" in answer.content.decode()

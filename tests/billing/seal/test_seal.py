@@ -65,7 +65,7 @@ def require_signed_days(world):
 
 def test_one_prepares_and_another_seals(worked):
     close = ready(worked)
-    with pytest.raises(Refused, match="Only a month that is prepared"):
+    with pytest.raises(Refused, match="Only a month that was submitted for lock"):
         sealing.seal_month(close=close, by=worked.members["physician"], now=AFTER)
     sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
     with pytest.raises(Refused, match="another person"):

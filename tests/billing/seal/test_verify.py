@@ -209,7 +209,7 @@ def test_a_month_depends_on_an_earlier_month_that_is_not_sealed(world):
     march = compute(world)
     april = compute(world, month=APRIL, now=IN_MAY)
     approve(april, world)
-    with pytest.raises(Refused, match=r"Lines of March 2026 count .* Seal March 2026 first"):
+    with pytest.raises(Refused, match=r"Lines of March 2026 count .* Lock March 2026 first"):
         sealing.prepare_seal(close=april, by=world.members["manager"], now=IN_MAY)
     approve(march, world)
     seal(march, world, now=IN_MAY)
@@ -227,7 +227,7 @@ def test_an_earlier_month_is_not_computed_under_a_prepared_seal(world):
     approve(april, world)
     sealing.prepare_seal(close=april, by=world.members["manager"], now=IN_MAY)
 
-    with pytest.raises(Refused, match="April 2026 is prepared for the seal"):
+    with pytest.raises(Refused, match="April 2026 is awaiting lock"):
         compute(world, now=IN_MAY)
 
 
@@ -252,7 +252,7 @@ def test_what_changed_is_named_before_anybody_signs(world, act):
 
     assert str(refused.value) == (
         "Facts of 1 enrollment changed since the month was computed. ORTEGAP, Miguel: call of Mar 12 added; "
-        "diagnosis changed from I10 to I11.9. Compute the month again."
+        "diagnosis changed from I10 to I11.9. Calculate the month again."
     )
 
 

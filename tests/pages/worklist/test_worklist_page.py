@@ -316,7 +316,7 @@ def test_who_asked_not_to_be_called_is_written_to_unless_it_is_critical(world):
     assert (row().action, row().no_calls) == ("Call", False)
     enrollment.change_patient(patient=world.patient, reason="She asked", by=nurse, now=NOW, no_calls=True)
     assert (row().action, row().no_calls) == ("Write", True)
-    assert row().next_url == f"/enrollments/{world.enrollment.public_id}/calls/new/?as=message"
+    assert row().next_url == f"{row().chart}&do=message"
     page = client_of(world, "clinical_staff").get(f"/patients/{world.patient.public_id}/").content.decode()
     assert "do not call" in page
     history = client_of(world, "clinical_staff").get(f"/patients/{world.patient.public_id}/history/").content.decode()

@@ -52,8 +52,8 @@ _TEMPLATE = """{% extends "base.html" %}
   </div>
 {% endblock content %}
 """
-_LINK = """
-  <a class="go" href="{% url 'enrollment:device_models' %}"><svg aria-hidden="true"><use href="{{ icons }}#i-devices" /></svg>Models</a>"""
+_ITEM = """
+            Item("enrollment:device_models", "Models", "devices", (Permission.ENROLL,), ("enrollment:device_models",)),"""
 _TEST = '''"""The page of device models: counts by model, one statement for any number, and only the practice's own devices."""
 
 import pytest
@@ -111,7 +111,9 @@ def add(workspace: Workspace) -> None:
         text='    path("models/", device_models.device_models, name="device_models"),\n',
     )
     workspace.create("templates/enrollment/device_models.html", _TEMPLATE)
-    workspace.insert("templates/ui/_rail.html", after="</svg>Devices</a>", text=_LINK)
+    workspace.insert(
+        "rpm_portal/pages/navigation.py", after='("enrollment:device",), key="devices"\n            ),', text=_ITEM
+    )
     workspace.insert(
         "tests/test_access.py",
         after='    "enrollment:devices": (Permission.ENROLL, "GET", 200),\n',

@@ -1,0 +1,272 @@
+"""The navigation of a role: groups of pages with headings, and the item of the current page.
+
+An item is shown to those who have its permissions. A page belongs to the item whose `pages` has the longest beginning
+of the page's name, so that a new page of an area needs no entry.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from rpm_portal.core.access import Permission
+from rpm_portal.core.days import Month
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One link: the name of its view, its label, its symbol in `icons.svg`, and the permissions that show it.
+
+    `needs` are all required, and one of `one_of` if there are any. `month` counts from the current month, if the page
+    is of a month. `tab`: in the bar at the bottom of a phone. `count` names a number of `navigation_counts.py`.
+    """
+
+    view: str
+    label: str
+    icon: str
+    needs: tuple[Permission, ...] = ()
+    pages: tuple[str, ...] = ()
+    month: int | None = None
+    key: str = ""
+    tab: bool = False
+    count: str = ""
+    one_of: tuple[Permission, ...] = ()
+
+    def is_for(self, may: frozenset[str]) -> bool:
+        """Whether these permissions show the item."""
+        return may.issuperset(self.needs) and (not self.one_of or not may.isdisjoint(self.one_of))
+
+    def address(self, today: Month) -> str:
+        """The URL of the page."""
+        return reverse(self.view, args=[] if self.month is None else [str(today.plus(self.month))])
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationLink:
+    """An item with its URL, and whether the page belongs to it."""
+
+    item: Item
+    url: str
+    current: bool
+
+
+_CHARTS = (
+    "chart",
+    "patient_",
+    "clinical_lists",
+    "watching",
+    "disclosures",
+    "enrollment:",
+    "monitoring:",
+    "timetracking:",
+)
+_MONTHS = (Permission.SEE_MONTHS,)
+# Providers may open claims and packets by a link, but do not work with the lists.
+_BILLERS = (Permission.SEND_CLAIMS, Permission.SEE_AUDIT)
+GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
+    (
+        "Care",
+        (
+            Item(
+                "worklist",
+                "Worklist",
+                "worklist",
+                (Permission.SEE_PATIENTS,),
+                ("worklist",),
+                key="worklist",
+                tab=True,
+                count="worklist",
+            ),
+            Item(
+                "alerts:inbox",
+                "Alerts",
+                "alerts",
+                (Permission.SEE_PATIENTS,),
+                ("alerts:",),
+                key="alerts",
+                tab=True,
+                count="alerts",
+            ),
+            Item(
+                "enrollment:patients",
+                "Patients",
+                "patients",
+                (Permission.SEE_PATIENTS,),
+                _CHARTS,
+                key="patients",
+                tab=True,
+            ),
+        ),
+    ),
+    (
+        "Enrollment",
+        (
+            Item(
+                "enroll:in_progress",
+                "Enrollment",
+                "enroll",
+                (Permission.ENROLL,),
+                ("enroll:",),
+                key="enrollments",
+                count="enrollment",
+            ),
+            Item(
+                "enrollment:panels",
+                "Import patients",
+                "panel",
+                (Permission.BRING_IN,),
+                ("enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrollment:merge"),
+            ),
+        ),
+    ),
+    (
+        "Devices",
+        (
+            Item(
+                "enrollment:devices", "Devices", "devices", (Permission.ENROLL,), ("enrollment:device",), key="devices"
+            ),
+            Item(
+                "monitoring:unmatched",
+                "Unmatched readings",
+                "unmatched",
+                (Permission.REVIEW_READINGS,),
+                ("monitoring:unmatched", "monitoring:delivery", "monitoring:repair_reading", "monitoring:set_aside"),
+                count="unmatched",
+            ),
+            Item(
+                "monitoring:sources",
+                "Data sources",
+                "sources",
+                (Permission.MANAGE_SOURCES,),
+                ("monitoring:source", "monitoring:deliveries", "monitoring:withings", "monitoring:reference"),
+            ),
+        ),
+    ),
+    (
+        "Time",
+        (
+            Item(
+                "timetracking:my_day",
+                "My day",
+                "day",
+                (Permission.TRACK_TIME,),
+                ("timetracking:my_day", "timetracking:sign_day", "timetracking:confirm"),
+                key="myday",
+                tab=True,
+                count="my_day",
+            ),
+            Item(
+                "timetracking:staff_days",
+                "Staff time",
+                "staff",
+                (Permission.ENTER_FOR_OTHERS,),
+                ("timetracking:staff_days", "timetracking:approve_time", "timetracking:import_time"),
+            ),
+            Item(
+                "timetracking:rules",
+                "Time rules",
+                "day",
+                (Permission.CHANGE_TIME_RULES,),
+                ("timetracking:rules", "timetracking:decide_rules"),
+            ),
+        ),
+    ),
+    (
+        "Billing",
+        (
+            Item(
+                "billing:practice",
+                "Dashboard",
+                "dashboard",
+                _MONTHS,
+                ("billing:practice",),
+                key="practice",
+            ),
+            Item(
+                "billing:forecast",
+                "Pre-close review",
+                "preclose",
+                _MONTHS,
+                ("billing:forecast",),
+                month=0,
+            ),
+            Item("billing:months", "Month close", "months", _MONTHS, ("billing:",), key="months"),
+            Item(
+                "billing:claims",
+                "Claims",
+                "claims",
+                _MONTHS,
+                ("billing:claim", "billing:submission", "billing:copy", "billing:send"),
+                month=-1,
+                one_of=_BILLERS,
+            ),
+            Item("billing:denials", "Denials", "denials", _MONTHS, ("billing:denial",), key="denials", one_of=_BILLERS),
+            Item(
+                "billing:answers",
+                "Payer responses",
+                "answers",
+                (Permission.SEE_MONTHS, Permission.SEND_CLAIMS),
+                ("billing:answer", "billing:remittances", "billing:check", "billing:deposit"),
+            ),
+            Item(
+                "billing:policies",
+                "Payer rules",
+                "policies",
+                _MONTHS,
+                ("billing:policies", "billing:draft", "billing:payer_profiles", "billing:own_cases", "billing:fee"),
+            ),
+            Item(
+                "billing:rule_years",
+                "Rule years",
+                "policies",
+                (Permission.APPROVE_RULES,),
+                ("billing:rule_year", "billing:load_rule_year"),
+            ),
+        ),
+    ),
+    (
+        "Compliance",
+        (
+            Item("billing:packets", "Audit packets", "packets", _MONTHS, ("billing:packet",), one_of=_BILLERS),
+            Item("billing:mock_audits", "Mock audits", "audit", _MONTHS, ("billing:mock_audit",), one_of=_BILLERS),
+            Item("audit", "Audit log", "audit", (Permission.SEE_AUDIT,), ("audit",)),
+            Item("export", "Data export", "export", (Permission.EXPORT_ALL,), ("export",)),
+        ),
+    ),
+    (
+        "Practice",
+        (
+            Item("people", "Staff", "patients", (Permission.MANAGE_PEOPLE,), ("people", "invite", "change_email")),
+            Item("display_settings", "Display", "admin", (Permission.CHANGE_DISPLAY,), ("display_settings",)),
+            Item("security", "Security", "admin", (Permission.CHANGE_SECURITY,), ("security", "decide_security")),
+            Item(
+                "enrollment:diagnosis_releases",
+                "Diagnosis codes",
+                "export",
+                (Permission.LOAD_RULES,),
+                ("enrollment:diagnosis_releases",),
+            ),
+        ),
+    ),
+    ("More", (Item("help", "Help", "help", (), ("help", "definitions", "first_day")),)),
+)
+
+
+def current_item(view: str) -> Item | None:
+    """The item of a page by the name of its view; None if it belongs to none."""
+    found = [(len(page), item) for _, items in GROUPS for item in items for page in item.pages if view.startswith(page)]
+    return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def groups_of(
+    permissions: Iterable[str], *, view: str, now: datetime, zone: str
+) -> list[tuple[str, list[NavigationLink]]]:
+    """The groups with the links that these permissions show. A group without links is left out."""
+    may, here, today = frozenset(permissions), current_item(view), Month.current(now, zone)
+    groups = []
+    for heading, items in GROUPS:
+        links = [NavigationLink(item, item.address(today), item is here) for item in items if item.is_for(may)]
+        if links:
+            groups.append((heading, links))
+    return groups
