@@ -14,6 +14,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from billing.claims import file_runs
+from billing.claims.work_items import update_work
 from billing.close import moves
 from billing.close.compute import compute_chunk
 from billing.evidence import packet_runs
@@ -148,6 +149,14 @@ def compare_kept_sums() -> None:
         different = kept_days_that_differ(practice.pk)
         if different:
             log.error("practice %s: kept reading days differ for enrollments %s", practice.pk, different[:20])
+
+
+@shared_task
+def update_work_items() -> None:
+    """Bring the work on claims up to date: what became late overnight, and deadlines that came near."""
+    now = timezone.now()
+    for practice in Practice.objects.order_by("pk"):
+        update_work(practice, now=now)
 
 
 @shared_task

@@ -30,6 +30,7 @@ def beat_schedule(default_queue: str) -> dict[str, dict[str, Any]]:
         "write the heads of the audit chains": {"task": "rpm_portal.audit.tasks.keep_heads", "schedule": 60},
         "mail the heads of the audit chains": {"task": "rpm_portal.audit.tasks.send_heads", "schedule": 24 * 60 * 60},
         "delete expired data": {"task": "rpm_portal.tasks.delete_expired", "schedule": 24 * 60 * 60},
+        "bring the work on claims up to date": {"task": "billing.tasks.update_work_items", "schedule": 60 * 60},
         "compare locked months with their digests": {"task": "billing.tasks.check_seals", "schedule": 24 * 60 * 60},
         "rebuild and compare stored totals": {"task": "billing.tasks.compare_kept_sums", "schedule": 24 * 60 * 60},
     }

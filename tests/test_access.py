@@ -252,6 +252,29 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:copy_file": (Permission.SEND_CLAIMS, "GET", 200),
     "billing:claim": (Permission.SEE_MONTHS, "GET", 200),
     "billing:packet": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:work": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:act_on_work": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:hold_rules": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:write_hold_rule": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:decide_hold_rule": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:open_appeal": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:appeal": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:file_appeal": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:decide_appeal": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:next_appeal": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:appeal_letter": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:correct": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:open_refund": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:ask_reopening": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:end_correction": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:reopening_letter": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:refunds": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:refund": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:prove_refund": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:investigate_refund": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:refund_letter": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:unbill": (Permission.OVERRIDE_LINES, "GET", 200),
+    "billing:decide_unbill": (Permission.OVERRIDE_LINES, "POST", 422),
     "billing:answer": (Permission.SEND_CLAIMS, "POST", 422),
     "billing:answers": (Permission.SEND_CLAIMS, "GET", 200),
     "billing:post_held": (Permission.SEND_CLAIMS, "POST", 422),
@@ -315,6 +338,10 @@ WITH_ROWS = {
     "alerts:look_after", "monitoring:readings", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:apple_health", "monitoring:add_rule",
     "monitoring:end_rule", "monitoring:source_settings", "monitoring:deliveries", "monitoring:move_source", "monitoring:play_again", "monitoring:delivery", "monitoring:choose_person", "monitoring:withings_accounts", "monitoring:link_withings", "monitoring:unlink_withings", "monitoring:unmatched_reading", "monitoring:repair_reading", "monitoring:set_aside", "monitoring:mark_reviewed", "monitoring:write_note", "monitoring:strike_note", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
     "enrollment:merge", "billing:packet", "billing:submission", "billing:submission_file", "billing:deliver", "billing:withdraw", "billing:copy", "billing:copy_file",
+    "billing:decide_hold_rule", "billing:open_appeal", "billing:appeal", "billing:file_appeal", "billing:decide_appeal",
+    "billing:next_appeal", "billing:appeal_letter",
+    "billing:correct", "billing:open_refund", "billing:ask_reopening", "billing:end_correction", "billing:reopening_letter",
+    "billing:refund", "billing:prove_refund", "billing:investigate_refund", "billing:refund_letter", "billing:unbill", "billing:decide_unbill",
     "billing:claim", "billing:post_held", "billing:check", "billing:match_deposit", "billing:answer", "billing:adjust",
     "billing:rule_year", "billing:submit_rule_year", "billing:decide_rule_year",
     "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:withdraw_own_case", "billing:fee_file", "billing:load_fees", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
@@ -488,6 +515,37 @@ def _payments(one: World, now: datetime) -> tuple[AnswerTransaction, PayerCheck]
     return rows[0], check
 
 
+def add_correction_rows(one: World, now: datetime) -> None:
+    """A reopening, a request to un-bill, and a refund of the claim."""
+    from billing.models import Appeal, ClaimCorrection, HoldRule, RefundDuty, UnbillRequest
+
+    by, claim = one.user("physician"), one.line.claim
+    one.correction = ClaimCorrection.objects.create(
+        practice=one.practice, claim=claim, version=one.sent, way="reopening", reason="Wrong diagnosis sent",
+        content=one.sent.content, opened_at=now, opened_by=by,
+    )  # fmt: skip
+    one.unbill = UnbillRequest.objects.create(
+        practice=one.practice,
+        line=one.line,
+        kind="double",
+        reason="Billed by the hospital too",
+        asked_at=now,
+        asked_by=by,
+    )
+    one.appeal = Appeal.objects.create(
+        practice=one.practice, version=one.sent, answer=one.sent.answers.get(), level="appeal", amount=1, argument="It was right",
+        due_on=now.date(), last_day=now.date(), opened_at=now, opened_by=by,
+    )  # fmt: skip
+    one.hold_rule = HoldRule.objects.create(
+        practice=one.practice, field="code", operator="is", value="99457", effect="note", reason="Look at it again",
+        starts_on=now.date(), asked_at=now, asked_by=by,
+    )  # fmt: skip
+    one.duty = RefundDuty.objects.create(
+        practice=one.practice, claim=claim, line=one.line, source="person", reason="Paid in error", payer_amount=1,
+        identified_on=now.date(), opened_at=now, opened_by=by,
+    )  # fmt: skip
+
+
 def add_rows_of_every_kind(world: World) -> World:
     """Add one row of every kind that a URL needs to both practices: an alert, a calculated month, a line, and others."""
     from billing.answers.by_hand import answer_by_hand
@@ -546,6 +604,7 @@ def add_rows_of_every_kind(world: World) -> World:
         one.deposit = Deposit.objects.create(
             practice=one.practice, on=now.date(), amount=1, entered_at=now, entered_by=one.user("biller")
         )
+        add_correction_rows(one, now)
         one.draft = start_draft(payer=one.payer, by=one.members["manager"], now=now)
         one.year_file = load_file(
             text='year = 2027\ntitle = "Rules of 2027"\nunverified = true\n', by=one.members["manager"], now=now
@@ -702,7 +761,23 @@ def url_of(name: str, of: World) -> str:
             for name in ("submission", "submission_file", "deliver", "withdraw")
         },
         **{f"billing:{name}": [of.copy.public_id] for name in ("copy", "copy_file")},
-        "billing:claim": [of.line.claim.public_id],
+        **{f"billing:{name}": [of.line.claim.public_id] for name in ("claim", "correct", "open_refund")},
+        **{
+            f"billing:{name}": [of.correction.public_id]
+            for name in ("ask_reopening", "end_correction", "reopening_letter")
+        },
+        **{
+            f"billing:{name}": [of.duty.public_id]
+            for name in ("refund", "prove_refund", "investigate_refund", "refund_letter")
+        },
+        "billing:open_appeal": [of.sent.public_id],
+        **{
+            f"billing:{name}": [of.appeal.public_id]
+            for name in ("appeal", "file_appeal", "decide_appeal", "next_appeal", "appeal_letter")
+        },
+        "billing:decide_hold_rule": [of.hold_rule.public_id],
+        "billing:unbill": [of.line.public_id],
+        "billing:decide_unbill": [of.unbill.public_id],
         "billing:post_held": [of.held.public_id],
         "billing:check": [of.check_row.public_id],
         "billing:match_deposit": [of.deposit.public_id],
@@ -738,6 +813,11 @@ def url_of(name: str, of: World) -> str:
             "billing:enter_deposit",
             "billing:policies",
             "billing:denials",
+            "billing:refunds",
+            "billing:work",
+            "billing:act_on_work",
+            "billing:hold_rules",
+            "billing:write_hold_rule",
             "billing:packets",
             "billing:mock_audits",
             "billing:draw_mock",

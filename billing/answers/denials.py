@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from billing.claims.work_items import update_work
 from billing.ledger.charges import charges_of
 from billing.models import (
     DENIED_STATES,
@@ -166,6 +167,7 @@ def take_step(*, refusal: Refusal, step: str, note: str, by: Membership, now: da
         taken_at=now,
         taken_by=by.user,
     )
+    update_work(by.practice, now=now, claims=[refusal.version.claim_id])
     record(
         practice=by.practice,
         by=by.user,

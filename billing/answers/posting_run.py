@@ -7,7 +7,9 @@ from datetime import date, datetime
 from billing.answers.x12_parts import Interchange, Transaction, element
 from billing.answers.x12_values import first_day
 from billing.claims.delivery import deliver_answered
+from billing.claims.refunds import open_duties_of_unbilled
 from billing.claims.states import update_states, versions_of
+from billing.claims.work_items import update_work
 from billing.ledger.balances import update_balances
 from billing.models import Answer, AnswerFile, AnswerTransaction, PostingVerdict, Submission
 from rpm_portal.accounts.models import Membership, Practice
@@ -36,9 +38,12 @@ class PostingRun:
         rows = rows.select_related("close", "practice").defer("body").order_by("pk")
         findings = deliver_answered(rows, by=self.by.user, now=self.now)
         versions = list(versions_of(pk__in=self.versions))
-        update_balances(self.practice.pk, [row.claim_id for row in versions])
+        claims = sorted({row.claim_id for row in versions})
+        update_balances(self.practice.pk, claims)
         update_states(versions)
-        return findings
+        duties = open_duties_of_unbilled(claims, by=self.by, now=self.now)
+        update_work(self.practice, now=self.now, claims=claims)
+        return findings + [f"An un-billed line was paid: refund ${row.payer_amount} by {row.due_on}." for row in duties]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from billing.claims.posting_lock import lock_posting
 from billing.claims.states import update_states, versions_of
+from billing.claims.work_items import update_work
 from billing.close.moves import lock_close
 from billing.ledger.balances import update_balances
 from billing.ledger.charges import post_charges
@@ -48,6 +49,7 @@ def confirm_delivery(*, submission: Submission, note: str, by: Membership, now: 
     check_rows(close)
     deliver([row], kind=_CONFIRMED_AS[SubmissionForm(row.form)], note=note.strip()[:300], by=by.user, now=now)
     mark_sent(close, row, by=by.user, now=now)
+    update_work(row.practice, now=now, claims=list(row.versions.values_list("claim", flat=True)))
     record_change(row, "confirm_delivery", by=by, now=now, form=row.form)
     return row
 

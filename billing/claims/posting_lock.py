@@ -5,7 +5,8 @@ from django.db.models.functions import Cast
 
 from rpm_portal.accounts.models import Practice
 
-_POSTING, _NUMBERS = 0x706F, 0x6E75  # first keys of the advisory locks ("po", "nu"); the second is the practice
+# First keys of the advisory locks ("po", "nu", "wo"); the second is the practice.
+_POSTING, _NUMBERS, _WORK = 0x706F, 0x6E75, 0x776F
 
 
 def lock_posting(practice_id: int) -> None:
@@ -16,6 +17,11 @@ def lock_posting(practice_id: int) -> None:
 def lock_numbers(practice_id: int) -> None:
     """Wait for others that take a number of the practice's files; until the end of the transaction. One statement."""
     _lock(_NUMBERS, practice_id)
+
+
+def lock_work(practice_id: int) -> None:
+    """Wait for others that bring the practice's work up to date; until the end of the transaction. One statement."""
+    _lock(_WORK, practice_id)
 
 
 def _lock(name: int, practice_id: int) -> None:

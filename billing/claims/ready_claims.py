@@ -2,29 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import Prefetch
 
+from billing.claims.claim_history import ClaimHistory, histories_of
 from billing.claims.formats.content import Address, Content, ProviderName, Service
 from billing.claims.formats.edits import problems
+from billing.claims.hold_rules import HoldRules
 from billing.claims.places import Places
-from billing.models import (
-    REJECTED_STATES,
-    Answer,
-    Charge,
-    Claim,
-    ClaimLine,
-    ClaimSetup,
-    ClaimState,
-    ClaimVersion,
-    Level,
-    LineState,
-    MonthClose,
-)
+from billing.models import Charge, Claim, ClaimLine, ClaimSetup, ClaimVersion, HoldEffect, LineState, MonthClose
 from billing.policies.in_force import policies_around
 from enrollment.diagnosis_codes import unknown_diagnoses
 from enrollment.models import Coverage, Order
@@ -39,9 +29,14 @@ class Ready:
     claim: Claim
     content: Content
     wrong: list[str]
-    sent: ClaimVersion | None
-    last_number: int
+    history: ClaimHistory
     due: bool
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def sent(self) -> ClaimVersion | None:
+        """Its last version; None if it was never submitted."""
+        return self.history.last
 
     @property
     def status(self) -> str:
@@ -83,8 +78,11 @@ class _Ordered(NamedTuple):
     by: ProviderName
 
 
-def claims_of(close: MonthClose, *, only: Iterable[str] | None = None) -> list[Ready]:
-    """Every claim of a sealed month with its content now, by patient. A constant number of statements."""
+def claims_of(close: MonthClose, *, only: Iterable[str] | None = None, on: date | None = None) -> list[Ready]:
+    """Every claim of a sealed month with its content now, by patient. A constant number of statements.
+
+    Corrections follow the payers' profiles of a day; without one, their newest profiles.
+    """
     # Payers and providers are few and shared: prefetch them, since a join would build one of each for every claim.
     rows = Claim.objects.filter(close=close).select_related("patient")
     rows = rows.prefetch_related("payer", Prefetch("billing_provider", Membership.objects.select_related("user")))
@@ -107,58 +105,20 @@ def claims_of(close: MonthClose, *, only: Iterable[str] | None = None) -> list[R
     ):
         line = _Line._make(row)
         lines[line.claim].append(line)
-    versions = _versions(ids)
+    histories, rules = histories_of(claims, on=on), HoldRules(close.practice_id, on)
     sources = _Sources(close, claims, [line for claim_lines in lines.values() for line in claim_lines])
     ready = []
     for claim in claims:
-        before = [version for version in versions[claim.pk] if version.state != ClaimState.WITHDRAWN]
-        if not lines[claim.pk] and not before:
+        history = histories[claim.pk]
+        if not lines[claim.pk] and not history.versions:
             continue
-        content = sources.content(claim, lines[claim.pk], before)
-        due = _is_due(content, before)
-        blockers = problems(content, sources.codes) + sources.unknown(content) if due else []
-        last_number = max((version.number for version in versions[claim.pk]), default=0)
-        ready.append(Ready(claim, content, blockers, before[-1] if before else None, last_number, due))
+        content = sources.content(claim, lines[claim.pk], history)
+        due = history.is_due(content)
+        blockers = history.blockers(content) + problems(content, sources.codes) + sources.unknown(content)
+        blockers += rules.sentences(content, HoldEffect.HOLD)
+        notes = rules.sentences(content, HoldEffect.NOTE)
+        ready.append(Ready(claim, content, blockers if due else [], history, due, notes if due else []))
     return ready
-
-
-def _versions(claims: list[int]) -> dict[int, list[ClaimVersion]]:
-    """The versions of each claim, oldest first, with the answers that have a payer's number."""
-    numbered = Answer.objects.filter(level=Level.PAYMENT, is_line=False).exclude(payer_control="")
-    # A number is that of a processed claim: a reversal or information names an older one.
-    numbered = numbered.exclude(status__in=[ClaimState.REVERSED, ClaimState.INFORMATION, ClaimState.OTHER_PAYER])
-    # Defer the file: it would be read once for each claim in it.
-    rows = ClaimVersion.objects.filter(claim__in=claims).select_related("submission").defer("submission__body")
-    versions: dict[int, list[ClaimVersion]] = defaultdict(list)
-    for version in rows.prefetch_related(Prefetch("answers", numbered)).order_by("number"):
-        versions[version.claim_id].append(version)
-    return versions
-
-
-def _is_due(content: Content, versions: list[ClaimVersion]) -> bool:
-    """Whether a claim can be sent: the payer has no version of it, or an outdated one, and none waits for delivery."""
-    if versions and versions[-1].state == ClaimState.WRITTEN:
-        return False
-    with_payer = _payers_version(versions)
-    return with_payer is None or _has_changed(content, with_payer)
-
-
-def _payers_version(versions: list[ClaimVersion]) -> ClaimVersion | None:
-    """The version of a claim that the payer has: the latest that was not rejected on the way."""
-    return next((row for row in reversed(versions) if row.state not in REJECTED_STATES), None)
-
-
-def _has_changed(content: Content, before: ClaimVersion) -> bool:
-    """Whether the lines differ from those sent: then a replacement or a void is due."""
-    if content.frequency == "8":
-        return before.frequency != "8"
-    sent_lines = [
-        (service["code"], service["units"], service["dos"], tuple(service["modifiers"]))
-        for service in before.as_sent()["services"]
-    ]
-    if before.frequency == "8":
-        sent_lines = []
-    return sent_lines != [(line.code, line.units, line.dos, line.modifiers) for line in content.services]
 
 
 class _Sources:
@@ -187,9 +147,9 @@ class _Sources:
             self.orders[enrollment].append(_Ordered(starts_on, ProviderName(family, given, npi)))
         self.not_known = unknown_diagnoses({(line.diagnosis, line.dos) for line in lines})
 
-    def content(self, claim: Claim, lines: list[_Line], versions: list[ClaimVersion]) -> Content:
+    def content(self, claim: Claim, lines: list[_Line], history: ClaimHistory) -> Content:
         """The current content of a claim; its frequency is 7 or 8 if the payer has a version of it."""
-        before = _payers_version(versions) or (versions[-1] if versions else None)
+        before = history.payers_version or history.last
         practice, patient, payer, setup = self.practice, claim.patient, claim.payer, self.setup
         diagnoses = tuple(dict.fromkeys(line.diagnosis for line in lines))
         if not lines and before is not None:
@@ -226,16 +186,7 @@ class _Sources:
             services=services,
             total=str(total),
         )
-        payers_version = _payers_version(versions)
-        # Never sent, rejected on the way, or voided: it is a new claim.
-        if payers_version is None or (payers_version.frequency == "8" and lines):
-            return content
-        original = _payer_control(versions)
-        if not lines:
-            # A void repeats the content it cancels.
-            voided = Content.from_json(payers_version.as_sent())
-            return replace(voided, control="", frequency="8", original=original)
-        return replace(content, frequency="7", original=original)
+        return history.framed(content, has_lines=bool(lines))
 
     def _service(self, line: _Line, diagnoses: tuple[str, ...], payer_id: int | None) -> Service:
         charge = max((price for price in self.charges[line.code] if price[0] <= line.dos), default=(None, Decimal()))[1]
@@ -275,9 +226,3 @@ class _Sources:
 
 def _provider_name(member: Membership) -> ProviderName:
     return ProviderName(member.user.family_name, member.user.given_name, member.npi)
-
-
-def _payer_control(versions: list[ClaimVersion]) -> str:
-    """The number of the claim that the payer processed last (of an 835, not of a 277CA)."""
-    answers = [answer for row in versions for answer in row.answers.all()]  # those with a number: `_versions`
-    return max(answers, key=lambda answer: (answer.on, answer.order)).payer_control if answers else ""

@@ -33,6 +33,7 @@ from billing.models import (
 from billing.seal.changed_values import check_values
 from billing.seal.signed_month import check_rows
 from rpm_portal.accounts.models import Membership
+from rpm_portal.core.days import local_day
 from rpm_portal.core.db.tenancy import new_public_id
 from rpm_portal.core.gc_control import gc_paused
 from rpm_portal.core.refusals import Refused
@@ -50,7 +51,7 @@ def prepare_draft(
     """
     if close.state not in CLOSED_STATES:
         raise Refused(f"The month is {close.get_state_display()}. Claims can be sent after it is locked.")
-    ready = claims_of(close, only=chosen)
+    ready = claims_of(close, only=chosen, on=local_day(now, close.practice.zone))
     if not ready or len(ready) != len(set(chosen)):
         raise Refused("Choose claims of this month.")
     _check_complete(ready)

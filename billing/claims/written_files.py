@@ -78,8 +78,10 @@ def _store_versions(row: Submission, ready: list[Ready], contents: Sequence[Cont
             practice=row.practice,
             submission=row,
             claim=one.claim,
-            number=one.last_number + 1,
+            number=one.history.last_number + 1,
             previous=one.sent,
+            correction=one.history.open_correction if one.due else None,
+            reason=_reason(one),
             kind=_kind(one, content),
             frequency=content.frequency,
             control=content.control,
@@ -93,6 +95,12 @@ def _store_versions(row: Submission, ready: list[Ready], contents: Sequence[Cont
         )
         for one, content, payload in zip(ready, contents, payloads, strict=True)
     )
+
+
+def _reason(ready_claim: Ready) -> str:
+    """The reason of the correction that the version sends; empty without one."""
+    correction = ready_claim.history.open_correction if ready_claim.due else None
+    return correction.reason if correction is not None else ""
 
 
 def _kind(ready_claim: Ready, content: Content) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from billing.close import write
 from billing.close.lines import VALUES_OF_LINE, LineToWrite
 from billing.close.reconcile import LineKey, reconcile
+from billing.close.unbilled_lines import UnbilledLines
 from billing.facts.case_files import CaseFile
 from billing.models import (
     CLOSED_STATES,
@@ -36,8 +37,12 @@ def plan_lines(close: MonthClose, new_decisions: Sequence[write.DecidedMonth], c
     A line that two persons approved stays if its enrollment is not in `changed`: they judged the same facts.
     """
     proposed: dict[LineKey, tuple[LineToWrite, CaseFile]] = {}
+    # A month is un-billed only after its lock, so in its first run nothing is.
+    unbilled = UnbilledLines(close) if close.run > 1 else None
     for new in new_decisions:
         for line in new.lines:
+            if unbilled and unbilled.exclude(line):
+                continue
             key = LineKey(line.enrollment_id, line.code, line.dos.isoformat(), line.digest)
             proposed[key] = (line, new.case)
     ids = [new.case.enrollment_id for new in new_decisions]

@@ -9,7 +9,16 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from billing.models import CLOSED_STATES, AuditConclusion, CheckedClaim, ClaimLine, LineState, MockAudit
+from billing.claims.refunds import has_open_duty, open_duty, paid_for
+from billing.models import (
+    CLOSED_STATES,
+    AuditConclusion,
+    CheckedClaim,
+    ClaimLine,
+    LineState,
+    MockAudit,
+    RefundSource,
+)
 from billing.policies.expected import worth_of
 from billing.review.queries import REFUND_WITHIN
 from rpm_portal.accounts.models import Membership, Practice
@@ -99,7 +108,18 @@ def conclude(*, item: CheckedClaim, conclusion: str, note: str, by: Membership, 
     item.conclusion, item.note, item.concluded_at, item.concluded_by = conclusion, note[:300], now, by.user
     item.save(update_fields=["conclusion", "note", "concluded_at", "concluded_by"])
     record_change(item.audit, "conclude_claim", by=by, now=now, claim=item.number, conclusion=conclusion)
+    if conclusion == AuditConclusion.NOT_SUPPORTED:
+        _open_refund(item, by=by, now=now)
     return item
+
+
+def _open_refund(item: CheckedClaim, *, by: Membership, now: datetime) -> None:
+    """Open the duty to return what was paid for a claim that the record does not support, unless one is open."""
+    claim = item.claim
+    if has_open_duty(claim, None) or not any(paid_for(claim, None)):
+        return
+    reason = f"Mock audit, claim {item.number}: {item.note}"
+    open_duty(claim=claim, line=None, source=RefundSource.AUDIT, reason=reason, by=by, now=now)
 
 
 @transaction.atomic
@@ -117,9 +137,10 @@ def finish(*, audit: MockAudit, by: Membership, now: datetime) -> MockAudit:
 
 
 def items_of(audit: MockAudit) -> list[CheckedClaim]:
-    """The sample in the order it was drawn. One statement."""
+    """The sample in the order it was drawn, with the refunds of its claims. Two statements."""
     joined = ("claim__patient", "claim__close", "claim__payer", "claim__billing_provider__user", "claim__practice")
-    return list(audit.claims.select_related(*joined, "concluded_by"))
+    rows = audit.claims.select_related(*joined, "concluded_by")
+    return list(rows.prefetch_related("claim__refund_duties"))
 
 
 def outcome_of(practice: Practice, items: Sequence[CheckedClaim]) -> AuditProgress:

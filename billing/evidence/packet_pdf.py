@@ -188,5 +188,21 @@ def summary(title: str, practice: str, period: str, parts: Sequence[Part]) -> by
     return out.getvalue()
 
 
+def letter_page(title: str, text: str, practice: str, patient: str, parts: Sequence[Part]) -> bytes:
+    """A letter and its tables. The same input gives the same bytes."""
+    _register_fonts()
+    out = io.BytesIO()
+    sheet = _Sheet(Packet("letter", patient, "", "Letter to the payer", practice, tuple(parts)), out)
+    sheet.text(title, font=BOLD, size=15, after=8)
+    sheet.text(text, size=9.5, after=14)
+    for part in parts:
+        if sheet.y < BOTTOM + 60:
+            sheet.new_page()
+        sheet.text(part.title, font=BOLD, size=11, after=3)
+        sheet.table(part) if part.rows else sheet.text("None.", after=8)
+    sheet.canvas.save()
+    return out.getvalue()
+
+
 def _row_count(part: Part) -> str:
     return "MISSING" if part.hole else f"{len(part.rows)} row{'s' if len(part.rows) != 1 else ''}"

@@ -1,12 +1,22 @@
 """Payers' policies and rates; months and verdicts; claims and lines."""
 
 from billing.models.answers import Answer, AnswerFile, AnswerTransaction, PostingVerdict
-from billing.models.claim_states import DENIED_STATES, REJECTED_STATES, ClaimState, Level
+from billing.models.appeals import Appeal, AppealOutcome
+from billing.models.claim_corrections import ClaimCorrection, CorrectionOutcome, CorrectionWay
+from billing.models.claim_states import (
+    ADJUDICATED,
+    DENIED_STATES,
+    NEVER_ADJUDICATED,
+    REJECTED_STATES,
+    ClaimState,
+    Level,
+)
 from billing.models.claim_versions import ClaimCopy, ClaimVersion, CopiedClaim, VersionKind
 from billing.models.decisions import CodeVerdict, KeptDecision
 from billing.models.denials import DenialStep, Step
 from billing.models.drafts import DraftState, PolicyDraft
 from billing.models.export_runs import ExportRun
+from billing.models.hold_rules import HoldEffect, HoldField, HoldOperator, HoldRule
 from billing.models.ledger import (
     Deposit,
     EntryKind,
@@ -33,6 +43,7 @@ from billing.models.overrides import LineOverride
 from billing.models.packets import PacketItem, PacketRun
 from billing.models.payer_profiles import Correction, OwnCase, PayerProfile
 from billing.models.policies import STRICTEST, FactorClass, FeeBasis, FeeFile, PayerPolicy, Rate
+from billing.models.refunds import ProofKind, RefundDuty, RefundProof, RefundSource
 from billing.models.rule_years import RuleYearFile, YearState
 from billing.models.seals import SealDigest, SealedClaim
 from billing.models.submissions import (
@@ -48,11 +59,15 @@ from billing.models.submissions import (
     SubmissionForm,
     content_digest,
 )
+from billing.models.unbilled import UnbillReason, UnbillRequest
+from billing.models.work_items import Queue, WorkItem, WorkNote
 
 __all__ = [
+    "ADJUDICATED",
     "CLOSED_STATES",
     "DENIED_STATES",
     "LOCKED_STATES",
+    "NEVER_ADJUDICATED",
     "NOT_IN_FORCE_STATES",
     "REJECTED_STATES",
     "STRICTEST",
@@ -61,6 +76,8 @@ __all__ = [
     "Answer",
     "AnswerFile",
     "AnswerTransaction",
+    "Appeal",
+    "AppealOutcome",
     "Attestation",
     "AuditConclusion",
     "Charge",
@@ -68,6 +85,7 @@ __all__ = [
     "ChunkState",
     "Claim",
     "ClaimCopy",
+    "ClaimCorrection",
     "ClaimLine",
     "ClaimSetup",
     "ClaimState",
@@ -77,6 +95,8 @@ __all__ = [
     "CodeVerdict",
     "CopiedClaim",
     "Correction",
+    "CorrectionOutcome",
+    "CorrectionWay",
     "DenialStep",
     "Deposit",
     "DeviceAnchor",
@@ -89,6 +109,10 @@ __all__ = [
     "FeeBasis",
     "FeeFile",
     "ForeignClaim",
+    "HoldEffect",
+    "HoldField",
+    "HoldOperator",
+    "HoldRule",
     "KeptDecision",
     "LedgerEntry",
     "Level",
@@ -108,8 +132,13 @@ __all__ = [
     "PlaceOfService",
     "PolicyDraft",
     "PostingVerdict",
+    "ProofKind",
     "ProviderAdjustment",
+    "Queue",
     "Rate",
+    "RefundDuty",
+    "RefundProof",
+    "RefundSource",
     "RuleYearFile",
     "SealDigest",
     "SealedClaim",
@@ -117,7 +146,11 @@ __all__ = [
     "Submission",
     "SubmissionEvent",
     "SubmissionForm",
+    "UnbillReason",
+    "UnbillRequest",
     "VersionKind",
+    "WorkItem",
+    "WorkNote",
     "YearState",
     "content_digest",
 ]

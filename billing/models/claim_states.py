@@ -39,4 +39,7 @@ class ClaimState(models.TextChoices):
 
 # Never adjudicated: the claim is sent again as a new one, and there is no appeal.
 REJECTED_STATES = (ClaimState.FILE_REJECTED, ClaimState.REJECTED, ClaimState.NOT_FOUND)
+# Rejected, or not processed by the payer: MA130, or a patient that it does not know (CLP02 4). A new claim is due.
+NEVER_ADJUDICATED = (*REJECTED_STATES, ClaimState.UNPROCESSABLE, ClaimState.NOT_RECOGNIZED)
+ADJUDICATED = (ClaimState.PROCESSED, ClaimState.PAID, ClaimState.PART_DENIED, ClaimState.DENIED)
 DENIED_STATES = (ClaimState.DENIED, ClaimState.PART_DENIED, ClaimState.UNPROCESSABLE, ClaimState.NOT_RECOGNIZED)

@@ -37,6 +37,9 @@ class ClaimVersion(PracticeModel):
     kind = models.CharField(max_length=11, choices=VersionKind, default=VersionKind.FIRST)
     payer_rank = models.CharField(max_length=1, default="P", help_text="P, S or T: primary, secondary, tertiary payer.")
     previous = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+", **PAIR_KEY)
+    correction = models.ForeignKey(
+        "billing.ClaimCorrection", on_delete=models.PROTECT, null=True, related_name="sent_as", **PAIR_KEY
+    )
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="versions")
     transaction_number = models.CharField("ST02 of its transaction", max_length=9, blank=True)
     frequency = models.CharField(max_length=1, choices=[("1", "new"), ("7", "replacement"), ("8", "void")])

@@ -14,6 +14,7 @@ from rpm_portal.audit.services import record_change
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.refusals import Refused
 
+PART_B = "MB"  # the claim filing indicator of Medicare Part B (X12 1032)
 MAX_DAYS = 1500  # about four years; Medicare gives one year to file (42 CFR 424.44)
 
 
@@ -33,10 +34,26 @@ class ProfileValues:
     authorization_codes: tuple[str, ...] = ()
 
 
-def profiles_on(practice_id: int, on: date) -> dict[int, PayerProfile]:
-    """The profile of each payer on a day, by the payer's key; payers without one are left out. One statement."""
-    rows = PayerProfile.objects.filter(practice=practice_id, starts_on__lte=on)
-    return {row.payer_id: row for row in rows.exclude(ends_on__lt=on)}
+def profiles_on(practice_id: int, on: date | None) -> dict[int, PayerProfile]:
+    """The profile of each payer on a day, by the payer's key; payers without one are left out. One statement.
+
+    Without a day, each payer's newest profile.
+    """
+    rows = PayerProfile.objects.filter(practice=practice_id)
+    if on is not None:
+        rows = rows.filter(starts_on__lte=on).exclude(ends_on__lt=on)
+    return {row.payer_id: row for row in rows.order_by("starts_on")}
+
+
+def correction_mode(profile: PayerProfile | None, payer: Payer | None) -> str:
+    """How a payer takes the correction of a processed claim: as its profile says, else by its kind.
+
+    Medicare Part B treats every submission as a new claim and corrects a processed one by a reopening (Noridian JF,
+    "Provider Customer Service FAQ" A1; 42 CFR 405.980(a)(3)). Others take a replacement or a void.
+    """
+    if profile is not None and profile.correction:
+        return profile.correction
+    return Correction.REOPENING if payer is not None and payer.filing == PART_B else Correction.REPLACEMENT
 
 
 def file_by(profile: PayerProfile | None, dos: date) -> date | None:
@@ -62,6 +79,8 @@ def needs_authorization(profile: PayerProfile | None, code: str) -> bool:
 def set_profile(*, payer: Payer, values: ProfileValues, by: Membership, now: datetime) -> PayerProfile:
     """Record a payer's profile from a day on; the one in force ends the day before. Raises Refused."""
     _check(values)
+    if values.correction == Correction.REPLACEMENT and payer.filing == PART_B:
+        raise Refused("Medicare Part B takes no replacement and no void (frequency 7 or 8). Choose reopening.")
     assert values.starts_on is not None  # noqa: S101 - checked above
     Payer.objects.select_for_update(of=("self",)).get(pk=payer.pk)
     rows = PayerProfile.objects.select_for_update().filter(payer=payer)
@@ -101,3 +120,19 @@ def _check(values: ProfileValues) -> None:
         raise Refused("Choose how the payer takes corrections.")
     if unknown := sorted(set(values.authorization_codes) - load_codes().by_code.keys()):
         raise Refused(f"{', '.join(unknown)}: not a code we know. Write codes like 99454, separated by commas.")
+
+
+def filing_limit(profile: PayerProfile | None, payer: Payer | None, dos: date) -> date | None:
+    """The last day to file a claim for a date of service, by the payer's profile; None if it is not on file.
+
+    Without a profile Medicare Part B takes claims for one calendar year (42 CFR 424.44(a)); a rejected claim does not
+    count as filed.
+    """
+    if (day := file_by(profile, dos)) is not None:
+        return day
+    if payer is None or payer.filing != PART_B:
+        return None
+    try:
+        return dos.replace(year=dos.year + 1)
+    except ValueError:
+        return date(dos.year + 1, 2, 28)

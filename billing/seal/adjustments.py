@@ -8,9 +8,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from billing.claims.late_refunds import open_duties_of_late_facts
 from billing.close.compute import claim_key, claims_for, decide_all
 from billing.close.lines import lines_of
 from billing.close.moves import lock_close
+from billing.close.unbilled_lines import UnbilledLines
 from billing.facts.case_files import CaseFile, facts_of
 from billing.models import Adjustment, Claim, ClaimLine, CloseState, LineState, MonthClose
 from billing.models.overrides import OVERRIDDEN
@@ -91,6 +93,7 @@ def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, 
         },
     )
     sign_month(close, action="adjusted", by=by.user, now=now, claims=list(touched))
+    open_duties_of_late_facts(touched.values(), reason=change_reason, by=by, now=now)
     return adjustments
 
 
@@ -106,9 +109,11 @@ def _difference(
     rows = list(ClaimLine.objects.filter(close=close, enrollment__in=ids).select_related("claim"))
     approved = {_line_key(row): row for row in rows if row.state == LineState.APPROVED}
     excluded = [row for row in rows if row.state in {LineState.HELD, LineState.DROPPED}]
-    wanted = {}
+    wanted, unbilled = {}, UnbilledLines(close)
     for file, decision in decided:
         for line in (proposal.row(close) for proposal in lines_of(file, decision)):
+            if unbilled.exclude(line):
+                continue
             if not any(_excludes(row, line) for row in excluded):
                 wanted[_line_key(line)] = (line, file)
     earned = {(line.enrollment_id, line.component) for line, _ in wanted.values()}

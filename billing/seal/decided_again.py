@@ -1,10 +1,11 @@
 """Lines decided again from the facts stored with a month, compared with the stored lines. Writes nothing."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from billing.close.compute import decide_all
 from billing.close.lines import VALUES_OF_LINE, LineToWrite, lines_of
+from billing.close.unbilled_lines import UnbilledLines
 from billing.facts.case_files import EnrollmentCase, policy_of
 from billing.models import NOT_IN_FORCE_STATES, ClaimLine, CloseChunk, KeptDecision, MonthClose
 from billing.models.overrides import OVERRIDDEN
@@ -44,7 +45,16 @@ def wrong_lines(close: MonthClose, rows: Sequence[KeptDecision], policies: Payer
         values = [getattr(line, name) for name in VALUES_OF_LINE]
         if line.state not in NOT_IN_FORCE_STATES and (proposed is None or proposed.stored_values != values):
             wrong.add(line.enrollment_id)
-    return wrong | {pk for pk, lines_by_key in decided.items() if lines_by_key.keys() - keys[pk]}
+    return wrong | _missing_lines(close, decided, keys)
+
+
+def _missing_lines(
+    close: MonthClose, decided: Mapping[int, Mapping[str, LineToWrite]], keys: Mapping[int, set[str]]
+) -> set[int]:
+    """The enrollments that lack a line that is decided again, unless two persons un-billed it."""
+    lacking = [line for pk, lines in decided.items() for key, line in lines.items() if key not in keys.get(pk, set())]
+    unbilled = UnbilledLines(close) if lacking else None
+    return {line.enrollment_id for line in lacking if not unbilled or not unbilled.exclude(line)}
 
 
 def _lines_decided_again(rows: Sequence[KeptDecision], policies: PayerPolicies) -> dict[int, dict[str, LineToWrite]]:

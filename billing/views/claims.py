@@ -35,7 +35,7 @@ from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.days import Month
+from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused, answer_refusals
 from rpm_portal.core.tables import attachment
 
@@ -59,7 +59,8 @@ def _list_of(ready_claim: Ready) -> str:
 
 def _listed(close: MonthClose, show: str, payer: str) -> tuple[list[Ready], list[Ready]]:
     """All claims of the month, and those of one list and payer; `all` is every list, an empty payer every payer."""
-    all_claims = claims_of(close) if close.state in CLOSED_STATES else []
+    today = local_day(timezone.now(), close.practice.zone)
+    all_claims = claims_of(close, on=today) if close.state in CLOSED_STATES else []
     return all_claims, [
         ready_claim
         for ready_claim in all_claims

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from billing.answers.code_words import answer_words
 from billing.answers.denials import Refusal, refusals, take_step, with_lines
 from billing.answers.reasons import answers_to, in_words
-from billing.models import Claim, ClaimLine, Step
+from billing.claims.appeals import appeals_of
+from billing.models import ADJUDICATED, Appeal, Claim, ClaimLine, Step
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
@@ -30,7 +31,9 @@ def _page(request: PortalRequest, *, error: str = "") -> HttpResponse:
     show = show if show in SHOWS else "open"
     page = Paginator(refusals(request.practice, show=show), 50).get_page(request.GET.get("page"))
     today = local_day(now, request.practice.zone)
-    shown = [_row(refusal, lines, amount, today) for refusal, lines, amount in with_lines(list(page.object_list))]
+    found = with_lines(list(page.object_list))
+    appeals = list(appeals_of([refusal.answer.pk for refusal, _, _ in found]))
+    shown = [_row(refusal, lines, amount, today, appeals) for refusal, lines, amount in found]
     record_access(request, "list_denials", now=now, subject="denials", count=page.paginator.count, show=show)
     context = {"page": page, "shown": shown, "show": show, "SHOWS": SHOWS, "STEPS": Step.choices, "error": error}
     return render(request, "billing/denials.html", context, status=422 if error else 200)
@@ -47,9 +50,11 @@ class RefusalRow(TypedDict):
     reasons: list[str]
     look: list[str]
     days: int
+    appeals: list[Appeal]
+    can_appeal: bool
 
 
-def _row(refusal: Refusal, lines: list[ClaimLine], amount: Decimal, today: date) -> RefusalRow:
+def _row(refusal: Refusal, lines: list[ClaimLine], amount: Decimal, today: date, appeals: list[Appeal]) -> RefusalRow:
     answer = refusal.answer
     words = [in_words(reason) for reason in answer.reasons] + answer_words(answer.codes)
     return {
@@ -62,6 +67,12 @@ def _row(refusal: Refusal, lines: list[ClaimLine], amount: Decimal, today: date)
         "reasons": words + ([answer.note] if answer.note else []),
         "look": answers_to(answer.reasons),
         "days": (today - answer.on).days,
+        "appeals": [
+            one
+            for one in appeals
+            if (one.answer_id, one.version_id) == (answer.pk, refusal.version.pk) and one.line == refusal.line
+        ],
+        "can_appeal": refusal.version.state in ADJUDICATED,
     }
 
 

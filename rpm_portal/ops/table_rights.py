@@ -52,6 +52,8 @@ INSERT_ONLY_TABLES = frozenset(
         "billing_sealdigest",
         "billing_sealedclaim",
         "billing_submissionevent",
+        "billing_refundproof",
+        "billing_worknote",
     }
 )
 
@@ -67,6 +69,17 @@ UPDATED_COLUMNS = {
     "billing_answerfile": ("body",),
     "billing_answertransaction": ("posted_at", "posted_by_id", "post_reason"),
     "billing_deposit": ("check_row_id", "matched_at", "matched_by_id"),
+    "billing_claimcorrection": (
+        *("content", "asked_on", "asked_how", "reference", "asked_by_id"),
+        *("outcome", "answer_id", "ended_at", "ended_by_id", "end_note"),
+    ),
+    "billing_unbillrequest": ("decided_at", "decided_by_id", "decision", "why", "adjustment_id"),
+    "billing_refundduty": ("investigated_from", "investigation_reason", "investigated_until", "ended_at"),
+    "billing_appeal": (
+        *("filed_on", "filed_how", "reference", "filed_by_id"),
+        *("outcome", "decided_on", "ended_at", "ended_by_id", "end_note"),
+    ),
+    "billing_holdrule": ("ends_on", "ended_by_id", "decided_at", "decided_by_id", "decision"),
     "billing_answer": ("id",),  # locked only; its trigger refuses every change
 }
 
@@ -153,6 +166,7 @@ UPDATED_TABLES = frozenset(
         "billing_lineoverride",
         "billing_rate",
         "billing_ruleyearfile",
+        "billing_workitem",
         "worklist_display",
         "worklist_row",
         "worklist_snooze",

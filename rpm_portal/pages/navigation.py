@@ -201,6 +201,14 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 month=-1,
                 one_of=_BILLERS,
             ),
+            Item(
+                "billing:work",
+                "Claims work",
+                "denials",
+                _MONTHS,
+                ("billing:work", "billing:act_on_work", "billing:refund", "billing:appeal", "billing:hold_rules"),
+                one_of=_BILLERS,
+            ),
             Item("billing:denials", "Denials", "denials", _MONTHS, ("billing:denial",), key="denials", one_of=_BILLERS),
             Item(
                 "billing:answers",

@@ -123,6 +123,22 @@ def an_835(world, *, trace="EFT1", off="0", status="1", payee=None, number="P900
     return interchange([*head, *body], "HP")
 
 
+def a_denial(world, **options):
+    """An 835 that denies every line on the merits (CO 50): the claim is processed (CLP02 is 1)."""
+    body = an_835(world, status="4", **options)
+    for sent in ClaimVersion.objects.filter(practice=world.practice):
+        body = body.replace(f"CLP*{sent.control}*4*".encode(), f"CLP*{sent.control}*1*".encode())
+    return body
+
+
+def a_reversal(world, *, trace="EFT2"):
+    """An 835 that takes back what the first one paid; its negative total is moved to a later check (PLB FB)."""
+    total = sum(sent.total for sent in ClaimVersion.objects.filter(practice=world.practice)) * Decimal("0.8")
+    body = an_835(world, trace=trace, status="22", off=f"{total:.2f}")
+    balance = f"~PLB*{world.practice.npi}*20261231*FB:{trace}*-{total:.2f}~SE*".encode()
+    return recounted(body.replace(b"~SE*", balance))
+
+
 def recounted(body):
     """An interchange of one changed transaction, with the right count of segments at its end."""
     segments = body.split(b"~")

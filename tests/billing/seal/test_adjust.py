@@ -33,6 +33,9 @@ def adjust_late(world, close, *, now=LATER):
 def late(world):
     """Fifteen days were sealed as 99445; the sixteenth was received after the seal."""
     complete(world)
+    # A commercial payer takes replacements and voids; Medicare Part B does not (tests/billing/claims/test_corrections.py).
+    world.payer.filing = "CI"
+    world.payer.save()
     world.close = sealed(world, last="2026-02-24")
     return world
 
