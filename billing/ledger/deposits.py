@@ -1,12 +1,13 @@
 """Deposits: money at the bank, entered by a person, and the check that each one is."""
 
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
+from billing.ledger.amounts import parse_amount
 from billing.models import Deposit, PayerCheck
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record_change
@@ -56,7 +57,7 @@ def _suggestion(deposit: Deposit, checks: list[PayerCheck]) -> PayerCheck | None
 @transaction.atomic
 def enter_deposit(*, on: str, amount: str, text: str, by: Membership, now: datetime) -> Deposit:
     """Enter a deposit. Raises Refused for what is no day of the past or no amount."""
-    day, value = _day(on), _amount(amount)
+    day, value = _day(on), parse_amount(amount)
     if day > local_day(now, by.practice.zone):
         raise Refused("The day of the deposit is in the future.")
     row: Deposit = Deposit.objects.create(
@@ -71,16 +72,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise Refused("Enter the day of the deposit.") from None
-
-
-def _amount(text: str) -> Decimal:
-    try:
-        value = Decimal(text.strip().removeprefix("$").replace(",", ""))
-    except InvalidOperation:
-        value = Decimal()
-    if not value.is_finite() or not 0 < value < 10**9 or value != round(value, 2):
-        raise Refused("Enter the amount of the deposit, like 202.06.")
-    return value
 
 
 @transaction.atomic

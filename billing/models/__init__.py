@@ -7,6 +7,7 @@ from billing.models.decisions import CodeVerdict, KeptDecision
 from billing.models.denials import DenialStep, Step
 from billing.models.drafts import DraftState, PolicyDraft
 from billing.models.export_runs import ExportRun
+from billing.models.hand_overs import HandedEntry, HandedFile, HandOver
 from billing.models.ledger import (
     Deposit,
     EntryKind,
@@ -48,6 +49,7 @@ from billing.models.submissions import (
     SubmissionForm,
     content_digest,
 )
+from billing.models.write_offs import MoneyPolicy, WriteOff, WriteOffOutcome, WriteOffReason
 
 __all__ = [
     "CLOSED_STATES",
@@ -89,6 +91,9 @@ __all__ = [
     "FeeBasis",
     "FeeFile",
     "ForeignClaim",
+    "HandOver",
+    "HandedEntry",
+    "HandedFile",
     "KeptDecision",
     "LedgerEntry",
     "Level",
@@ -97,6 +102,7 @@ __all__ = [
     "LineReview",
     "LineState",
     "MockAudit",
+    "MoneyPolicy",
     "MonthClose",
     "MonthSeal",
     "OwnCase",
@@ -118,6 +124,9 @@ __all__ = [
     "SubmissionEvent",
     "SubmissionForm",
     "VersionKind",
+    "WriteOff",
+    "WriteOffOutcome",
+    "WriteOffReason",
     "YearState",
     "content_digest",
 ]
