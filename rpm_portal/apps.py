@@ -10,7 +10,8 @@ class PortalConfig(AppConfig):
     label = "rpm_portal"
 
     def ready(self) -> None:
-        """Load the Celery application; register the lookup `any_of`, the timestamp loader, and the rules for time."""
+        """Load the Celery application; register the lookup `any_of`, the timestamp loader, and rules of two persons."""
+        from billing.ledger.money_rules import MONEY_RULES
         from rpm_portal import celery  # noqa: F401 - the import binds shared tasks to our application
         from rpm_portal.accounts.setting_kinds import register_kind
         from rpm_portal.core.db import any_of, timestamp_loader
@@ -20,3 +21,4 @@ class PortalConfig(AppConfig):
         any_of.register()
         timestamp_loader.register()
         register_kind(TIME_RULES)
+        register_kind(MONEY_RULES)

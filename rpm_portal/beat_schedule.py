@@ -17,6 +17,7 @@ def beat_schedule(default_queue: str) -> dict[str, dict[str, Any]]:
         "resume interrupted closes": {"task": "billing.tasks.sweep", "schedule": 30},
         "resume interrupted claim files": {"task": "billing.tasks.sweep_exports", "schedule": 30},
         "resume interrupted packets": {"task": "billing.tasks.sweep_packets", "schedule": 60},
+        "resume interrupted reports": {"task": "rpm_portal.pages.reports.tasks.sweep_reports", "schedule": 60},
         "stop forgotten timers": {"task": "timetracking.tasks.close_forgotten_timers", "schedule": 60},
         "process stored deliveries": {"task": "monitoring.tasks.sweep_deliveries", "schedule": 30},
         "empty the drop folder": {"task": "monitoring.tasks.empty_drop_folder", "schedule": 60},

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "timetracking",
     "billing",
     "rpm_portal.pages.worklist",
+    "rpm_portal.pages.reports",
 ]
 
 MIDDLEWARE = [
@@ -267,8 +268,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = beat_schedule(CELERY_TASK_DEFAULT_QUEUE)
-# Days after which unfinished drafts, uncommitted patient files, and the bodies of packets are deleted. Everything else
-# is kept.
+# Days after which drafts, uncommitted patient files, and bodies of packets and reports are deleted; the rest is kept.
 KEEP_DRAFTS = number("PORTAL_KEEP_DRAFTS", default=90, low=7, high=3650)
 KEEP_FILES = number("PORTAL_KEEP_FILES", default=14, low=1, high=365)
 KEEP_PACKETS = number("PORTAL_KEEP_PACKETS", default=30, low=1, high=3650)

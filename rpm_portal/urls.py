@@ -86,6 +86,7 @@ urlpatterns = [
     path("accounts/", include("rpm_portal.accounts.package_urls")),
     path("", include("rpm_portal.pages.alerts.urls")),
     path("", include("rpm_portal.pages.enrollment.urls")),
+    path("", include("rpm_portal.pages.reports.urls")),
     path("", include("enrollment.urls")),
     path("", include("monitoring.urls")),
     path("", include("timetracking.urls")),

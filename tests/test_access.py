@@ -14,7 +14,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
-from billing.models import AnswerFile, AnswerTransaction, PayerCheck
+from billing.ledger.money_rules import MONEY_RULES
+from billing.models import AnswerFile, AnswerTransaction, HandOver, PayerCheck, WriteOff
 from enrollment import services as enrollment
 from enrollment.models import CareStatus, QualifyingVisit
 from enrollment.panel_import.commit import check_panel
@@ -33,6 +34,7 @@ from rpm_portal.accounts.services import add_member, make_user
 from rpm_portal.accounts.setting_changes import ask_change
 from rpm_portal.core.access import Permission, Role, may
 from rpm_portal.core.days import Month
+from rpm_portal.pages.reports.models import ReportRun, SavedReport
 from tests.builders import CONSENT_STATEMENTS, PASSWORD, World, a_patient, a_world, an_enrollment, at, days
 from tests.snapshot import Snapshot
 from timetracking.calls.call_log import add_to_call, log_call
@@ -216,6 +218,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "timetracking:my_day": (Permission.TRACK_TIME, "GET", 200),
     "timetracking:sign_day": (Permission.TRACK_TIME, "POST", 422),
     "timetracking:staff_days": (Permission.ENTER_FOR_OTHERS, "GET", 200),
+    "timetracking:productivity": (Permission.ENTER_FOR_OTHERS, "GET", 200),
     "timetracking:approve_time": (Permission.ENTER_FOR_OTHERS, "POST", 422),
     "timetracking:move_entry": (Permission.ENTER_TIME, "POST", 422),
     "timetracking:import_time": (Permission.ENTER_FOR_OTHERS, "GET", 200),
@@ -283,6 +286,29 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:deposits": (Permission.SEND_CLAIMS, "GET", 200),
     "billing:enter_deposit": (Permission.SEND_CLAIMS, "POST", 422),
     "billing:match_deposit": (Permission.SEND_CLAIMS, "POST", 404),
+    "billing:bank_file": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:ageing": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:underpayments": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:patient_shares": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:write_offs": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:write_off": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:decide_write_off": (Permission.SEND_CLAIMS, "POST", 302),
+    "billing:take_back_write_off": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:money_rules": (Permission.CHANGE_MONEY_RULES, "GET", 200),
+    "billing:decide_money_rules": (Permission.CHANGE_MONEY_RULES, "POST", 200),
+    "billing:hand_overs": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:make_hand_over": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:hand_over_file": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:confirm_hand_over": (Permission.SEND_CLAIMS, "POST", 422),
+    "reports:reports": (Permission.SEE_MONTHS, "GET", 200),
+    "reports:report": (Permission.SEE_MONTHS, "GET", 200),
+    "reports:save": (Permission.SEE_MONTHS, "POST", 422),
+    "reports:make": (Permission.SEE_MONTHS, "POST", 422),
+    "reports:file": (Permission.SEE_MONTHS, "GET", 200),
+    "reports:run": (Permission.SEE_MONTHS, "GET", 404),  # only for the person who asked
+    "reports:run_file": (Permission.SEE_MONTHS, "GET", 404),
+    "reports:saved_report": (Permission.SEE_MONTHS, "GET", 302),
+    "reports:remove": (Permission.SEE_MONTHS, "POST", 422),
     "billing:rule_years": (Permission.APPROVE_RULES, "GET", 200),
     "billing:load_rule_year": (Permission.LOAD_RULES, "POST", 422),
     "billing:rule_year": (Permission.APPROVE_RULES, "GET", 200),
@@ -344,6 +370,9 @@ WITH_ROWS = {
     "billing:refund", "billing:prove_refund", "billing:investigate_refund", "billing:refund_letter", "billing:unbill", "billing:decide_unbill",
     "billing:claim", "billing:post_held", "billing:check", "billing:match_deposit", "billing:answer", "billing:adjust",
     "billing:rule_year", "billing:submit_rule_year", "billing:decide_rule_year",
+    "billing:write_off", "billing:decide_write_off", "billing:take_back_write_off", "billing:decide_money_rules",
+    "billing:hand_over_file", "billing:confirm_hand_over",
+    "reports:run", "reports:run_file", "reports:saved_report", "reports:remove",
     "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:withdraw_own_case", "billing:fee_file", "billing:load_fees", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
@@ -546,6 +575,29 @@ def add_correction_rows(one: World, now: datetime) -> None:
     )  # fmt: skip
 
 
+def add_money_rows(one: World, now: datetime) -> None:
+    """A write-off that waits, a change of its limit, a hand-over, a saved and shared report, and a report's file."""
+    one.write_off = WriteOff.objects.create(
+        practice=one.practice, claim=one.line.claim, version=one.sent, amount=1, claim_total=60, limit=50,
+        reason="small", asked_at=now, asked_by=one.user("biller"),
+    )  # fmt: skip
+    one.money_change = ask_change(
+        MONEY_RULES, values={"write_off_limit": "20.00"}, reason="After the audit", by=one.members["manager"], now=now
+    )
+    one.hand_over = HandOver.objects.create(
+        practice=one.practice, system="PM", number=1, made_at=now, made_by=one.user("biller"), body=b"PK", sha256="0",
+        charges=0, charges_total=0, postings=0, postings_total=0, remittances=0,
+    )  # fmt: skip
+    one.report = SavedReport.objects.create(
+        practice=one.practice, owner=one.user("clinical_staff"), name="Lines", subject="lines", query="subject=lines",
+        is_shared=True, saved_at=now,
+    )  # fmt: skip
+    one.report_run = ReportRun.objects.create(
+        practice=one.practice, asked_by=one.members["clinical_staff"], subject="lines", query="subject=lines",
+        first_month=MONTH.first_day, last_month=MONTH.first_day, shape="csv", asked_at=now, signaled_at=now,
+    )  # fmt: skip
+
+
 def add_rows_of_every_kind(world: World) -> World:
     """Add one row of every kind that a URL needs to both practices: an alert, a calculated month, a line, and others."""
     from billing.answers.by_hand import answer_by_hand
@@ -601,6 +653,7 @@ def add_rows_of_every_kind(world: World) -> World:
             now=now,
         )  # fmt: skip
         one.held, one.check_row = _payments(one, now)
+        add_money_rows(one, now)
         one.deposit = Deposit.objects.create(
             practice=one.practice, on=now.date(), amount=1, entered_at=now, entered_by=one.user("biller")
         )
@@ -782,6 +835,13 @@ def url_of(name: str, of: World) -> str:
         "billing:check": [of.check_row.public_id],
         "billing:match_deposit": [of.deposit.public_id],
         "billing:packet": [of.line.claim.public_id],
+        "billing:write_off": [of.line.claim.public_id],
+        **{f"billing:{name}": [of.write_off.public_id] for name in ("decide_write_off", "take_back_write_off")},
+        "billing:decide_money_rules": [of.money_change.public_id],
+        **{f"billing:{name}": [of.hand_over.public_id] for name in ("hand_over_file", "confirm_hand_over")},
+        "reports:file": ["csv"],
+        **{f"reports:{name}": [of.report_run.public_id] for name in ("run", "run_file")},
+        **{f"reports:{name}": [of.report.public_id] for name in ("saved_report", "remove")},
         "billing:answer": [of.sent.public_id],
         "billing:denial_step": [of.sent.public_id],
         **{f"billing:{name}": [of.draft.public_id] for name in ("draft", "change_draft", "decide_draft")},
@@ -831,6 +891,14 @@ def url_of(name: str, of: World) -> str:
             "billing:fee_schedules",
             "billing:upload_fees",
             "billing:set_fee_basis",
+            "billing:bank_file",
+            "billing:ageing",
+            "billing:underpayments",
+            "billing:patient_shares",
+            "billing:write_offs",
+            "billing:money_rules",
+            "billing:hand_overs",
+            "billing:make_hand_over",
         }
         else [],
     )

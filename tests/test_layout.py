@@ -110,6 +110,7 @@ LIBRARY_ATTRIBUTES = {
     *("site_header", "site_title", "queryset", "choices", "initial", "help_text", "label", "null", "blank", "adding"),
     *("status_code", "exc_text", "msg", "args", "compress_type", "compiled", "permission"),
     *("POST", "_mutable"),  # of a request
+    *("freeze_panes", "number_format"),  # of openpyxl
     *("_change_reason", "_history_user"),  # read by django-simple-history
 }
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from timetracking.views import calls, days, rules, staff, timer
+from timetracking.views import calls, days, productivity, rules, staff, timer
 
 app_name = "timetracking"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("my-day/sign/", days.sign_day, name="sign_day"),
     path("staff-days/", staff.staff_days, name="staff_days"),
     path("staff-days/approve/", staff.approve_time, name="approve_time"),
+    path("staff-days/productivity/", productivity.staff_productivity, name="productivity"),
     path("settings/time/", rules.rules, name="rules"),
     path("settings/time/<slug:public_id>/decide/", rules.decide_rules, name="decide_rules"),
     path("time/import/", staff.import_time, name="import_time"),

@@ -22,6 +22,7 @@ def ledger_differences(practice: Practice) -> list[str]:
     )
     return [
         *_entries(practice),
+        *_write_offs(practice),
         *_charges(claims),
         *_balances(claims),
         *_checks(practice),
@@ -45,6 +46,17 @@ def _entries(practice: Practice) -> Iterator[str]:
         yield f"version {version}: an entry is missing: {rest}"
     for version, *rest in (found - wanted).elements():
         yield f"version {version}: an entry follows from no answer: {rest}"
+
+
+def _write_offs(practice: Practice) -> Iterator[str]:
+    """Entries that no person's write-off demands, and write-offs whose entry has another amount or line."""
+    entries = LedgerEntry.objects.filter(practice=practice, kind=EntryKind.WRITE_OFF)
+    for entry in entries.filter(write_off__isnull=True):
+        yield f"version {entry.version_id}: a written-off amount follows from no person's write-off: {entry.amount}"
+    for entry in entries.filter(write_off__isnull=False).select_related("write_off"):
+        asked = entry.write_off
+        if (entry.amount, entry.claim_id, entry.line_id) != (asked.amount, asked.claim_id, asked.line_id):
+            yield f"version {entry.version_id}: a written-off amount is not the one that was approved"
 
 
 def _charges(claims: list[int]) -> Iterator[str]:

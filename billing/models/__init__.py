@@ -16,6 +16,7 @@ from billing.models.decisions import CodeVerdict, KeptDecision
 from billing.models.denials import DenialStep, Step
 from billing.models.drafts import DraftState, PolicyDraft
 from billing.models.export_runs import ExportRun
+from billing.models.hand_overs import HandedEntry, HandedFile, HandOver
 from billing.models.hold_rules import HoldEffect, HoldField, HoldOperator, HoldRule
 from billing.models.ledger import (
     Deposit,
@@ -61,6 +62,7 @@ from billing.models.submissions import (
 )
 from billing.models.unbilled import UnbillReason, UnbillRequest
 from billing.models.work_items import Queue, WorkItem, WorkNote
+from billing.models.write_offs import MoneyPolicy, WriteOff, WriteOffOutcome, WriteOffReason
 
 __all__ = [
     "ADJUDICATED",
@@ -109,6 +111,9 @@ __all__ = [
     "FeeBasis",
     "FeeFile",
     "ForeignClaim",
+    "HandOver",
+    "HandedEntry",
+    "HandedFile",
     "HoldEffect",
     "HoldField",
     "HoldOperator",
@@ -121,6 +126,7 @@ __all__ = [
     "LineReview",
     "LineState",
     "MockAudit",
+    "MoneyPolicy",
     "MonthClose",
     "MonthSeal",
     "OwnCase",
@@ -151,6 +157,9 @@ __all__ = [
     "VersionKind",
     "WorkItem",
     "WorkNote",
+    "WriteOff",
+    "WriteOffOutcome",
+    "WriteOffReason",
     "YearState",
     "content_digest",
 ]

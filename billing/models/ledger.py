@@ -156,12 +156,16 @@ class ProviderAdjustment(PracticeModel):
 
 
 class Deposit(PracticeModel):
-    """Money received at the bank, entered by a person. Append-only; its check is set once."""
+    """Money received at the bank, entered by a person or read from the bank's file. Append-only; its check is set once.
+
+    `bank_key` identifies a row of a bank's file, so that overlapping files add it once.
+    """
 
     public_id = PublicIdField(unique=True)
     on = models.DateField()
     amount = models.DecimalField(max_digits=12, decimal_places=2)
     text = models.CharField(max_length=200, blank=True)
+    bank_key = models.CharField(max_length=64, null=True)
     check_row = models.ForeignKey(PayerCheck, on_delete=models.PROTECT, null=True, related_name="deposits")
     matched_at = models.DateTimeField(null=True)
     matched_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
@@ -172,7 +176,10 @@ class Deposit(PracticeModel):
 
     class Meta:
         ordering = ["-on", "-pk"]
-        constraints = [models.CheckConstraint(name="deposit_is_an_amount", condition=Q(amount__gt=0))]
+        constraints = [
+            models.CheckConstraint(name="deposit_is_an_amount", condition=Q(amount__gt=0)),
+            models.UniqueConstraint(name="deposit_once_in_the_banks_files", fields=["practice", "bank_key"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} on {self.on}"

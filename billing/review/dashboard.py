@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 
 from billing.models import NOT_IN_FORCE_STATES, ClaimLine, PayerPolicy
 from billing.review import month_lines, queries
+from billing.review.clinic_filter import EVERYTHING, Narrowing
 from billing.review.lost_revenue import Leak, leaks_of
 from enrollment.models import Enrollment, Patient, Program
 from rpm_portal.accounts.models import Practice
@@ -43,22 +44,23 @@ class Measure:
     means: str
 
 
-def figures(practice: Practice, month: Month) -> tuple[Figures, list[Leak]]:
-    """The numbers of a month, and the reasons why codes are not earned, the most dollars first. Eight statements."""
+def figures(practice: Practice, month: Month, narrowing: Narrowing = EVERYTHING) -> tuple[Figures, list[Leak]]:
+    """The numbers of a month, and the reasons why codes are not earned, the most dollars first. Nine statements."""
     first, last = month.first_day, month.last_day
     served = Enrollment.objects.for_practice(practice).filter(program__in=MONITORING, started_on__lte=last)
-    patients = served.exclude(discharged_on__lt=first).values("patient").distinct().count()
+    served = served.filter(narrowing.enrollments()).exclude(discharged_on__lt=first)
+    patients = served.values("patient").distinct().count()
     close = queries.close_of(practice, month)
     if close is None or close.computed_at is None:
         return Figures(month, patients), []
-    counts = month_lines.counts_of(close)
-    leaks = leaks_of(close)
+    counts = month_lines.counts_of(close, narrowing)
+    leaks = leaks_of(close, narrowing.patients(practice))
     return (
         Figures(
             month,
             patients,
             counts["standing"],
-            month_lines.expected_of(close),
+            month_lines.expected_of(close, narrowing),
             sum((leak.dollars for leak in leaks if leak.fixable), Decimal()),
             counts.get("blocked", 0),
         ),
@@ -66,13 +68,13 @@ def figures(practice: Practice, month: Month) -> tuple[Figures, list[Leak]]:
     )
 
 
-def codes_by_month(practice: Practice, *, to: Month) -> dict[str, object]:
+def codes_by_month(practice: Practice, *, to: Month, narrowing: Narrowing = EVERYTHING) -> dict[str, object]:
     """A chart of twelve months of lines in force by code: bars, codes with totals, and changes of payers' terms.
 
     Three statements. The largest month sets the scale.
     """
     months = [to.plus(n - MONTHS + 1) for n in range(MONTHS)]
-    rows = ClaimLine.objects.for_practice(practice).exclude(state__in=NOT_IN_FORCE_STATES)
+    rows = ClaimLine.objects.for_practice(practice).exclude(state__in=NOT_IN_FORCE_STATES).filter(narrowing.lines())
     rows = rows.filter(close__month__range=(months[0].first_day, to.first_day))
     counts: dict[date, Counter[str]] = defaultdict(Counter)
     for month, code, number in rows.order_by().values_list("close__month", "code").annotate(n=Count("pk")):

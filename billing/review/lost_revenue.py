@@ -1,6 +1,7 @@
 """The reasons why codes of a month are not earned: the patients concerned, the cost, and who can fix each."""
 
 from collections import defaultdict
+from collections.abc import Container
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -117,11 +118,11 @@ class Leak:
         return ON_THE_WORKLIST.get(self.code, "")
 
 
-def leaks_of(close: MonthClose) -> list[Leak]:
+def leaks_of(close: MonthClose, patients: Container[int] | None = None) -> list[Leak]:
     """Why codes of the last computation are not earned, by reason, the most dollars first. Three statements.
 
     A reason may block several codes of a patient that exclude each other: it costs the most expensive of them. Device
-    periods that still run and cost nothing are in no reason (see `running_periods`).
+    periods that still run and cost nothing are in no reason (see `running_periods`). `patients` leaves out all others.
     """
     costs: dict[str, dict[int, Decimal]] = defaultdict(dict)
     example: dict[str, str] = {}
@@ -129,6 +130,8 @@ def leaks_of(close: MonthClose) -> list[Leak]:
     served_on = Month.of(close.month).last_day
     amounts = expected_amounts(close.practice, [served_on.year])
     for key, patient_id, payer, codes, is_blocked, says in _missed_codes(_LEAKS, close):
+        if patients is not None and patient_id not in patients:
+            continue
         payer_id = int(payer) if payer.isdecimal() else None
         priced = amounts.by_code(codes, on=served_on, payer=payer_id)
         costs[key][patient_id] = max(priced.values(), default=Decimal())

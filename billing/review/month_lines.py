@@ -15,6 +15,7 @@ from billing.close.flags import FLAGS
 from billing.models import NOT_IN_FORCE_STATES, ClaimLine, CodeVerdict, KeptDecision, LineOverride, MonthClose
 from billing.models.overrides import OVERRIDDEN
 from billing.policies.expected import expected_amounts
+from billing.review.clinic_filter import EVERYTHING, Narrowing
 from billing.review.lost_revenue import because_of
 from billing.rules import load_codes
 from enrollment.documents_in_force import LOOK_BACK
@@ -186,12 +187,14 @@ def unbilled_verdicts(close: MonthClose) -> QuerySet[CodeVerdict]:
     return CodeVerdict.objects.filter(close=close, decision__replaced_in__isnull=True).exclude(outcome="bill")
 
 
-def list_unbilled_verdicts(close: MonthClose, *, outcome: str = "", why: str = "") -> QuerySet[CodeVerdict]:
+def list_unbilled_verdicts(
+    close: MonthClose, *, outcome: str = "", why: str = "", narrowing: Narrowing = EVERYTHING
+) -> QuerySet[CodeVerdict]:
     """The current verdicts that do not bill, blocked first. One statement, and one more for a reason.
 
     `outcome` filters by outcome, `why` by the code of a reason.
     """
-    rows = unbilled_verdicts(close)
+    rows = unbilled_verdicts(close).filter(narrowing.enrollments("decision__enrollment__"))
     if outcome:
         rows = rows.filter(outcome=outcome)
     if why:
@@ -229,21 +232,22 @@ def requests_to_decide(close: MonthClose) -> list[LineOverride]:
     return list(open_requests(close).select_related("enrollment__patient", "asked_by").order_by("asked_at"))
 
 
-def counts_of(close: MonthClose) -> Counter[str]:
+def counts_of(close: MonthClose, narrowing: Narrowing = EVERYTHING) -> Counter[str]:
     """Lines by state, lines to look at, and unbilled codes by outcome; missing keys are 0. Two statements.
 
     `overridden` are the lines in force that two persons billed against the decision: they are not clean.
     """
     counts: Counter[str] = Counter()
     overridden = ExpressionWrapper(Q(flags__contains=[OVERRIDDEN]), output_field=BooleanField())
-    lines = ClaimLine.objects.filter(close=close).order_by().annotate(overridden=overridden)
+    lines = ClaimLine.objects.filter(narrowing.lines(), close=close).order_by().annotate(overridden=overridden)
     for state, needs_look, is_overridden, number in lines.values_list("state", "needs_look", "overridden").annotate(
         n=Count("pk")
     ):
         counts[state] += number
         counts["look"] += number if needs_look and state == "proposed" else 0
         counts["overridden"] += number if is_overridden and state not in NOT_IN_FORCE_STATES else 0
-    counts.update(dict(unbilled_verdicts(close).order_by().values_list("outcome").annotate(n=Count("pk"))))
+    verdicts = unbilled_verdicts(close).filter(narrowing.enrollments("decision__enrollment__"))
+    counts.update(dict(verdicts.order_by().values_list("outcome").annotate(n=Count("pk"))))
     counts["standing"] = counts["proposed"] + counts["approved"] + counts["held"]
     counts["clean"] = counts["standing"] - counts["look"] - counts["overridden"]
     counts["refused"] = counts["blocked"] + counts["do_not_bill"] + counts["not_enough_facts"]
@@ -256,9 +260,9 @@ def fixable_codes(close: MonthClose) -> int:
     return int(rows.aggregate(all=Sum("fixable_codes"))["all"] or 0)
 
 
-def expected_of(close: MonthClose) -> Decimal:
+def expected_of(close: MonthClose, narrowing: Narrowing = EVERYTHING) -> Decimal:
     """Dollars expected for the lines in force; a code without an amount on file counts 0. Three statements."""
-    rows = ClaimLine.objects.filter(close=close).exclude(state__in=NOT_IN_FORCE_STATES).order_by()
+    rows = ClaimLine.objects.filter(narrowing.lines(), close=close).exclude(state__in=NOT_IN_FORCE_STATES).order_by()
     units = list(rows.values_list("code", "dos", "claim__payer").annotate(n=Sum("units")))
     amounts = expected_amounts(close.practice, {dos.year for _, dos, _, _ in units})
     return sum(

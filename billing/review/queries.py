@@ -19,6 +19,7 @@ from billing.models import (
     MonthClose,
 )
 from billing.models.overrides import OVERRIDDEN
+from billing.review.clinic_filter import EVERYTHING, Narrowing
 from billing.rules import Decision, decide
 from billing.rules.decision import NOT_LOADED
 from enrollment.models import Enrollment, Patient
@@ -111,15 +112,18 @@ def _seconds_left(paces: list[tuple[datetime, int]], rest: int) -> int | None:
     return round(rest * spent / sum(size for _, size in paces[1:]))
 
 
-def months(practice: Practice, *, now: datetime, back: int = 6) -> list[dict[str, Any]]:
+def months(
+    practice: Practice, *, now: datetime, back: int = 6, narrowing: Narrowing = EVERYTHING
+) -> list[dict[str, Any]]:
     """The running month and those before it, newest first, each with its close and counts. Two statements."""
+    of = narrowing.lines("lines__")
     current = Month.current(now, practice.zone)
     wanted = [current.plus(-step) for step in range(back)]
     rows = MonthClose.objects.for_practice(practice).filter(month__in=[month.first_day for month in wanted])
     counted = rows.annotate(
-        standing=Count("lines", filter=~Q(lines__state__in=NOT_IN_FORCE_STATES)),
-        held=Count("lines", filter=Q(lines__state="held")),
-        waiting=Count("lines", filter=Q(lines__state="proposed")),
+        standing=Count("lines", filter=of & ~Q(lines__state__in=NOT_IN_FORCE_STATES)),
+        held=Count("lines", filter=of & Q(lines__state="held")),
+        waiting=Count("lines", filter=of & Q(lines__state="proposed")),
     )
     by_month = {Month.of(row.month): row for row in counted}
     return [{"month": month, "close": by_month.get(month), "running": month == current} for month in wanted]

@@ -28,7 +28,7 @@ def _checks(request: PortalRequest) -> QuerySet[PayerCheck]:
 @require_GET
 def remittances(request: PortalRequest) -> HttpResponse:
     """The checks of all payers, newest first, and what is owed to payers."""
-    rows = deposit_rows.with_deposits(_checks(request))
+    rows = deposit_rows.with_deposits(_checks(request)).order_by("-paid_on", "-pk")
     context = {
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "owed": owed_to_payers(request.practice),

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from decimal import Decimal
-from typing import TypedDict
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -29,6 +28,7 @@ from billing.models import (
     MonthClose,
     Submission,
 )
+from billing.review.clinic_filter import NarrowChoices, Narrowing, narrow_choices
 from billing.seal import corrections
 from billing.views.months import close_or_404
 from rpm_portal.accounts.request import PortalRequest
@@ -57,10 +57,14 @@ def _list_of(ready_claim: Ready) -> str:
     return "waiting" if ready_claim.status == ClaimState.WRITTEN else "gone"
 
 
-def _listed(close: MonthClose, show: str, payer: str) -> tuple[list[Ready], list[Ready]]:
-    """All claims of the month, and those of one list and payer; `all` is every list, an empty payer every payer."""
-    today = local_day(timezone.now(), close.practice.zone)
-    all_claims = claims_of(close, on=today) if close.state in CLOSED_STATES else []
+def _listed(close: MonthClose, show: str, payer: str, narrowing: Narrowing) -> tuple[list[Ready], list[Ready]]:
+    """All claims of a clinic and provider, and those of one list and payer; `all` is every list, "" every payer."""
+    all_claims = (
+        claims_of(close, on=local_day(timezone.now(), close.practice.zone)) if close.state in CLOSED_STATES else []
+    )
+    if narrowing:
+        keys = set(close.lines.filter(narrowing.lines()).values_list("claim", flat=True))
+        all_claims = [ready_claim for ready_claim in all_claims if ready_claim.claim.pk in keys]
     return all_claims, [
         ready_claim
         for ready_claim in all_claims
@@ -69,7 +73,7 @@ def _listed(close: MonthClose, show: str, payer: str) -> tuple[list[Ready], list
     ]
 
 
-class ClaimsContext(TypedDict):
+class ClaimsContext(NarrowChoices):
     """The claims of a month: all (`ready`), and a page of one list and payer, with the counts of each list."""
 
     close: MonthClose
@@ -90,12 +94,14 @@ class ClaimsContext(TypedDict):
     submitted: list[ExportFormat]
     copied: list[ExportFormat]
     error: str
+    narrow_fields: dict[str, str]
 
 
 def _claims_page(request: PortalRequest, close: MonthClose, *, error: str = "") -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     show, payer = asked.get("show", "all"), asked.get("payer", "")[:120]
-    all_claims, ready = _listed(close, show, payer)
+    narrowing = Narrowing.of(asked)
+    all_claims, ready = _listed(close, show, payer, narrowing)
     counts = Counter(map(_list_of, all_claims))
     due = [ready_claim for ready_claim in ready if ready_claim.may_go]
     context: ClaimsContext = {
@@ -117,6 +123,8 @@ def _claims_page(request: PortalRequest, close: MonthClose, *, error: str = "") 
         "submitted": list(SUBMITTED_FORMATS),
         "copied": list(COPIES),
         "error": error,
+        **narrow_choices(request.practice, narrowing),
+        "narrow_fields": {"show": show, "payer": payer},
     }
     return render(request, "billing/claims.html", context, status=422 if error else 200)
 
@@ -176,7 +184,8 @@ def _chosen(request: PortalRequest, close: MonthClose) -> list[str]:
     """
     if request.POST.get("which") != "all":
         return request.POST.getlist("claim")
-    _, ready = _listed(close, request.POST.get("show", ""), request.POST.get("payer", ""))
+    narrowing = Narrowing.of(request.POST)
+    _, ready = _listed(close, request.POST.get("show", ""), request.POST.get("payer", ""), narrowing)
     sendable = [ready_claim.claim.public_id for ready_claim in ready if ready_claim.may_go]
     if request.POST.get("count") != str(len(sendable)):
         raise Refused(f"The list has changed: {len(sendable)} of it can be sent now. Look at it and send again.")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from billing.review import dashboard
+from billing.review.clinic_filter import Narrowing, narrow_choices
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
@@ -24,8 +25,9 @@ def practice(request: PortalRequest) -> HttpResponse:
     """This month and the last one, why codes are not earned, the team, twelve months, and OIG's five measures."""
     now, here = timezone.now(), request.practice
     month = Month.current(now, here.zone)
-    this, leaks = dashboard.figures(here, month)
-    last, last_leaks = dashboard.figures(here, month.plus(-1))
+    narrowing = Narrowing.of(request.GET)
+    this, leaks = dashboard.figures(here, month, narrowing)
+    last, last_leaks = dashboard.figures(here, month.plus(-1), narrowing)
     context: dict[str, object] = {
         "now": now,
         "month": month,
@@ -35,11 +37,11 @@ def practice(request: PortalRequest) -> HttpResponse:
         "leaks_of": month if this.lines is not None else last.month,
         "figures": _compared_figures(this, last),
         "team": team_of(here.pk, month=month, zone=here.zone),
-        "drawn": dashboard.codes_by_month(here, to=month),
+        "drawn": dashboard.codes_by_month(here, to=month, narrowing=narrowing),
         "measures": dashboard.oig_measures(here, month=month),
     }
     record_access(request, "read_dashboard", now=now, subject=f"month:{month}")
-    return render(request, "billing/dashboard.html", context)
+    return render(request, "billing/dashboard.html", context | narrow_choices(here, narrowing))
 
 
 def _compared_figures(this: dashboard.Figures, last: dashboard.Figures) -> list[tuple[str, str, str, str]]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from billing.models import ClaimLine, CloseState, CodeVerdict, LineOverride, MonthClose
 from billing.models.line_reasons import with_reasons
 from billing.review import month_lines, queries
+from billing.review.clinic_filter import Narrowing, narrow_choices
 from billing.review.lost_revenue import REMEDIES
 from billing.seal.attestation_texts import STATEMENT
 from billing.seal.services import Waiting, others_may_approve, waiting_for
@@ -132,6 +133,8 @@ def month_page(
     count = lines["page"].paginator.count
     record_access(request, "read_month", now=now, subject=f"month:{month}", show=kind, count=count)
     context = {**frame, **state, **lines, **(seal or {}), **month_lines.filter_choices(close)}
+    context |= narrow_choices(request.practice, Narrowing.of(request.GET))
+    context["narrow_fields"] = {**lines["asked"], "show": frame["show"], "why": lines["why"]}
     return render(request, "billing/month.html", context, status=status)
 
 
@@ -143,14 +146,17 @@ def month_refused(request: PortalRequest, refusal: Refused, month: str, *_: obje
 def filtered_lines(request: PortalRequest, close: MonthClose, *, show: str = "") -> QuerySet[ClaimLine]:
     """The lines filtered by the address; `show` is the default filter."""
     asked = {"show": show} | {name: request.GET[name][:120] for name in FILTER_PARAMETERS if name in request.GET}
-    return month_lines.lines_of(close, **asked)
+    return month_lines.lines_of(close, **asked).filter(Narrowing.of(request.GET).lines())
 
 
 def _state_of(request: PortalRequest, close: MonthClose, counts: Counter[str], *, running: bool) -> MonthState:
+    narrowing = Narrowing.of(request.GET)
+    # Approving and the seal concern the whole month, whatever is listed.
+    listed = month_lines.counts_of(close, narrowing) if narrowing else counts
     return {
         "progress": queries.progress(close),
         "counts": counts,
-        "chips": [(key, label, counts["standing" if key == "all" else key]) for key, label in SHOWS],
+        "chips": [(key, label, listed["standing" if key == "all" else key]) for key, label in SHOWS],
         "fixable": month_lines.fixable_codes(close) if running else 0,
         "late": queries.late_facts(close),
         "gone": month_lines.lines_not_repeated(close),
@@ -179,7 +185,8 @@ def _shown_lines(request: PortalRequest, close: MonthClose, show: str, seal: Sea
     evidence: dict[int, month_lines.ManagementEvidence] = {}
     page: Page[ClaimLine] | Page[CodeVerdict]
     if unbilled:
-        verdicts = month_lines.list_unbilled_verdicts(close, outcome="" if why else show, why=why)
+        narrowing = Narrowing.of(request.GET)
+        verdicts = month_lines.list_unbilled_verdicts(close, outcome="" if why else show, why=why, narrowing=narrowing)
         page = Paginator(verdicts, LINES_A_PAGE).get_page(number)
     else:
         page = month_lines.pages_of(close, _lines_to_show(request, close, show, seal), sort=sort).get_page(number)
@@ -201,4 +208,4 @@ def _lines_to_show(request: PortalRequest, close: MonthClose, show: str, seal: S
     if seal is None or show not in {"unsigned", "unattested", "unapproved"}:
         return filtered_lines(request, close, show=show)
     ids = getattr(seal["waiting"], f"{show}_lines")
-    return month_lines.lines_of(close).filter(pk__any_of=ids)
+    return month_lines.lines_of(close).filter(Narrowing.of(request.GET).lines(), pk__any_of=ids)

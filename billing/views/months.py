@@ -1,5 +1,7 @@
 """Views of the months, one month with its lines, one line with its reasons."""
 
+from decimal import Decimal
+
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,8 +15,9 @@ from billing.close import moves
 from billing.forms import LineForm
 from billing.models import ClaimLine, CloseState, MonthClose
 from billing.models.line_reasons import with_reasons
-from billing.policies.expected import expected_amounts
+from billing.policies.expected import ExpectedAmounts, expected_amounts
 from billing.review import month_lines, queries
+from billing.review.clinic_filter import Narrowing, narrow_choices
 from billing.review.line_evidence import as_text, evidence_of
 from billing.views.month_page import filtered_lines, month_page, month_refused
 from enrollment.models import Enrollment
@@ -32,7 +35,11 @@ LINE_COLUMNS = [
     "code",
     "modifiers",
     "units",
+    "period_start",
     "date_of_service",
+    "expected_amount",
+    "clinic",
+    "provider",
     "payer",
     "state",
     "last_month",
@@ -50,20 +57,32 @@ def close_or_404(request: PortalRequest, month: str) -> MonthClose:
 @require_GET
 def months(request: PortalRequest) -> HttpResponse:
     """The running month and the five before it."""
+    narrowing = Narrowing.of(request.GET)
     context = {
-        "rows": queries.months(request.practice, now=timezone.now()),
+        "rows": queries.months(request.practice, now=timezone.now(), narrowing=narrowing),
         "refused": count_open(request.practice),
     }
-    return render(request, "billing/months.html", context)
+    return render(request, "billing/months.html", context | narrow_choices(request.practice, narrowing))
+
+
+_FILE_RELATED = ("patient", "enrollment__clinic", "claim__payer", "claim__billing_provider__user")
+
+
+def _expected(amounts: ExpectedAmounts, line: ClaimLine) -> Decimal | None:
+    """The amount for all units of a line; None if none is on file."""
+    amount = amounts.amount(line.code, on=line.dos, payer=line.claim.payer_id)
+    return None if amount is None else amount * line.units
 
 
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def lines_file(request: PortalRequest, month: str, shape: str) -> HttpResponse:
-    """The lines of the month's page as CSV or XLSX; cells are escaped so that a spreadsheet runs no formula."""
+    """The lines of the month's page as CSV or XLSX, with numbers and dates as such; no text is a formula."""
     close = close_or_404(request, month)
     if shape not in {"csv", "xlsx"}:
         raise Http404
+    lines = list(filtered_lines(request, close).select_related(*_FILE_RELATED))
+    amounts = expected_amounts(request.practice, {line.dos.year for line in lines})
     rows = [
         [
             line.patient.mrn,
@@ -71,13 +90,17 @@ def lines_file(request: PortalRequest, month: str, shape: str) -> HttpResponse:
             line.code,
             " ".join(line.modifiers),
             line.units,
-            line.dos.isoformat(),
+            line.period_start,
+            line.dos,
+            _expected(amounts, line),
+            line.enrollment.clinic.name if line.enrollment.clinic else "",
+            str(line.claim.billing_provider.user),
             line.claim.payer.name if line.claim.payer else "",
             line.get_state_display(),
             "yes" if line.before else "new",
             "; ".join(reason["says"] for reason in line.because if reason["gravity"] in {"met", "review"}),
         ]
-        for line in with_reasons(filtered_lines(request, close))
+        for line in with_reasons(lines)
     ]
     record_access(request, "export_lines", now=timezone.now(), subject=f"month:{close}", count=len(rows), shape=shape)
     name = f"lines-{close.month:%Y-%m}.{shape}"

@@ -9,6 +9,9 @@ class Clinic(PracticeModel):
     """A place of a practice, by the name its people use. Maintained in the Django admin."""
 
     name = models.CharField(max_length=80)
+    region = models.CharField(
+        max_length=80, blank=True, help_text="Clinics with the same region are added up in reports."
+    )
     closed = models.BooleanField(
         default=False, help_text="Shown after its name. Its patients stay, and imports add no new ones."
     )

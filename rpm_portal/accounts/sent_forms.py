@@ -50,6 +50,7 @@ PREVIEWS = {
     "timetracking:enter": ("keep", ""),
     "timetracking:import_time": ("keep", ""),
     "billing:packets": ("act", "look"),
+    "billing:bank_file": ("act", "look"),
 }
 
 View = Callable[..., HttpResponseBase]

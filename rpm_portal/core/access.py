@@ -72,6 +72,10 @@ class Permission(models.TextChoices):
     CHANGE_DISPLAY = "change_display", "change the units that the practice's pages show"
     CHANGE_SECURITY = "change_security", "change the practice's security settings and decide on another's change"
     CHANGE_TIME_RULES = "change_time_rules", "change the practice's rules for time and decide on another's change"
+    CHANGE_MONEY_RULES = (
+        "change_money_rules",
+        "change the practice's limit for write-offs and decide on another's change",
+    )
     BREAK_GLASS = "break_glass", "open charts for an hour in an emergency"
     SEE_AUDIT = "see_audit", "read the audit history"
 
@@ -94,6 +98,7 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
         Permission.APPROVE_RULES,
         Permission.OVERRIDE_LINES,
         Permission.CHANGE_TIME_RULES,
+        Permission.CHANGE_MONEY_RULES,
     },
     Role.QHP: _SIGNER,
     Role.THERAPIST: _SIGNER,
@@ -120,6 +125,7 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
         Permission.APPROVE_RULES,
         Permission.MANAGE_PEOPLE,
         Permission.CHANGE_TIME_RULES,
+        Permission.CHANGE_MONEY_RULES,
         Permission.CHANGE_DISPLAY,
         Permission.SEE_AUDIT,
     },

@@ -80,6 +80,11 @@ class Month:
         index = self.year * 12 + self.number - 1 + months
         return Month(index // 12, index % 12 + 1)
 
+    def to(self, last: "Month") -> list["Month"]:
+        """The months from this one to `last`, both included; none if `last` is earlier."""
+        count = (last.year - self.year) * 12 + last.number - self.number + 1
+        return [self.plus(step) for step in range(count)]
+
     def starts_at(self, zone: str) -> datetime:
         """The first moment of the month in a zone, in UTC."""
         return midnight(self.first_day, zone)

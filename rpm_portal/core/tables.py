@@ -4,9 +4,13 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from functools import partial
 
 from django.http import HttpResponse
 from openpyxl import Workbook  # type: ignore[import-untyped]
+from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
 
 from rpm_portal.core.plain_text import without_invisible
 from rpm_portal.core.refusals import Refused
@@ -61,6 +65,11 @@ def neutral(cell: object) -> str:
     return f"'{text}" if FORMULA.match(text) else text
 
 
+def safe_cell(cell: object) -> object:
+    """A cell of a file: numbers, days and empty cells as they are, every other text neutral."""
+    return cell if cell is None or isinstance(cell, int | Decimal | date) else neutral(cell)
+
+
 class _LineWriter:
     """A file-like object for csv.writer that returns each line."""
 
@@ -70,11 +79,11 @@ class _LineWriter:
 
 
 def csv_lines(header: list[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """A table as lines of CSV; every cell is made neutral."""
+    """A table as lines of CSV; every text is made neutral, numbers and days stay what they are."""
     writer = csv.writer(_LineWriter())
     yield writer.writerow(header)
     for row in rows:
-        yield writer.writerow([neutral(cell) for cell in row])
+        yield writer.writerow([safe_cell(cell) for cell in row])
 
 
 def csv_text(header: list[str], rows: Iterable[Iterable[object]]) -> str:
@@ -95,14 +104,45 @@ def csv_file(text: str, name: str) -> HttpResponse:
     return attachment(text.encode("utf-8-sig"), name, "text/csv; charset=utf-8")
 
 
-def xlsx_file(header: list[str], rows: Iterable[Iterable[object]], name: str) -> HttpResponse:
-    """An Excel file with one sheet; every text is made neutral, numbers stay numbers."""
+def xlsx_body(
+    header: list[str],
+    rows: Iterable[Iterable[object]],
+    *,
+    name: str = "lines",
+    formats: list[str] | None = None,
+    about: Iterable[tuple[str, str]] = (),
+) -> bytes:
+    """The bytes of an Excel file; every text is made neutral, numbers and days stay what they are.
+
+    `formats` has the number format of each column, `about` the lines of a second sheet.
+    """
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("lines")
+    sheet = book.create_sheet(name)
+    sheet.freeze_panes = "A2"
     sheet.append(header)
     for row in rows:
-        sheet.append([cell if isinstance(cell, int) else neutral(cell) for cell in row])
+        cells = [safe_cell(cell) for cell in row]
+        sheet.append(cells if formats is None else list(map(partial(_formatted, sheet), cells, formats)))
+    lines = list(about)
+    if lines:
+        second = book.create_sheet("about")
+        for line in lines:
+            second.append([neutral(cell) for cell in line])
     out = io.BytesIO()
     book.save(out)
+    return out.getvalue()
+
+
+def _formatted(sheet: object, cell: object, number_format: str) -> object:
+    """A cell with its number format."""
+    if not number_format or cell is None or isinstance(cell, str):
+        return cell
+    formatted = WriteOnlyCell(sheet, value=cell)
+    formatted.number_format = number_format
+    return formatted
+
+
+def xlsx_file(header: list[str], rows: Iterable[Iterable[object]], name: str) -> HttpResponse:
+    """An Excel download with one sheet; every text is made neutral, numbers and days stay what they are."""
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return attachment(out.getvalue(), name, kind)
+    return attachment(xlsx_body(header, rows), name, kind)

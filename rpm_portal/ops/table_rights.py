@@ -46,6 +46,8 @@ INSERT_ONLY_TABLES = frozenset(
         "billing_linereview",
         "billing_copiedclaim",
         "billing_foreignclaim",
+        "billing_handedentry",
+        "billing_handedfile",
         "billing_ledgerentry",
         "billing_payercheck",
         "billing_provideradjustment",
@@ -68,6 +70,8 @@ UPDATED_COLUMNS = {
     "billing_claimcopy": ("body",),
     "billing_answerfile": ("body",),
     "billing_answertransaction": ("posted_at", "posted_by_id", "post_reason"),
+    "billing_handover": ("body", "taken_at", "taken_by_id", "proof"),
+    "billing_writeoff": ("decided_at", "decided_by_id", "outcome", "entry_id"),
     "billing_deposit": ("check_row_id", "matched_at", "matched_by_id"),
     "billing_claimcorrection": (
         *("content", "asked_on", "asked_how", "reference", "asked_by_id"),
@@ -155,6 +159,7 @@ UPDATED_TABLES = frozenset(
         "billing_feebasis",
         "billing_feefile",
         "billing_mockaudit",
+        "billing_moneypolicy",
         "billing_monthclose",
         "billing_owncase",
         "billing_packetitem",
@@ -167,6 +172,7 @@ UPDATED_TABLES = frozenset(
         "billing_rate",
         "billing_ruleyearfile",
         "billing_workitem",
+        "reports_reportrun",
         "worklist_display",
         "worklist_row",
         "worklist_snooze",
@@ -191,6 +197,7 @@ DELETED_TABLES = frozenset(
         "enrollment_textdraft",
         "enrollment_diagnosiscode",
         "worklist_savedview",
+        "reports_savedreport",
         # Reopening a month removes its lock; a trigger refuses it while the month is sealed or sent.
         "timetracking_monthlock",
     }

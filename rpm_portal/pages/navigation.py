@@ -217,6 +217,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 (Permission.SEE_MONTHS, Permission.SEND_CLAIMS),
                 ("billing:answer", "billing:remittances", "billing:check", "billing:deposit"),
             ),
+            Item("reports:reports", "Reports", "export", _MONTHS, ("reports:",)),
             Item(
                 "billing:policies",
                 "Payer rules",

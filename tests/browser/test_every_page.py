@@ -24,7 +24,7 @@ SHOTS = Path(__file__).resolve().parents[2] / "test-results" / "pages"
 NOT_PAGES = {
     "worklist_counts", "worklist_news", "navigation_counts", "found", "alerts:news", "timetracking:timer", "timetracking:activities",
     "billing:progress", "billing:month_changes", "billing:writing", "billing:next_code", "enrollment:order_pdf", "enrollment:paper", "enrollment:panel_template",
-    "enrollment:rejected", "billing:packet_progress", "billing:packet_file", "billing:submission_file", "billing:copy_file", "enroll:visit_document", "billing:packet", "billing:lines_file", "audit_file",
+    "enrollment:rejected", "billing:packet_progress", "billing:packet_file", "billing:submission_file", "billing:copy_file", "enroll:visit_document", "billing:packet", "billing:lines_file", "audit_file", "billing:hand_over_file", "reports:file",
 }  # fmt: skip
 PAGES = sorted(
     name for name, (_, verb, answer) in TABLE.items() if verb == "GET" and answer == 200 and name not in NOT_PAGES
