@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "timetracking",
     "billing",
     "rpm_portal.pages.worklist",
+    "rpm_portal.fhir",
 ]
 
 MIDDLEWARE = [
@@ -146,8 +147,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Messages about credentials are the product's own (accounts/credentials.py).
-ACCOUNT_EMAIL_NOTIFICATIONS = False
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS, ACCOUNT_EMAIL_SUBJECT_PREFIX = False, ""
 ACCOUNT_FORMS = {"reset_password": "rpm_portal.accounts.package_forms.ResetPasswordForm"}
 MFA_FORMS = {
     "authenticate": "rpm_portal.accounts.package_forms.CodeForm",
@@ -156,8 +156,7 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "rpm_portal.accounts.package_forms.KeyAgainForm",
 }
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = ACCOUNT_LOGOUT_ON_GET = False
 # Single sign-on (OpenID Connect), for practices that have it set up in the Django admin.
 SINGLE_SIGN_ON = flag("PORTAL_SSO", default=False)
 SOCIALACCOUNT_ADAPTER = "rpm_portal.accounts.sso.PracticeSignIn"
@@ -216,10 +215,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LANGUAGE_CODE = "en-us"
-USE_I18N = True
-USE_TZ = True
-TIME_ZONE = "UTC"
+LANGUAGE_CODE, TIME_ZONE = "en-us", "UTC"
+USE_I18N = USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(os.environ.get("PORTAL_STATIC_ROOT", BASE_DIR / "var" / "static"))
@@ -240,6 +237,8 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 # The app registered with Withings; without it, notifications are stored and not fetched.
 WITHINGS_CLIENT_ID = os.environ.get("PORTAL_WITHINGS_CLIENT_ID", "")
 WITHINGS_CLIENT_SECRET = os.environ.get("PORTAL_WITHINGS_CLIENT_SECRET", "")
+# The base of our own identifier systems in FHIR, a URI without a last slash.
+FHIR_SYSTEM = os.environ.get("PORTAL_FHIR_SYSTEM", "urn:rpm-portal:fhir")
 DROP_FOLDER = os.environ.get("PORTAL_DROP_FOLDER", "")
 DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "portal@localhost")
 # Where the heads of the audit chains are stored besides the database: a file each minute, mail each night.

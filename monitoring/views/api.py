@@ -185,7 +185,10 @@ def _fhir_answer(request: HttpRequest, taken: Taken, body: bytes) -> HttpRespons
 _ANSWERS: dict[int, Any] = {200: DeliveryResult, 202: AcceptedBody} | dict.fromkeys(
     (400, 401, 403, 411, 413, 415, 422, 429, 503), ProblemDetail
 )
-_FHIR: dict[int, Any] = dict.fromkeys((200, 202, 400, 401, 403, 411, 413, 415, 422, 429, 503), dict[str, Any])
+# The FHIR server (rpm_portal/fhir) answers these addresses; here they are described, and answered for signed bodies.
+_FHIR: dict[int, Any] = dict.fromkeys(
+    (200, 201, 202, 400, 401, 403, 406, 409, 411, 412, 413, 415, 422, 429, 503), dict[str, Any]
+)
 
 
 def _post(address: str, **more: Any) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:

@@ -52,6 +52,7 @@ INSERT_ONLY_TABLES = frozenset(
         "billing_sealdigest",
         "billing_sealedclaim",
         "billing_submissionevent",
+        "fhir_fhirdisclosure",
     }
 )
 
@@ -152,6 +153,7 @@ UPDATED_TABLES = frozenset(
         "billing_lineoverride",
         "billing_rate",
         "billing_ruleyearfile",
+        "fhir_fhirclient",
         "worklist_display",
         "worklist_row",
         "worklist_snooze",
@@ -176,6 +178,8 @@ DELETED_TABLES = frozenset(
         "enrollment_textdraft",
         "enrollment_diagnosiscode",
         "worklist_savedview",
+        "fhir_fhirtoken",
+        "fhir_fhirassertion",
         # Reopening a month removes its lock; a trigger refuses it while the month is sealed or sent.
         "timetracking_monthlock",
     }
