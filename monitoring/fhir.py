@@ -91,7 +91,7 @@ class ReadingReferences:
         }
         sent: list[JsonObject] = [
             {"system": system, "value": value} if system else {"value": value}
-            for system, value in self._names.get(row.pk, ())
+            for system, value in dict.fromkeys(self._names.get(row.pk, ()))
             if "|" not in f"{system}{value}"
         ]
         return [own, *sent]

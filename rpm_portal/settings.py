@@ -9,8 +9,8 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from rpm_portal.beat_schedule import beat_schedule
 from rpm_portal.core.client_address import parse_proxies
+from rpm_portal.ops.beat_schedule import beat_schedule
 from rpm_portal.ops.environment import database, flag, keys, log_settings, mail_server, number, required, shared_cache
 from rpm_portal.ops.start_checks import check_production, check_trial
 
@@ -147,7 +147,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Messages about credentials are the product's own (accounts/credentials.py).
-ACCOUNT_EMAIL_NOTIFICATIONS, ACCOUNT_EMAIL_SUBJECT_PREFIX = False, ""
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_FORMS = {"reset_password": "rpm_portal.accounts.package_forms.ResetPasswordForm"}
 MFA_FORMS = {
     "authenticate": "rpm_portal.accounts.package_forms.CodeForm",
@@ -156,7 +157,8 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "rpm_portal.accounts.package_forms.KeyAgainForm",
 }
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_SESSION_REMEMBER = ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_GET = False
 # Single sign-on (OpenID Connect), for practices that have it set up in the Django admin.
 SINGLE_SIGN_ON = flag("PORTAL_SSO", default=False)
 SOCIALACCOUNT_ADAPTER = "rpm_portal.accounts.sso.PracticeSignIn"
@@ -215,8 +217,10 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LANGUAGE_CODE, TIME_ZONE = "en-us", "UTC"
-USE_I18N = USE_TZ = True
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(os.environ.get("PORTAL_STATIC_ROOT", BASE_DIR / "var" / "static"))

@@ -189,6 +189,9 @@ _ANSWERS: dict[int, Any] = {200: DeliveryResult, 202: AcceptedBody} | dict.fromk
 _FHIR: dict[int, Any] = dict.fromkeys(
     (200, 201, 202, 400, 401, 403, 406, 409, 411, 412, 413, 415, 422, 429, 503), dict[str, Any]
 )
+_FHIR_CONTENT = {
+    "responses": {status: {"content": {"application/fhir+json": {"schema": {"type": "object"}}}} for status in _FHIR}
+}
 
 
 def _post(address: str, **more: Any) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
@@ -230,7 +233,7 @@ def _add_operation(vendor: Vendor, operation: ApiOperation) -> None:
             api.api_operation(["HEAD"], probed, include_in_schema=False, **options)(view)
     _post(
         address,
-        openapi_extra=operation.request_body,
+        openapi_extra=operation.request_body | (_FHIR_CONTENT if vendor.answers_fhir else {}),
         summary=operation.summary,
         description=operation.description,
         operation_id=operation.url_name,

@@ -1,13 +1,16 @@
 """The result of a batch that the worker processes."""
 
-from monitoring.ingest import entries_of
+from monitoring.ingest import Measurement, Retraction, entries_of
+from monitoring.intake.results import Taken
 from monitoring.models import Delivery, DeliveryState, Reading, Source
 from monitoring.readings.sender_lines import EntryResult
 from monitoring.readings.sender_queries import sources_of
-from rpm_portal.fhir.bundles import headers_of
+from rpm_portal.fhir.bundles import entry_headers
 from rpm_portal.fhir.entry_answers import WriteAnswer, issue_of, status_of
 from rpm_portal.fhir.outcomes import FhirError, Issue, JsonObject, not_found
-from rpm_portal.fhir.stored_readings import readings_of, states_of_rows
+from rpm_portal.fhir.stored_readings import stored_versions
+
+_READINGS = Measurement | Retraction
 
 
 def delivery_of(source: Source, number: str) -> Delivery:
@@ -39,19 +42,22 @@ def batch_response(delivery: Delivery, *, base: str) -> JsonObject | None:
 def _answers(delivery: Delivery, body: bytes, *, base: str) -> list[WriteAnswer]:
     source = delivery.source
     entries = dict(enumerate(entries_of(source.shape, body, source.units)))
-    new = Reading.objects.filter(practice=source.practice_id, delivery=delivery).values_list("entry", "pk")
-    readings = readings_of(source, entries, dict(new))
-    states = states_of_rows(source.practice_id, readings.values())
-    created = {n for n, _ in new}
-    results = _results(delivery)
-    answers = []
-    for n in range(len(entries)):
-        row = results.get(n) or EntryResult("new" if n in created else "known" if n in readings else "heard")
-        headers: dict[str, str] = {}
-        if (reading := readings.get(n)) is not None and not row.reason:
-            headers = headers_of(reading, states[reading.pk].number, base=base)
-        answers.append(WriteAnswer(status_of(row), (issue_of(row, f"Bundle.entry[{n}].resource"),), headers=headers))
-    return answers
+    new = dict(Reading.objects.filter(practice=source.practice_id, delivery=delivery).values_list("entry", "pk"))
+    stored = _results(delivery)
+    rows = tuple(
+        stored.get(n) or EntryResult("new" if n in new else "known" if isinstance(entry, _READINGS) else "heard")
+        for n, entry in entries.items()
+    )
+    taken = Taken(new=len(new), results=rows, new_readings=new)
+    versions = stored_versions(source, taken, lambda: entries)
+    return [
+        WriteAnswer(
+            status_of(row),
+            (issue_of(row, f"Bundle.entry[{n}].resource"),),
+            headers=entry_headers(versions.get(n), status_of(row), base=base),
+        )
+        for n, row in enumerate(rows)
+    ]
 
 
 def _results(delivery: Delivery) -> dict[int, EntryResult]:

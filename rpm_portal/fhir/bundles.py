@@ -3,7 +3,7 @@
 Source: https://hl7.org/fhir/R4/http.html#transaction
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,15 +13,16 @@ from django.db import transaction
 from monitoring.ingest import BadBody, Entry, entries_of
 from monitoring.intake import take_in
 from monitoring.intake.results import Taken
-from monitoring.models import Reading, Source
+from monitoring.models import Source
 from monitoring.readings.sender_queries import lock_sender
+from monitoring.readings.states import first_row_id
 from rpm_portal.fhir.bodies import PLACEHOLDER, to_bytes
 from rpm_portal.fhir.conditional import condition_of, matching_reading
 from rpm_portal.fhir.entry_answers import WriteAnswer, answer_of_error, issue_of, status_of
 from rpm_portal.fhir.outcomes import FhirError, Issue, JsonObject
-from rpm_portal.fhir.own_references import with_serial, wrong_subjects
+from rpm_portal.fhir.own_references import names_patient_of_ours, with_serial, wrong_subjects
 from rpm_portal.fhir.resources.observations import first_row_of
-from rpm_portal.fhir.stored_readings import readings_of, states_of_rows
+from rpm_portal.fhir.stored_readings import StoredVersion, latest_versions, stored_versions
 from rpm_portal.fhir.updates import prepare_update
 
 # Answers a GET entry by its relative address.
@@ -51,10 +52,9 @@ class BundlePlan:
 
 @dataclass(frozen=True, slots=True)
 class BundleResult:
-    """The answers in the order of the entries, the readings, and the delivery if the body waits for the worker."""
+    """The answers in the order of the entries, and the delivery if the body waits for the worker."""
 
     answers: list[WriteAnswer]
-    readings: Mapping[int, Reading]
     delivery: int | None = None
 
 
@@ -86,18 +86,21 @@ def _process(
     source: Source, body: bytes, bundle: JsonObject, entries: list[object], *, read: Reader, base: str, now: datetime
 ) -> BundleResult:
     plan = _plan(source, entries, read=read, base=base)
+    if any(names_patient_of_ours(resource) for resource in plan.resources):
+        parsed = _parsed(source, _body_of(bundle, entries, plan))
+        for at, error in wrong_subjects(source.practice_id, parsed, now=now).items():
+            plan.decide(at, answer_of_error(error, f"Bundle.entry[{at}].resource"))
     sent = _body_of(bundle, entries, plan) if plan.is_changed else body
-    parsed = dict(enumerate(entries_of(source.shape, sent, source.units)))
-    wrong = wrong_subjects(source.practice_id, parsed, now=now)
-    for at, error in wrong.items():
-        plan.decide(at, answer_of_error(error, f"Bundle.entry[{at}].resource"))
-    sent = _body_of(bundle, entries, plan) if wrong else sent
     if plan.answers and len(entries) > settings.INTAKE_AT_ONCE:
         raise _not_for_the_worker(plan)
     taken = take_in.take_in(source=source, body=sent, now=now)
     if taken.kept_as is not None:
-        return BundleResult([], {}, taken.kept_as)
-    return _result(source, taken, parsed, plan, base=base)
+        return BundleResult([], taken.kept_as)
+    return _result(source, taken, sent, plan, base=base)
+
+
+def _parsed(source: Source, sent: bytes) -> dict[int, Entry]:
+    return dict(enumerate(entries_of(source.shape, sent, source.units)))
 
 
 def _not_for_the_worker(plan: BundlePlan) -> FhirError:
@@ -107,28 +110,23 @@ def _not_for_the_worker(plan: BundlePlan) -> FhirError:
     return FhirError(400, Issue("too-costly", text), *issues)
 
 
-def _result(source: Source, taken: Taken, parsed: Mapping[int, Entry], plan: BundlePlan, *, base: str) -> BundleResult:
-    stored = {n: entry for n, entry in parsed.items() if n not in plan.answers}
-    readings = readings_of(source, stored, taken.new_readings)
-    states = states_of_rows(source.practice_id, readings.values())
+def _result(source: Source, taken: Taken, sent: bytes, plan: BundlePlan, *, base: str) -> BundleResult:
+    versions = stored_versions(source, taken, lambda: _parsed(source, sent))
     answers = []
     for n, row in enumerate(taken.results):
         if n in plan.answers:
             answers.append(plan.answers[n])
             continue
-        reading = readings.get(n)
-        headers = headers_of(reading, states[reading.pk].number, base=base) if reading is not None else {}
-        if reading is not None:
-            headers["X-Last-Updated"] = states[reading.pk].at.isoformat()
         issue, status = issue_of(row, f"Bundle.entry[{n}].resource"), status_of(row, is_update=n in plan.updates)
-        answers.append(WriteAnswer(status, (issue,), headers=headers if status < 202 else {}))
-    return BundleResult(answers, readings)
+        answers.append(WriteAnswer(status, (issue,), headers=entry_headers(versions.get(n), status, base=base)))
+    return BundleResult(answers)
 
 
-def headers_of(reading: Reading, number: int, *, base: str) -> dict[str, str]:
-    """Location and ETag of a version of a reading."""
-    own = f"reading-{reading.version_of_id or reading.pk}"
-    return {"Location": f"{base}Observation/{own}/_history/{number}", "ETag": f'W/"{number}"'}
+def entry_headers(version: StoredVersion | None, status: int, *, base: str) -> dict[str, str]:
+    """Location, ETag and moment of the version that an entry stored or found; empty for any other entry."""
+    if version is None or status > 201:
+        return {}
+    return version.headers(base) | {"X-Last-Updated": version.at.isoformat()}
 
 
 def _require_all(result: BundleResult) -> None:
@@ -172,8 +170,8 @@ def _plan_entry(
     condition = condition_of(str(request.get("ifNoneExist", "")), []) if method == "POST" else ""
     found = matching_reading(source, condition) if condition else None
     if found is not None:
-        state = states_of_rows(source.practice_id, [found])[found.pk]
-        plan.decide(at, WriteAnswer(200, headers=headers_of(found, state.number, base=base)))
+        version = latest_versions(source.practice_id, [first_row_id(found)])[first_row_id(found)]
+        plan.decide(at, WriteAnswer(200, headers=entry_headers(version, 200, base=base)))
         return
     own = url.rpartition("Observation/")[2]
     if method == "PUT" and first_row_of(own) is not None:

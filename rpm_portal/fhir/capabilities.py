@@ -67,7 +67,7 @@ def smart_configuration(types: list[ResourceType], *, token_url: str) -> JsonObj
         "grant_types_supported": ["client_credentials"],
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": list(KEY_TYPES),
-        "scopes_supported": [f"system/{kind.name}.{kind.letters}" for kind in types],
+        "scopes_supported": [f"system/{kind.name}.{kind.letters}" for kind in types if not kind.scope_of],
         "code_challenge_methods_supported": ["S256"],
         "capabilities": ["client-confidential-asymmetric", "permission-v2"],
     }

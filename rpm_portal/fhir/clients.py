@@ -24,7 +24,7 @@ def check_scopes(scopes: list[str], *, by: Membership) -> None:
         raise Refused("Choose at least one scope.", field="scopes")
     types = registry()
     for kind, letters in letters_by_type(scopes).items():
-        if kind not in types or not letters <= set(types[kind].letters):
+        if kind not in types or types[kind].scope_of or not letters <= set(types[kind].letters):
             raise Refused(f"This server has no scope {kind}.{''.join(sorted(letters))}.", field="scopes")
         if types[kind].is_restricted and by.role != Role.ADMIN:
             raise Refused(f"Only an administrator can give access to {kind}.", field="scopes")

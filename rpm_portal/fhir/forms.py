@@ -14,7 +14,7 @@ def scope_choices(by: Membership) -> list[tuple[str, str]]:
     """The scopes that a member may give, with their labels."""
     choices = []
     for kind in registry().values():
-        if kind.is_restricted and by.role != Role.ADMIN:
+        if kind.scope_of or (kind.is_restricted and by.role != Role.ADMIN):
             continue
         letters, words = ("rs", "read and search") if kind.is_searched else ("r", "read")
         choices.append((f"system/{kind.name}.{letters}", f"{kind.name}: {words}"))

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from enrollment.models import DeviceAssignment, Enrollment, Patient
 from monitoring.ingest import Entry, Measurement
+from monitoring.ingest.fhir.devices import subject_of
 from monitoring.readings.store import MatchedReading, match_measurements
 from rpm_portal.fhir.outcomes import FhirError, Issue, JsonObject
 
+_PUBLIC_ID = re.compile(r"[2-9a-z]{12}")
 _DEVICE = re.compile(r"(?:.*/)?Device/device-([a-z0-9]{1,12})-([0-9]{1,18})")
 
 
@@ -26,6 +28,11 @@ def with_serial(practice_id: int, resource: JsonObject) -> JsonObject:
     rows = DeviceAssignment.objects.filter(practice=practice_id, pk=int(match[2]), device__public_id=match[1])
     serial = rows.values_list("device__serial", flat=True).first()
     return resource if serial is None else resource | {"device": {"identifier": {"value": serial}}}
+
+
+def names_patient_of_ours(resource: object) -> bool:
+    """Whether the subject of an Observation has the form of an id here, so that it is compared with the device's."""
+    return isinstance(resource, dict) and _PUBLIC_ID.fullmatch(subject_of(resource)) is not None
 
 
 def wrong_subjects(practice_id: int, entries: Mapping[int, Entry], *, now: datetime) -> dict[int, FhirError]:

@@ -32,6 +32,8 @@ class ResourceType:
     includes: dict[str, Callable[[Caller, Sequence[Model]], list[JsonObject]]] = field(default_factory=dict)
     is_searched: bool = True
     is_created: bool = False
+    # The type whose scope this one needs, if it has none of its own.
+    scope_of: str = ""
     # Only an administrator gives the scope.
     is_restricted: bool = False
 

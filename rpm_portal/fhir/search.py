@@ -27,8 +27,9 @@ class FhirSearchResult:
 
 def require(caller: Caller, kind: ResourceType, letter: str) -> None:
     """Raises FhirError if the token's scopes do not have the letter for the type."""
-    if not caller.may(kind.name, letter):
-        text = f"This token lacks the scope system/{kind.name}.{letter}."
+    name = kind.scope_of or kind.name
+    if not caller.may(name, letter):
+        text = f"This token lacks the scope system/{name}.{letter}."
         raise FhirError(403, Issue("forbidden", text))
 
 

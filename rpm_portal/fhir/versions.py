@@ -29,6 +29,11 @@ def read_version(caller: Caller, kind: ResourceType, own: str, number: str) -> t
     raise not_found(f"version of an {kind.name}")
 
 
+def last_modified(moment: datetime) -> str:
+    """A moment as the header Last-Modified has it."""
+    return http_date(moment.timestamp())
+
+
 def version_headers(resource: JsonObject) -> dict[str, str]:
     """ETag and Last-Modified of a resource, as far as it has a version."""
     meta = resource.get("meta")
@@ -37,5 +42,5 @@ def version_headers(resource: JsonObject) -> dict[str, str]:
         if "versionId" in meta:
             headers["ETag"] = f'W/"{meta["versionId"]}"'
         if "lastUpdated" in meta:
-            headers["Last-Modified"] = http_date(datetime.fromisoformat(str(meta["lastUpdated"])).timestamp())
+            headers["Last-Modified"] = last_modified(datetime.fromisoformat(str(meta["lastUpdated"])))
     return headers

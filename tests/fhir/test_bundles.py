@@ -132,7 +132,7 @@ def test_updates_and_reads_are_entries_too(world, api):
             entry(amended, "PUT", own, ifMatch='W/"1"'), entry(amended, "PUT", own, ifMatch='W/"7"'),
             {"request": {"method": "GET", "url": f"Patient/{world.patient.public_id}"}},
             {"request": {"method": "GET", "url": "Observation?code=29463-7"}},
-            {"request": {"method": "GET", "url": "Coverage/none"}},
+            {"request": {"method": "GET", "url": "Patient/none"}},
             entry(at_hour(world, 8)),
         )
     )  # fmt: skip

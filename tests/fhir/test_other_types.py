@@ -1,5 +1,7 @@
 """Coverage, orders, consents, practitioners, visits, contacts and alerts: found, narrowed, and of one practice only."""
 
+import base64
+
 import pytest
 from django.utils import timezone
 
@@ -10,7 +12,7 @@ from tests.fhir.fhir_clients import an_api
 from timetracking.models import Call, Visit
 
 pytestmark = pytest.mark.django_db
-SCOPES = [f"system/{kind.name}.rs" for kind in TYPES]
+SCOPES = [f"system/{kind.name}.rs" for kind in TYPES if not kind.scope_of]
 
 
 def visit_of(world, day="2026-03-05"):
@@ -55,6 +57,8 @@ def found(api, path):
         ("Practitioner?family=p", 3),
         ("Encounter?patient={p}", 1), ("Encounter?date=2026-03-05", 1), ("Encounter?date=2026-03-06", 0),
         ("Communication?patient={p}", 1), ("Communication?sent=2026-03-03", 1), ("Communication?sent=ge2026-03-04", 0),
+        ("DocumentReference?patient={p}", 1), ("DocumentReference?type=order&status=current", 1), ("DocumentReference?type=x", 0),
+        ("DocumentReference?date=2026-01-05", 1),
         ("Task?patient={p}", 1), ("Task?status=requested", 1), ("Task?status=completed", 0), ("Task?owner=x", 0),
     ],
 )  # fmt: skip
@@ -85,7 +89,17 @@ def test_every_type_has_an_element_of_its_row(full, api):
 
 
 @pytest.mark.parametrize(
-    "kind", ["Coverage", "ServiceRequest", "Consent", "Encounter", "Communication", "Task", "Practitioner"]
+    "kind",
+    [
+        "Coverage",
+        "ServiceRequest",
+        "Consent",
+        "Encounter",
+        "Communication",
+        "Task",
+        "Practitioner",
+        "DocumentReference",
+    ],
 )
 def test_rows_of_another_practice_do_not_exist(full, kind):
     theirs = found(an_api(full.other, SCOPES, name="Theirs"), f"/{kind}")
@@ -98,10 +112,25 @@ def test_rows_of_another_practice_do_not_exist(full, kind):
 
 def test_voided_visits_and_contacts_say_so(full, api):
     Visit.objects.filter(pk=full.visit.pk).update(voided_at=timezone.now(), void_reason="Wrong patient")
-    Call.objects.filter(practice=full.practice).update(voided_at=timezone.now(), void_reason="Wrong patient")
+    nurse = full.user("clinical_staff")
+    Call.objects.filter(practice=full.practice).update(
+        voided_at=timezone.now(), void_reason="Wrong patient", voided_by=nurse
+    )
 
     assert found(api, "/Encounter")[0]["status"] == "entered-in-error"
     assert found(api, "/Communication")[0]["status"] == "entered-in-error"
+
+
+def test_the_document_of_an_order_is_read_as_a_resource_or_as_its_pdf(full, api):
+    (row,) = found(api, "/DocumentReference")
+    path = "/" + row["content"][0]["attachment"]["url"]
+
+    pdf = api.get(path, accept="application/pdf")
+    assert (pdf.status_code, pdf["Content-Type"], pdf.content[:5]) == (200, "application/pdf", b"%PDF-")
+    assert base64.b64decode(api.get(path).json()["data"])[:5] == b"%PDF-"
+    without = an_api(full, ["system/ServiceRequest.rs"], name="Without")
+    assert without.get(path).status_code == 403
+    assert api.get("/Binary").status_code == 405
 
 
 @pytest.mark.parametrize("kind", registry())

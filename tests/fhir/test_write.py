@@ -350,16 +350,23 @@ def test_what_a_person_voided_stays_voided(world, api):
     assert api.get(f"/Observation/{stored(first)}").json()["status"] == "entered-in-error"
 
 
-def test_the_key_of_a_source_gets_the_same_answers(world):
+def test_the_key_of_a_source_writes_and_reads_nothing(world):
     _, key = open_source(practice=world.practice, name="Gateway 2", shape="fhir", now=NOON)
 
-    def send(method, path, body):
+    def send(method, path, body, **headers):
         return Client().generic(
-            method, f"/api/fhir{path}", json.dumps(body), content_type="application/json", headers={"x-api-key": key}
-        )
+            method, f"/api/fhir{path}", json.dumps(body), content_type="application/json",
+            headers={"x-api-key": key} | headers,
+        )  # fmt: skip
 
-    first = send("POST", "/Observation", observation(world, 70))
-    assert (first.status_code, first.json()["resourceType"]) == (201, "Observation")
-    changed = first.json() | {"status": "amended", "valueQuantity": kilograms(72)}
+    body = observation(world, 70)
+    first, again = (
+        send("POST", "/Observation", body),
+        send("POST", "/Observation", body, prefer="return=representation"),
+    )
+    assert (first.status_code, issue(first)["diagnostics"]) == (201, "Stored as a reading.")
+    assert world.patient.public_id not in first.content.decode()
+    assert (again.status_code, again["Location"]) == (200, first["Location"])
+    changed = again.json() | {"status": "amended", "valueQuantity": kilograms(72)}
     assert send("PUT", f"/Observation/{stored(first)}", changed)["ETag"] == 'W/"2"'
     assert send("GET", f"/Observation/{stored(first)}", {}).status_code == 401

@@ -6,6 +6,7 @@ from rpm_portal.fhir.resources.communications import COMMUNICATION
 from rpm_portal.fhir.resources.consents import CONSENT
 from rpm_portal.fhir.resources.coverages import COVERAGE
 from rpm_portal.fhir.resources.devices import DEVICE
+from rpm_portal.fhir.resources.documents import BINARY, DOCUMENT_REFERENCE
 from rpm_portal.fhir.resources.encounters import ENCOUNTER
 from rpm_portal.fhir.resources.observations import OBSERVATION
 from rpm_portal.fhir.resources.orders import SERVICE_REQUEST
@@ -23,4 +24,6 @@ TYPES: tuple[ResourceType, ...] = (
     ENCOUNTER,
     COMMUNICATION,
     TASK,
+    DOCUMENT_REFERENCE,
+    BINARY,
 )

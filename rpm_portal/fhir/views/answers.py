@@ -18,7 +18,7 @@ from rpm_portal.fhir.outcomes import FhirError, Issue, JsonObject, outcome
 from rpm_portal.fhir.search_query import check_format
 
 log = logging.getLogger(__name__)
-MEDIA = "application/fhir+json"
+MEDIA, PDF = "application/fhir+json", "application/pdf"
 FhirView = Callable[..., HttpResponse]
 _HELP = {
     "PATCH": "Send the whole resource with PUT.",
@@ -59,6 +59,8 @@ def _check_accept(request: HttpRequest) -> None:
         media, *options = (text.strip() for text in part.split(";"))
         versions = [text.partition("=")[2].strip('"') for text in options if text.startswith("fhirversion")]
         is_json = media in {"*/*", "application/*", "application/json", MEDIA, "json", "text/html"}
+        if media == PDF and request.path.startswith("/api/fhir/Binary/"):
+            return
         if is_json and all(version in {"4.0", "4.0.1"} for version in versions):
             return
     raise FhirError(406, Issue("not-supported", "This server answers in application/fhir+json of FHIR R4 (4.0) only."))

@@ -1,5 +1,7 @@
 """Views: what the server can do, and reading, searching and versions of resources."""
 
+import base64
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -10,7 +12,7 @@ from rpm_portal.fhir.outcomes import FhirError, Issue, not_found
 from rpm_portal.fhir.registry import ResourceType, registry
 from rpm_portal.fhir.search import read, search
 from rpm_portal.fhir.versions import read_version, version_headers
-from rpm_portal.fhir.views.answers import fhir_answer, fhir_view
+from rpm_portal.fhir.views.answers import PDF, fhir_answer, fhir_view
 from rpm_portal.fhir.views.credentials import required_caller
 
 
@@ -72,6 +74,8 @@ def read_answer(request: HttpRequest, kind: ResourceType, own: str) -> HttpRespo
     caller, now = required_caller(request), timezone.now()
     resource, row = read(caller, kind, own)
     record_given(caller, kind, [row], "fhir_read", now=now)
+    if kind.name == "Binary" and request.headers.get("Accept", "").lower().startswith(PDF):
+        return HttpResponse(base64.b64decode(str(resource["data"])), content_type=PDF)
     return fhir_answer(resource, headers=version_headers(resource))
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from monitoring.ingest import BadBody
 from monitoring.intake import take_in
 from monitoring.intake.transport import has_valid_signature, read_body
-from monitoring.models import Delivery
+from monitoring.models import Delivery, Reading
 from monitoring.tasks import enqueue_delivery
 from monitoring.views.api_keys import count_wrong_key, is_above_rate
 from rpm_portal.audit.services import record
@@ -22,6 +22,7 @@ from rpm_portal.fhir.entry_reads import entry_reader
 from rpm_portal.fhir.outcomes import FhirError, Issue, JsonObject, outcome
 from rpm_portal.fhir.resources.observations import OBSERVATION
 from rpm_portal.fhir.search import require
+from rpm_portal.fhir.stored_readings import reading_of, resource_of
 from rpm_portal.fhir.views.answers import fhir_answer, fhir_view
 from rpm_portal.fhir.views.credentials import WritingSender, required_sender
 from rpm_portal.fhir.views.read import base_url, query_pairs, read_answer, search_answer, type_named
@@ -149,32 +150,40 @@ def _create(request: HttpRequest, sender: WritingSender, body: bytes, *, is_coun
 
 
 def _written_answer(request: HttpRequest, sender: WritingSender, written: Written, action: str) -> HttpResponse:
-    """The answer with what the client prefers: the resource, an outcome, or no body."""
+    """The answer with what the client prefers: the resource, an outcome, or no body.
+
+    Without a preference a client gets the resource, and a device's sender an outcome: it needs no id of a patient.
+    """
     if written.delivery is not None:
         return _accepted(request, sender, written.delivery)
     answer = written.answer
-    subject = f"patient:{written.reading.enrollment.patient.public_id}" if written.reading is not None else ""
+    reading = _reading_of(request, sender, written)
+    subject = f"patient:{reading.enrollment.patient.public_id}" if reading is not None else ""
     _record(sender, action, subject, status=answer.status)
-    headers = {name: value for name, value in answer.headers.items() if name != "X-Last-Updated"}
-    content = answer.resource if answer.resource and _sees(sender, written) else outcome(*_issues(written))
-    preferred = request.headers.get("Prefer", "").replace(" ", "")
-    if not answer.is_error and "return=minimal" in preferred and answer.resource is not None:
-        return fhir_answer(None, status=answer.status, headers=headers)
-    if "return=OperationOutcome" in preferred and answer.resource is not None:
-        content = outcome(*_issues(written))
-    return fhir_answer(content, status=answer.status, headers=headers)
+    content: JsonObject | None = outcome(*answer.issues) if written.issue is None else outcome(written.issue)
+    if written.version is not None and _prefers(request, "minimal"):
+        content = None
+    elif reading is not None and not answer.issues and not _prefers(request, "OperationOutcome"):
+        content = resource_of(reading) if _sees(sender, reading) else content
+    return fhir_answer(content, status=answer.status, headers=answer.headers)
 
 
-def _issues(written: Written) -> tuple[Issue, ...]:
-    text = "Stored." if written.answer.status == 201 else "Stored before; nothing was stored twice."
-    return written.answer.issues or (Issue("informational", text, severity="information"),)
+def _prefers(request: HttpRequest, kind: str) -> bool:
+    """Whether the header Prefer asks for this kind of answer."""
+    return f"return={kind}" in request.headers.get("Prefer", "").replace(" ", "")
 
 
-def _sees(sender: WritingSender, written: Written) -> bool:
+def _reading_of(request: HttpRequest, sender: WritingSender, written: Written) -> Reading | None:
+    """The reading that was written, if a client wrote it or the sender asks for it."""
+    is_asked = sender.caller is not None or _prefers(request, "representation")
+    return reading_of(sender.source.practice_id, written.version) if written.version and is_asked else None
+
+
+def _sees(sender: WritingSender, reading: Reading) -> bool:
     """Whether the sender may read what it wrote: a client of some clinics not that of another clinic."""
-    if sender.caller is None or not sender.caller.client.clinics or written.reading is None:
+    if sender.caller is None or not sender.caller.client.clinics:
         return True
-    return bool(OBSERVATION.rows(sender.caller).filter(pk=written.reading.pk).exists())
+    return bool(OBSERVATION.rows(sender.caller).filter(pk=reading.pk).exists())
 
 
 def _record(sender: WritingSender, action: str, subject: str, **detail: object) -> None:

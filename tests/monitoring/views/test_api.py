@@ -169,7 +169,7 @@ def test_a_sender_amends_and_retracts_an_identified_reading(world):
     assert world.enrollment.standing.last_value == 72
 
     answer = send("/api/fhir/Observation", observation(world, 72, status="entered-in-error"), key)
-    assert (answer.status_code, answer.json()["status"]) == (200, "entered-in-error")
+    assert answer.json()["issue"][0]["diagnostics"] == "Voided."
     assert not Reading.objects.filter(voided_at__isnull=True).exists()
     assert set(ReadingDay.objects.values_list("automatic", flat=True)) == {0}
 
