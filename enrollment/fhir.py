@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from enrollment.models import Consent, Coverage, DeviceAssignment, Order, Patient
 
 MBI = "http://hl7.org/fhir/sid/us-mbi"
 NPI = "http://hl7.org/fhir/sid/us-npi"
 ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
+_MRN_TYPE = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}], "text": "MR"}
 _GENDER = {"F": "female", "M": "male", "U": "unknown"}
 
 
@@ -19,7 +22,8 @@ def patient(row: Patient) -> dict[str, Any]:
     resource: dict[str, object] = {
         "resourceType": "Patient",
         "id": row.public_id,
-        "identifier": [{"type": {"text": "MR"}, "value": row.mrn}],
+        "identifier": [{"type": _MRN_TYPE, "system": f"{settings.FHIR_SYSTEM}/mrn", "value": row.mrn}],
+        "active": row.merged_into_id is None,
         "name": [{"use": "official", "family": row.family_name, "given": [row.given_name]}],
         "gender": _GENDER[row.sex],
         "birthDate": row.born_on.isoformat(),
@@ -28,9 +32,13 @@ def patient(row: Patient) -> dict[str, Any]:
     if row.phone:
         resource["telecom"] = [{"system": "phone", "value": row.phone}]
     if row.street:
-        resource["address"] = [
-            {"line": [row.street], "city": row.city, "state": row.state, "postalCode": row.postal_code, "country": "US"}
-        ]
+        parts = {"city": row.city, "state": row.state, "postalCode": row.postal_code, "country": "US"}
+        # R4 has no empty texts.
+        resource["address"] = [{"line": [row.street]} | {name: text for name, text in parts.items() if text}]
+    if row.died_on is not None:
+        resource["deceasedDateTime"] = row.died_on.isoformat()
+    if row.merged_into is not None:
+        resource["link"] = [{"other": _reference("Patient", row.merged_into.public_id), "type": "replaced-by"}]
     return resource
 
 
@@ -96,12 +104,17 @@ def consent(row: Consent) -> dict[str, Any]:
     }
 
 
+def device_id(row: DeviceAssignment) -> str:
+    """The id of the Device resource of one assignment, whose device is loaded."""
+    return f"device-{row.device.public_id}-{row.pk}"
+
+
 def device(row: DeviceAssignment) -> dict[str, object]:
     """The Device resource of one assignment to the patient."""
     model = row.device.model
     return {
         "resourceType": "Device",
-        "id": f"device-{row.device.public_id}-{row.pk}",
+        "id": device_id(row),
         "identifier": [{"value": row.device.serial}],
         "status": "active" if row.ends_at is None else "inactive",
         "manufacturer": model.maker or model.name,

@@ -9,8 +9,8 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from rpm_portal.beat_schedule import beat_schedule
 from rpm_portal.core.client_address import parse_proxies
+from rpm_portal.ops.beat_schedule import beat_schedule
 from rpm_portal.ops.environment import database, flag, keys, log_settings, mail_server, number, required, shared_cache
 from rpm_portal.ops.start_checks import check_production, check_trial
 
@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "billing",
     "rpm_portal.pages.worklist",
     "rpm_portal.pages.reports",
+    "rpm_portal.fhir",
 ]
 
 MIDDLEWARE = [
@@ -241,6 +242,8 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 # The app registered with Withings; without it, notifications are stored and not fetched.
 WITHINGS_CLIENT_ID = os.environ.get("PORTAL_WITHINGS_CLIENT_ID", "")
 WITHINGS_CLIENT_SECRET = os.environ.get("PORTAL_WITHINGS_CLIENT_SECRET", "")
+# The base of our own identifier systems in FHIR, a URI without a last slash.
+FHIR_SYSTEM = os.environ.get("PORTAL_FHIR_SYSTEM", "urn:rpm-portal:fhir")
 DROP_FOLDER = os.environ.get("PORTAL_DROP_FOLDER", "")
 DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "portal@localhost")
 # Where the heads of the audit chains are stored besides the database: a file each minute, mail each night.

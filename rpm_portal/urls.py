@@ -74,6 +74,8 @@ urlpatterns = [
     path("session/stay/", stay, name="stay"),
     path("audit/file/", events_file, name="audit_file"),
     path("audit/", events, name="audit"),
+    # Before the readings API, which describes the addresses of FHIR writes too.
+    path("", include("rpm_portal.fhir.urls")),
     path("api/", api.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -36,6 +36,7 @@ from rpm_portal.core.access import Permission, Role, may
 from rpm_portal.core.days import Month
 from rpm_portal.pages.reports.models import ReportRun, SavedReport
 from tests.builders import CONSENT_STATEMENTS, PASSWORD, World, a_patient, a_world, an_enrollment, at, days
+from tests.fhir.fhir_clients import a_client
 from tests.snapshot import Snapshot
 from timetracking.calls.call_log import add_to_call, log_call
 from timetracking.staff_days.time_rules import TIME_RULES
@@ -94,6 +95,18 @@ SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int
         for vendor in senders()
         for operation in vendor.operations
     },
+    # The FHIR server: each address needs a token or a key (tests/fhir/test_server.py), except its descriptions.
+    "api:observation": ([], 401, 401, 401, 401),
+    "fhir:token": ([], 405, 400, 405, 400),
+    "fhir:base": ([], 405, 401, 405, 401),
+    "fhir:metadata": ([], 200, 405, 200, 405),
+    "fhir:smart": ([], 200, 405, 200, 405),
+    "fhir:background": (["x"], 401, 405, 401, 405),
+    "fhir:type": (["Patient"], 401, 401, 401, 401),
+    "fhir:search": (["Patient"], 405, 401, 405, 401),
+    "fhir:instance": (["Patient", "x"], 401, 405, 401, 405),
+    "fhir:version": (["Patient", "x", "1"], 401, 405, 401, 405),
+    "fhir:unknown": (["x/y/z"], 404, 404, 404, 404),
 }
 # name: (permission, GET or POST, response to a role with the permission)
 TABLE: dict[str, tuple[Permission, str, int]] = {
@@ -181,6 +194,9 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "monitoring:apple_health": (Permission.REVIEW_READINGS, "GET", 200),
     "monitoring:add_rule": (Permission.ENROLL, "GET", 200),
     "monitoring:end_rule": (Permission.ENROLL, "POST", 302),
+    "fhir:clients": (Permission.MANAGE_SOURCES, "GET", 200),
+    "fhir:client": (Permission.MANAGE_SOURCES, "GET", 200),
+    "fhir:revoke_client": (Permission.MANAGE_SOURCES, "POST", 422),
     "monitoring:sources": (Permission.MANAGE_SOURCES, "GET", 200),
     "monitoring:reference": (Permission.MANAGE_SOURCES, "GET", 200),
     "monitoring:source_settings": (Permission.MANAGE_SOURCES, "GET", 200),
@@ -379,7 +395,7 @@ WITH_ROWS = {
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device", "enrollment:share_device",
     "billing:patient_letter", "billing:mock_audit", "billing:conclude_claim", "billing:close_mock", "timetracking:confirm", "timetracking:void", "timetracking:move_entry", "timetracking:enter", "billing:next_code",
     "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "approve_invitation", "decide_security", "billing:request_override", "billing:decide_override", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enroll:page", "enroll:keep", "enroll:autosave", "enroll:save_text", "enroll:move", "timetracking:decide_rules",
-    "enroll:facts", "enroll:record_fact", "enroll:withdraw_fact", "enroll:end_status", "enroll:visit_document", "enroll:take_over",
+    "fhir:client", "fhir:revoke_client", "enroll:facts", "enroll:record_fact", "enroll:withdraw_fact", "enroll:end_status", "enroll:visit_document", "enroll:take_over",
 }  # fmt: skip
 
 
@@ -519,6 +535,7 @@ def add_monitoring_rows(one: World, now) -> None:
     one.read([now.date()], serial="never-seen")
     one.unplaced = UnmatchedReading.objects.get(practice=one.practice)
     one.withings, _ = services.open_source(practice=one.practice, name="W", shape="withings", now=now)
+    one.fhir_client = a_client(one)
 
 
 @pytest.fixture
@@ -754,6 +771,8 @@ def url_of(name: str, of: World) -> str:
         "monitoring:apple_health": [of.enrollment.public_id],
         "monitoring:add_rule": [of.enrollment.public_id],
         "monitoring:end_rule": [of.rule.public_id],
+        "fhir:client": [of.fhir_client.public_id],
+        "fhir:revoke_client": [of.fhir_client.public_id],
         "monitoring:source_settings": [of.source.public_id],
         "monitoring:deliveries": [of.source.public_id],
         "monitoring:move_source": [of.source.public_id],

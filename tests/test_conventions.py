@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # An app imports only apps before it.
 APPS = ["enrollment", "monitoring", "timetracking", "billing"]
 # Packages of rpm_portal that read every app, and the modules that put the project together.
-TOP = {"pages", "sample", "ops"}
+TOP = {"pages", "sample", "ops", "fhir"}
 WIRING = {"settings", "urls", "wsgi", "celery", "middleware", "context", "demo", "embedded", "tasks", "apps"}
 # Modules that a library calls, like a view.
 CALLED_BY_LIBRARIES = {
@@ -83,7 +83,9 @@ BELOW = {
     **{app: {"core", "accounts", "audit", *APPS[:place]} for place, app in enumerate(APPS)},
     "sample": {"core", "accounts", "audit", "ops", *APPS},
     "ops": {"core", "accounts", "audit", *APPS},
-    "pages": {"core", "accounts", "audit", "ops", "templatetags", *APPS},
+    "fhir": {"core", "accounts", "audit", *APPS},
+    # The accounting of disclosures lists what the FHIR server gave out.
+    "pages": {"core", "accounts", "audit", "ops", "templatetags", "fhir", *APPS},
 }
 
 
@@ -268,6 +270,8 @@ CHECKS = {
         ("timetracking/views/x.py", "from billing.close import moves"),
         *((f"{app}/x.py", "from rpm_portal.pages.worklist import reasons") for app in APPS),
         *((f"{app}/x.py", "from rpm_portal.ops import backups") for app in APPS),
+        *((f"{place}/x.py", "from rpm_portal.fhir import search") for place in (*APPS, "rpm_portal/core", "rpm_portal/ops")),
+        ("rpm_portal/fhir/x.py", "from rpm_portal.pages.chart import chart"),
         *((f"rpm_portal/core/{place}", "import enrollment.models") for place in ("days.py", "db/history.py", "tables.py")),
         ("rpm_portal/core/db/tenancy.py", "from rpm_portal.accounts.models import User"),
         ("rpm_portal/accounts/x.py", "from enrollment.models import Patient"),

@@ -1,5 +1,6 @@
 """The result of a delivery: counts, and the result of each entry as its sender reads it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from monitoring.readings.sender_lines import EntryResult
@@ -11,7 +12,7 @@ class Taken:
 
     `results` has one for each entry of the body in order: new, known, unmatched, heard or taken_back, with a sentence
     if there is more to report. `later` is set if the body is stored and waits for the worker, as the delivery
-    `kept_as`; the counts are then 0.
+    `kept_as`; the counts are then 0. `new_readings` are the ids of the new readings by the position of their entries.
     """
 
     new: int = 0
@@ -22,6 +23,7 @@ class Taken:
     later: bool = False
     kept_as: int | None = field(default=None, compare=False)
     results: tuple[EntryResult, ...] = field(default=(), compare=False)
+    new_readings: Mapping[int, int] = field(default_factory=dict, compare=False)
 
     def rows(self) -> list[dict[str, object]]:
         """The result of each entry for the sender: its position, the result, and if there are, reason and sentence."""

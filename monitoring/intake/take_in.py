@@ -66,7 +66,7 @@ def take_in(
     try:
         entries = entries_of(source.shape, body, source.units)
     except BadBody as error:
-        _store_refused(source, body, digest, str(error), now=now)
+        store_refused(source, body, str(error), now=now)
         raise
     except Exception as error:  # a defect in a parser must not lose the body
         log.error("a parser failed on a body of source %s: %s", source.pk, type(error).__name__)
@@ -204,8 +204,9 @@ def _earlier_answer(source: Source, digest: str, entries: Sequence[Entry]) -> Ta
 
 
 @transaction.atomic
-def _store_refused(source: Source, body: bytes, digest: str, message: str, *, now: datetime) -> None:
-    """Store a body that was not understood, once, with the count of how often it was received."""
+def store_refused(source: Source, body: bytes, message: str, *, now: datetime) -> None:
+    """Store a body of which nothing was taken, once, with the count of how often it was received."""
+    digest = hashlib.sha256(body).hexdigest()
     same = Delivery.objects.filter(source=source, body_digest=digest, state=DeliveryState.REFUSED)
     if not same.update(times=F("times") + 1):
         delivery = Delivery.objects.create(
@@ -292,4 +293,5 @@ def _process(
         heard=counts["heard"],
         taken_back=counts["taken_back"],
         results=tuple(outcomes[n] for n in range(len(entries))),
+        new_readings=versions.fresh,
     )

@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from monitoring.models.reading_keys import both_or_neither
 from monitoring.models.sources import Delivery, Source
@@ -118,6 +118,8 @@ class Reading(PracticeModel):
         indexes = [
             models.Index(fields=["enrollment", "-measured_at"], name="reading_of_enrollment"),
             models.Index(fields=["version_of"], name="reading_versions", condition=Q(version_of__isnull=False)),
+            # For FHIR clients that ask for what changed since a moment.
+            models.Index("practice", Coalesce("voided_at", "stored_at"), "id", name="reading_updated"),
         ]
 
     def __str__(self) -> str:

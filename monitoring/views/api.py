@@ -185,7 +185,13 @@ def _fhir_answer(request: HttpRequest, taken: Taken, body: bytes) -> HttpRespons
 _ANSWERS: dict[int, Any] = {200: DeliveryResult, 202: AcceptedBody} | dict.fromkeys(
     (400, 401, 403, 411, 413, 415, 422, 429, 503), ProblemDetail
 )
-_FHIR: dict[int, Any] = dict.fromkeys((200, 202, 400, 401, 403, 411, 413, 415, 422, 429, 503), dict[str, Any])
+# The FHIR server (rpm_portal/fhir) answers these addresses; here they are described, and answered for signed bodies.
+_FHIR: dict[int, Any] = dict.fromkeys(
+    (200, 201, 202, 400, 401, 403, 406, 409, 411, 412, 413, 415, 422, 429, 503), dict[str, Any]
+)
+_FHIR_CONTENT = {
+    "responses": {status: {"content": {"application/fhir+json": {"schema": {"type": "object"}}}} for status in _FHIR}
+}
 
 
 def _post(address: str, **more: Any) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
@@ -227,7 +233,7 @@ def _add_operation(vendor: Vendor, operation: ApiOperation) -> None:
             api.api_operation(["HEAD"], probed, include_in_schema=False, **options)(view)
     _post(
         address,
-        openapi_extra=operation.request_body,
+        openapi_extra=operation.request_body | (_FHIR_CONTENT if vendor.answers_fhir else {}),
         summary=operation.summary,
         description=operation.description,
         operation_id=operation.url_name,

@@ -1,13 +1,12 @@
 """Answers of the API: their schemas, and the answers in FHIR. No database access."""
 
-import re
 from datetime import datetime
 from typing import Any
 
 from ninja import Schema
 
+from monitoring.intake.expressions import expression_of
 from monitoring.intake.results import Taken
-from monitoring.models import UnmatchedReading
 from monitoring.readings.sender_lines import EntryResult
 
 
@@ -75,18 +74,6 @@ _FHIR_RESULTS = {
     "waiting": ("202 Accepted", "warning", "not-found", "Stored, and waits for the practice."),
     "refused": ("422 Unprocessable Entity", "error", "invalid", "Refused; the practice can see it."),
 }
-_Reason = UnmatchedReading.Reason
-# The element that a reason is about, if the sentence does not begin with one.
-_ELEMENT_OF_REASON = {
-    _Reason.UNKNOWN_DEVICE: "device",
-    _Reason.NOT_ASSIGNED: "device",
-    _Reason.WHOSE: "subject",
-    _Reason.FUTURE: "effective",
-    _Reason.IMPOSSIBLE: "value",
-    _Reason.UNKNOWN_UNIT: "value",
-}
-# In FHIRPath an element with a choice of types has no type in its name: `effective`, not `effectiveDateTime`.
-_ELEMENT = re.compile(r"(?:The )?(device|code|status|issued|effective|value|component|identifier|subject)(?=[A-Z.\s])")
 
 
 def outcome(severity: str, code: str, text: str, *, expression: str = "") -> dict[str, object]:
@@ -95,13 +82,6 @@ def outcome(severity: str, code: str, text: str, *, expression: str = "") -> dic
     if expression:
         issue["expression"] = [expression]
     return {"resourceType": "OperationOutcome", "issue": [issue]}
-
-
-def expression_of(row: EntryResult, base: str) -> str:
-    """The FHIRPath of the element that an unmatched entry is about: named by the sentence, or else by the reason."""
-    named = _ELEMENT.match(row.message)
-    element = named[1] if named else _ELEMENT_OF_REASON.get(_Reason(row.reason), "")
-    return f"{base}.{element}" if element else base
 
 
 def _entry_outcome(row: EntryResult, base: str) -> tuple[str, dict[str, object]]:

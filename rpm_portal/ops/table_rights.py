@@ -56,6 +56,7 @@ INSERT_ONLY_TABLES = frozenset(
         "billing_submissionevent",
         "billing_refundproof",
         "billing_worknote",
+        "fhir_fhirdisclosure",
     }
 )
 
@@ -173,6 +174,7 @@ UPDATED_TABLES = frozenset(
         "billing_ruleyearfile",
         "billing_workitem",
         "reports_reportrun",
+        "fhir_fhirclient",
         "worklist_display",
         "worklist_row",
         "worklist_snooze",
@@ -198,6 +200,8 @@ DELETED_TABLES = frozenset(
         "enrollment_diagnosiscode",
         "worklist_savedview",
         "reports_savedreport",
+        "fhir_fhirtoken",
+        "fhir_fhirassertion",
         # Reopening a month removes its lock; a trigger refuses it while the month is sealed or sent.
         "timetracking_monthlock",
     }

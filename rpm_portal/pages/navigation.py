@@ -141,6 +141,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 (Permission.MANAGE_SOURCES,),
                 ("monitoring:source", "monitoring:deliveries", "monitoring:withings", "monitoring:reference"),
             ),
+            Item("fhir:clients", "Integrations", "sources", (Permission.MANAGE_SOURCES,), ("fhir:",)),
         ),
     ),
     (

@@ -193,7 +193,7 @@ def test_recovery_codes_and_security_keys_have_the_same_limit(nurse):
 
 
 def test_old_attempts_are_deleted_and_recent_ones_stay(nurse):
-    from rpm_portal.tasks import delete_expired
+    from rpm_portal.ops.tasks import delete_expired
 
     now = timezone.now()
     for days in (29, 31):

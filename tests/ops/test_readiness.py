@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as CacheIsAway
 from rpm_portal.core import clock
 from rpm_portal.ops import readiness
 from rpm_portal.ops.heartbeats import QUEUES, late_queues, note_heartbeat
-from rpm_portal.tasks import heartbeat
+from rpm_portal.ops.tasks import heartbeat
 from tests.roles import portal_role
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from enrollment.panel_import.commit import check_panel, request_commit
 from enrollment.panel_import.read import COLUMNS
 from enrollment.services.drafts import save_draft
 from rpm_portal.audit.models import Event
-from rpm_portal.tasks import delete_expired
+from rpm_portal.ops.tasks import delete_expired
 from tests.test_access import signed_in
 
 pytestmark = pytest.mark.django_db

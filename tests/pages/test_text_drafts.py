@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from enrollment.models import TextDraft
 from monitoring.models import Note
-from rpm_portal.tasks import delete_expired
+from rpm_portal.ops.tasks import delete_expired
 from timetracking.models import Call
 
 pytestmark = pytest.mark.django_db

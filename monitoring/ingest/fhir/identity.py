@@ -6,6 +6,8 @@ from monitoring.ingest.values import shorten_identifier
 _ORDER_IDENTIFIER_TYPES = {"PLAC", "FILL", "ACSN", "PGN", "FGN"}
 # Identifier.use in order of preference; `secondary` and `old` do not identify a reading.
 _IDENTIFIER_USES = ("official", "usual", None, "temp")
+# The use of our own identifier in Observations that we give out: a client that sends one back changes no identity.
+OWN_IDENTIFIER_USE = "secondary"
 
 
 def identifier_of(resource: dict[str, object]) -> tuple[str, str]:

@@ -267,6 +267,6 @@ VENDOR = Vendor(
         "`effectivePeriod`, with its offset.",
         "Unit: UCUM in `code`; `unit` must not contradict it.",
         "Other resources, panels without values, and Observations of other measures without a device are no readings "
-        "and need no repair. The entries of a transaction are taken one by one, like those of a batch.",
+        "and need no repair. Of a transaction with a refused entry nothing is stored; see fhir.md.",
     ),
 )

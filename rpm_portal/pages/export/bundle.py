@@ -28,7 +28,7 @@ from enrollment.models import (
     Pause,
     VisitDocument,
 )
-from monitoring.fhir import observation
+from monitoring.fhir import all_observations
 from monitoring.models import (
     Alert,
     AlertRule,
@@ -44,6 +44,7 @@ from monitoring.models import (
     Threshold,
     VendorReading,
 )
+from monitoring.readings.states import current_rows
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.tables import neutral
 from rpm_portal.pages.worklist.models import Snooze
@@ -170,15 +171,14 @@ def _resources(practice: Practice, patient: Patient | None) -> dict[str, Callabl
 
     to_patient = "enrollment__patient"
     return {
-        "Patient": lambda: (fhir.patient(row) for row in rows(Patient, "pk")),
+        "Patient": lambda: (fhir.patient(row) for row in rows(Patient, "pk", "merged_into")),
         "Coverage": lambda: (fhir.coverage(row) for row in rows(Coverage, "patient", "patient", "payer")),
         "ServiceRequest": lambda: (
             fhir.service_request(row) for row in rows(Order, to_patient, to_patient, "signed_by", "supersedes")
         ),
         "Consent": lambda: (fhir.consent(row) for row in rows(Consent, to_patient, to_patient)),
         "Device": lambda: (fhir.device(row) for row in rows(DeviceAssignment, to_patient, to_patient, "device__model")),
-        "Observation": lambda: (
-            observation(row, patient=row.enrollment.patient.public_id, serial=row.device.serial)
-            for row in rows(Reading, to_patient, to_patient, "device")
+        "Observation": lambda: all_observations(
+            practice.pk, current_rows(_rows_of(Reading, to_patient, practice, patient)).order_by("pk")
         ),
     }

@@ -6,12 +6,14 @@ nobody has to decide later which to leave out.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from billing.models import Claim, ClaimVersion, CopiedClaim, PacketItem
 from enrollment.models import Order, Patient
 from rpm_portal.accounts.models import Practice
 from rpm_portal.audit.models import Event
+from rpm_portal.core.days import local_day
+from rpm_portal.fhir.models import FhirDisclosure
 
 ACCOUNTING_PERIOD = timedelta(days=6 * 366)
 
@@ -39,7 +41,7 @@ _DISCLOSURES = {
 
 
 def disclosures_of(practice: Practice, patient: Patient, *, now: datetime) -> list[Disclosure]:
-    """The disclosures of the last six years, newest first. Six statements for any number."""
+    """The disclosures of the last six years, newest first. Seven statements for any number."""
     since = now - ACCOUNTING_PERIOD
     sent = ClaimVersion.objects.filter(practice=practice, claim__patient=patient, submission__made_at__gte=since)
     rows = list(sent.select_related("submission__made_by").defer("submission__body"))
@@ -49,6 +51,7 @@ def disclosures_of(practice: Practice, patient: Patient, *, now: datetime) -> li
         f"claimcopy:{row.copy.public_id}" for row in copies
     ]
     entries = [*_sent_claims(rows), *_copies(copies), *_downloads(practice, patient, files, since=since)]
+    entries += _given_over_fhir(practice, patient, since=since)
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
@@ -64,6 +67,21 @@ def _copies(rows: list[CopiedClaim]) -> Iterator[Disclosure]:
     for row in rows:
         what = f"a copy of the claim: {row.copy.get_shape_display()}"
         yield Disclosure(row.copy.made_at, _UNKNOWN_RECIPIENT, what, "payment: no submission", str(row.copy.made_by))
+
+
+def _given_over_fhir(practice: Practice, patient: Patient, *, since: datetime) -> Iterator[Disclosure]:
+    """What clients of the FHIR server read, as one disclosure a client, type and day."""
+    rows = FhirDisclosure.objects.filter(practice=practice, patient=patient, at__gte=since).select_related("client")
+    totals: dict[tuple[str, str, date], int] = {}
+    latest: dict[tuple[str, str, date], datetime] = {}
+    for row in rows.order_by("at"):
+        key = (row.client.name, row.resource, local_day(row.at, practice.zone))
+        totals[key] = totals.get(key, 0) + row.count
+        latest[key] = row.at
+    for key, count in totals.items():
+        name, resource, _ = key
+        what = f"FHIR {resource}, {count} on this day"
+        yield Disclosure(latest[key], name, what, "treatment", "the program itself")
 
 
 def _downloads(practice: Practice, patient: Patient, files: list[str], *, since: datetime) -> Iterator[Disclosure]:

@@ -62,8 +62,8 @@ CASES = {
     "F11": Case(("61", "62"), ("2026-05-16", "2026-05-17")), "F12": Case(("61", "62"), ("2026-05-18", "2026-05-19")),
     "F13": Case(("64",), ("2026-05-20",)), "F14": Case(), "F15": Case(),
     "F16": Case(("63",), ("2026-05-23",), waiting=1), "F17": Case(waiting=1, words="diastolic is missing"),
-    # The entries of a transaction are independent, as docs/readings.md says: the good one of F20 is stored.
-    "F18": one("121/79", "05-25"), "F20": Case(("66",), ("2026-05-27",), waiting=1, words="transaction-response"), "F22": one("68", "05-29"),
+    # Of a transaction with a refused entry nothing is stored.
+    "F18": one("121/79", "05-25"), "F20": Case(statuses=(422,), words="OperationOutcome"), "F22": one("68", "05-29"),
     "F23": Case(waiting=1, words="must be a number, not a text"), "F24": Case(), "F25": one("118/76", "06-01"),
     "F26": one(">600", "06-02"), "F27": one(">600", "06-03"), "F28": one("123/77", "06-04"),
     "F29": Case(statuses=(400,), words="Bundle"), "F30": Case(statuses=(415,), words="JSON"),

@@ -177,10 +177,11 @@ def test_a_sender_amends_and_retracts_an_identified_reading(world):
 def test_another_practices_device_is_unknown_and_the_answer_reveals_no_more(world):
     answer = send("/api/fhir/Observation", observation(world.other), key_of(world, "fhir"))
 
-    assert answer.json()["issue"][0]["diagnostics"] == (
-        "Stored, and waits for the practice. no device with this serial number in the practice"
-    )
     row = UnmatchedReading.objects.get()
+    assert answer.json()["issue"][0]["diagnostics"] == (
+        "Stored, and waits for the practice. no device with this serial number in the practice. "
+        f"Kept as {row.public_id}; do not send it again."
+    )
     assert (row.practice, row.reason) == (world.practice, "unknown_device")
 
 

@@ -83,7 +83,6 @@ def observation(world, **more):
 @pytest.mark.parametrize(
     ("change", "status", "severity", "expression"),
     [
-        ({}, 200, "information", None),
         ({"effectiveDateTime": "2026-03-20T08:00:00"}, 422, "error", "Observation.effective"),
         ({"effectiveDateTime": "2099-01-01T00:00:00Z"}, 422, "error", "Observation.effective"),
         ({"status": "preliminary"}, 422, "error", "Observation.status"),
@@ -104,12 +103,20 @@ def test_a_single_observation_is_answered_with_the_element_to_change(world, chan
     assert row is None or row.message in issue["diagnostics"]
 
 
+def test_a_single_observation_that_is_stored_is_answered_with_its_address(world):
+    first, second = (post(world, observation(world), "fhir", "/api/fhir/Observation") for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first["Location"] == second["Location"]
+    assert "Stored as a reading." in first.json()["issue"][0]["diagnostics"]
+
+
 def test_each_entry_of_a_bundle_names_its_own_element(world):
     resources = [observation(world), observation(world, effectiveDateTime="2026-03-20")]
-    body = {"resourceType": "Bundle", "type": "transaction", "entry": [{"resource": row} for row in resources]}
+    body = {"resourceType": "Bundle", "type": "batch", "entry": [{"resource": row} for row in resources]}
     answer = post(world, body, "fhir", "/api/fhir/")
 
-    assert (answer.status_code, answer.json()["type"]) == (200, "transaction-response")
+    assert (answer.status_code, answer.json()["type"]) == (200, "batch-response")
     first, second = (entry["response"] for entry in answer.json()["entry"])
     assert (first["status"][:3], second["status"][:3]) == ("201", "422")
     assert second["outcome"]["issue"][0]["expression"] == ["Bundle.entry[1].resource.effective"]
@@ -130,7 +137,7 @@ def test_the_same_large_bundle_is_answered_entry_by_entry_again(world):
 @pytest.mark.parametrize(
     ("name", "path", "status"),
     [
-        ("F40", "/api/fhir", 200), ("F41", "/api/fhir/Observation", 422), ("F49", "/api/fhir/Observation/", 200),
+        ("F40", "/api/fhir", 200), ("F41", "/api/fhir/Observation", 422), ("F49", "/api/fhir/Observation/", 201),
         ("P21", "/api/readings", 200), ("P11", "/api/readings", 200),
     ],
 )  # fmt: skip

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+BeatSchedule = dict[str, dict[str, Any]]
 
-def beat_schedule(default_queue: str) -> dict[str, dict[str, Any]]:
+
+def beat_schedule(default_queue: str) -> BeatSchedule:
     """The schedule for Celery's setting of the same name; large deliveries have a queue of their own."""
     return {
-        "heartbeat of the worker": {"task": "rpm_portal.tasks.heartbeat", "schedule": 30, "args": ["work"]},
+        "heartbeat of the worker": {"task": "rpm_portal.ops.tasks.heartbeat", "schedule": 30, "args": ["work"]},
         "heartbeat of the worker of large deliveries": {
-            "task": "rpm_portal.tasks.heartbeat",
+            "task": "rpm_portal.ops.tasks.heartbeat",
             "schedule": 30,
             "args": ["batches"],
             "options": {"queue": f"{default_queue}-batches"},
@@ -30,7 +32,8 @@ def beat_schedule(default_queue: str) -> dict[str, dict[str, Any]]:
         },
         "write the heads of the audit chains": {"task": "rpm_portal.audit.tasks.keep_heads", "schedule": 60},
         "mail the heads of the audit chains": {"task": "rpm_portal.audit.tasks.send_heads", "schedule": 24 * 60 * 60},
-        "delete expired data": {"task": "rpm_portal.tasks.delete_expired", "schedule": 24 * 60 * 60},
+        "delete expired FHIR tokens": {"task": "rpm_portal.fhir.tasks.delete_expired_tokens", "schedule": 60 * 60},
+        "delete expired data": {"task": "rpm_portal.ops.tasks.delete_expired", "schedule": 24 * 60 * 60},
         "bring the work on claims up to date": {"task": "billing.tasks.update_work_items", "schedule": 60 * 60},
         "compare locked months with their digests": {"task": "billing.tasks.check_seals", "schedule": 24 * 60 * 60},
         "rebuild and compare stored totals": {"task": "billing.tasks.compare_kept_sums", "schedule": 24 * 60 * 60},

@@ -1,0 +1,1 @@
+"""Views of the FHIR server, of its token endpoint, and of the page of its clients."""
