@@ -1,6 +1,6 @@
 """Parser for one case of a scenario file. Refuses unknown values by case and field."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
@@ -84,11 +84,11 @@ FACT_KEYS = {
 _PLANS = {"PT": "PT", "OT": "OT", "SLP": "SLP", "GP": "PT", "GO": "OT", "GN": "SLP", "ST": "SLP"}
 
 
-def policy_of(case: Mapping[str, object]) -> Policy:
-    """The case's preset with its overrides applied. Raises ScenarioError."""
+def policy_of(case: Mapping[str, object], presets: Callable[[str], Policy] = load_preset) -> Policy:
+    """The case's preset (by its name, of `presets`) with its overrides applied. Raises ScenarioError."""
     name = str(case.get("id", "?"))
     try:
-        preset = load_preset(str(case.get("policy", "")))
+        preset = presets(str(case.get("policy", "")))
         overrides = case.get("policy_overrides") or {}
         if not isinstance(overrides, dict):
             raise PolicyError("policy_overrides must be an object")

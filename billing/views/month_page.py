@@ -15,6 +15,7 @@ from billing.models import ClaimLine, CloseState, CodeVerdict, LineOverride, Mon
 from billing.models.line_reasons import with_reasons
 from billing.review import month_lines, queries
 from billing.review.lost_revenue import REMEDIES
+from billing.review.not_asked import not_asked
 from billing.seal.attestation_texts import STATEMENT
 from billing.seal.services import Waiting, others_may_approve, waiting_for
 from billing.seal.verify import Difference
@@ -28,6 +29,7 @@ from rpm_portal.core.refusals import Refused
 
 SHOWS = [
     ("look", "To look at"),
+    ("unauthorized", "Authorization missing"),
     ("all", "All lines"),
     ("new", "New this month"),
     ("proposed", "Proposed"),
@@ -70,6 +72,7 @@ class MonthState(TypedDict):
     gone: list[ClaimLine]
     reviewing: bool
     overrides: list[LineOverride]
+    not_asked: int  # enrollments billed while nobody asked about other practices
 
 
 class ShownLines(TypedDict):
@@ -156,6 +159,7 @@ def _state_of(request: PortalRequest, close: MonthClose, counts: Counter[str], *
         "gone": month_lines.lines_not_repeated(close),
         "reviewing": close.state == CloseState.IN_REVIEW and may(request.membership.role, Permission.REVIEW_LINES),
         "overrides": month_lines.requests_to_decide(close),
+        "not_asked": not_asked(close).count() if close.state == CloseState.IN_REVIEW else 0,
     }
 
 
