@@ -50,8 +50,8 @@ WITH unsigned AS MATERIALIZED (
   SELECT enrollment_id, id, NULL::bigint, NULL::date FROM unapproved
 )
 SELECT DISTINCT l.id, w.staff, w.day FROM waiting w
-JOIN billing_claimline l ON l.enrollment_id = w.enrollment_id AND l.close_id = %(close)s
-  AND l.state IN ('proposed', 'approved') AND w.id = ANY(l.evidence)
+JOIN enrollment_enrollment e ON e.id = w.enrollment_id JOIN billing_claimline l ON l.patient_id = e.patient_id
+  AND l.close_id = %(close)s AND l.state IN ('proposed', 'approved') AND w.id = ANY(l.evidence)
 ORDER BY w.day, w.staff, l.id
 """
 SORTS = {
@@ -223,7 +223,7 @@ def _place_taken(close: MonthClose) -> "ExpressionWrapper[Any]":
     bases = [code.code for code in load_codes().by_code.values() if code.role in {"base", "first10"}]
     lines = ClaimLine.objects.filter(close=close, enrollment=OuterRef("decision__enrollment"), component="management")
     has_base = Exists(lines.filter(is_base=True).exclude(state__in=NOT_IN_FORCE_STATES))
-    return _condition(Q(code__in=bases) & has_base)
+    return _condition(Q(code__in=bases) & Q(has_base))
 
 
 def open_requests(close: MonthClose) -> QuerySet[LineOverride]:

@@ -56,8 +56,8 @@ def cases_of_year(year: int) -> Iterator[tuple[Table, Table]]:
 
 def a_year_later(case: Table) -> Table:
     """A case with the year of each of its days raised by one. A leap day becomes no day: `facts_of` refuses it."""
-    later: Table = json.loads(_YEAR.sub(lambda found: f'"{int(found[1]) + 1}-', json.dumps(case)))
-    return later | {"period": case["period"] | {"year": case["period"]["year"] + 1}}
+    later: dict[str, Any] = json.loads(_YEAR.sub(lambda found: f'"{int(found[1]) + 1}-', json.dumps(case)))
+    return {**later, "period": {**case["period"], "year": case["period"]["year"] + 1}}
 
 
 def changed_by_year(year: int, before: RuleSet, after: RuleSet) -> tuple[int, list[ChangedCase]]:

@@ -9,6 +9,7 @@ from billing.rules.fact_rows import InForce
 from billing.rules.facts import FactsError, PatientMonth
 from billing.rules.policy import Policy, PolicyError, check_value, parameters
 from billing.rules.policy_loader import load_preset
+from billing.rules.scenario_access import ACCESS_KEYS, access_facts_of
 from billing.rules.scenario_rows import (
     ScenarioError,
     advanced_care_of,
@@ -70,6 +71,7 @@ FACT_KEYS = {
     "em_visits",
     "self_measured",
     "advanced_care",
+    *ACCESS_KEYS,
     "global_period",
     "setup_on",
     "died_on",
@@ -172,6 +174,7 @@ def facts_of(case: Mapping[str, object]) -> PatientMonth:
             others_asked=bool(facts.get("others_asked")),
             other_time=tuple(other_time_of(name, facts.get("other_program_minutes") or [])),
             visits=tuple(visits_of(name, facts.get("em_visits") or [], zone)),
+            **access_facts_of(name, facts),
             self_measured=self_measured_of(name, facts.get("self_measured")),
             advanced_care=advanced_care_of(name, facts.get("advanced_care")),
             global_period_conflict=all(surgery.get(key) for key in ("active", "same_practitioner", "related")),
