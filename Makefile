@@ -10,7 +10,7 @@ NOSERVER := DATABASE_URL=postgresql:///unused REDIS_URL=redis://127.0.0.1:1/0
 # Three at a time, each file whole in one of them: who drives a browser or a worker waits for it half of the time.
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -q
 
-.PHONY: demo test test-fast night drill-restore fuzz coverage coverage-rules reset setup lint lint-migrations types format migrations bench locks sbom licenses recipes shots
+.PHONY: demo test test-fast night drill-restore fuzz coverage coverage-rules mutate-rules reset setup lint lint-migrations types format migrations bench locks sbom licenses recipes shots
 
 demo: $(VENV)/.demo
 	@$(BIN)/python -m rpm_portal.demo
@@ -25,6 +25,11 @@ test-fast: $(VENV)/.dev
 # Campaigns, drills and large matrices: what `make test` runs a small version of. Hours, and not in CI.
 night: $(VENV)/.dev
 	@$(PYTEST) -m night $(ARGS)
+	@$(MAKE) mutate-rules
+
+# A sample of small changes of the billing rules, each of which a test must see; another SEED is another sample.
+mutate-rules: $(VENV)/.dev
+	@$(BIN)/python -m tests.mutate_rules --sample $(or $(SAMPLE),100) --seed $(or $(SEED),1)
 
 # Kill a private database server, restore it to a moment from encrypted files, check it, and print what it took.
 drill-restore: $(VENV)/.dev

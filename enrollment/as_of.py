@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 
 from enrollment.documents_in_force import LOOK_BACK, DocumentsInForce, EnrolledRow, fill, relate
-from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order, Pause
+from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order, Pause, Program
 from enrollment.models.billing_fact_rows import facts_as_of
 from rpm_portal.audit.models import Event
 from rpm_portal.core.as_of import versions
@@ -13,11 +13,12 @@ from rpm_portal.core.as_of import versions
 
 def documents_in_force_as_of(row: Enrollment, *, moment: datetime, first_day: date, last_day: date) -> DocumentsInForce:
     """The documents for a month, as they were on file at a moment. About ten statements for each of the patient's
-    enrollments in the program.
+    enrollments in the program and in care management.
 
     Signed orders never change. A consent withdrawn after the moment counts as not withdrawn.
     """
-    others = Enrollment.objects.filter(patient=row.patient_id, program=row.program).exclude(pk=row.pk)
+    programs = {row.program, Program.CCM}
+    others = Enrollment.objects.filter(patient=row.patient_id, program__in=programs).exclude(pk=row.pk)
     enrollments = [row, *others.select_related("patient", "billing_provider", "supervised_by")]
     every = {one.pk: DocumentsInForce(enrollment=EnrolledRow.of(one)) for one in enrollments}
     custody = [

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order, Pause
+from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order, Pause, Program
 from enrollment.models.billing_fact_rows import (
     ASKED_WITHIN,
     CoverageRow,
@@ -129,6 +129,8 @@ class DocumentsInForce:
     earlier_providers: list[ProviderSpan] = field(default_factory=list)
     # The other enrollments of the patient in the program that began by the month's last day, the earliest first.
     related: list["DocumentsInForce"] = field(default_factory=list)
+    # The patient's enrollments in care management.
+    care: list["DocumentsInForce"] = field(default_factory=list)
 
 
 def _has_gap(covered_to: date | None, next_from: date) -> bool:
@@ -171,11 +173,17 @@ def documents_in_force(
 
 
 def relate(every: Iterable[DocumentsInForce], *, last_day: date) -> None:
-    """Give each enrollment the others of its patient in the same program that began by a day, the earliest first."""
+    """Give each enrollment the others of its patient in the same program that began by a day, the earliest first, and
+    those in care management.
+    """
     groups: dict[tuple[int, str], list[DocumentsInForce]] = defaultdict(list)
     for documents in every:
         row = documents.enrollment
         groups[row.patient_id, row.program].append(documents)
+    for (patient_id, program), group in groups.items():
+        if program != Program.CCM and (patient_id, Program.CCM) in groups:
+            for documents in group:
+                documents.care = groups[patient_id, Program.CCM]
     for group in groups.values():
         if len(group) > 1:
             begun = [one for one in group if (on := one.enrollment.started_on) is not None and on <= last_day]

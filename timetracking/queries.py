@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -58,23 +59,39 @@ def _visits(patients: list[int], start: datetime, end: datetime) -> QuerySet[Vis
 _VISITS = Prepared(_visits, patients=list, start=datetime, end=datetime)
 
 
-def care_time(patient_ids: Iterable[int], *, month: Month, zone: str) -> dict[int, dict[tuple[str, str], int]]:
-    """Billable seconds of a month in programs other than RPM and RTM, by patient and (program, role). One statement."""
+class CareSpell(NamedTuple):
+    """The seconds of one program, role and day, with the public IDs of their entries."""
+
+    seconds: int = 0
+    entries: tuple[str, ...] = ()
+
+
+CareTime = dict[tuple[str, str, date], CareSpell]
+
+
+def care_time(patient_ids: Iterable[int], *, month: Month, zone: str) -> dict[int, CareTime]:
+    """Billable seconds of a month in programs other than RPM and RTM, by patient and (program, role, local day on which
+    the work began). One statement.
+    """
     start, end = month.starts_at(zone), month.ends_at(zone)
-    by_patient: dict[int, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
-    for patient_id, program, role, began, ended in _CARE(patients=list(patient_ids), start=start, end=end):
-        by_patient[patient_id][program, role] += seconds(max(began, start), min(ended, end))
+    by_patient: dict[int, CareTime] = defaultdict(lambda: defaultdict(CareSpell))
+    for patient_id, program, role, began, ended, public_id in _CARE(patients=list(patient_ids), start=start, end=end):
+        first = max(began, start)
+        key = program, role, local_day(first, zone)
+        spent, entries = by_patient[patient_id][key]
+        by_patient[patient_id][key] = CareSpell(spent + seconds(first, min(ended, end)), (*entries, public_id))
     return by_patient
 
 
 def _care(
     patients: list[int], start: datetime, end: datetime
-) -> QuerySet[TimeEntry, tuple[int, str, str, datetime, datetime]]:
+) -> QuerySet[TimeEntry, tuple[int, str, str, datetime, datetime, str]]:
     rows = TimeEntry.objects.standing().filter(
         enrollment__patient__any_of=patients, stopped_at__gt=start, started_at__lt=end
     )
     rows = rows.exclude(program__in=["RPM", "RTM"]).exclude(activity__in=NON_BILLABLE)
-    return rows.values_list("enrollment__patient_id", "program", "role", "started_at", "stopped_at")
+    columns = ("enrollment__patient_id", "program", "role", "started_at", "stopped_at", "public_id")
+    return rows.order_by("started_at", "pk").values_list(*columns)
 
 
 _CARE = Prepared(_care, patients=list, start=datetime, end=datetime)

@@ -9,13 +9,16 @@ from typing import NamedTuple
 
 from django.db.models import Prefetch
 
+from billing.claims.certifiers import Certifiers, claim_level
 from billing.claims.claim_history import ClaimHistory, histories_of
+from billing.claims.conditions import CarePlanConditions
 from billing.claims.formats.content import Address, Content, ProviderName, Service
 from billing.claims.formats.edits import problems
 from billing.claims.hold_rules import HoldRules
 from billing.claims.places import Places
 from billing.models import Charge, Claim, ClaimLine, ClaimSetup, ClaimVersion, HoldEffect, LineState, MonthClose
 from billing.policies.in_force import policies_around
+from billing.rules.decision import CARE_MANAGEMENT
 from enrollment.diagnosis_codes import unknown_diagnoses
 from enrollment.models import Coverage, Order
 from rpm_portal.accounts.models import Membership
@@ -61,6 +64,8 @@ class _Line(NamedTuple):
     enrollment: int
     diagnosis: str
     authorization: str
+    component: str
+    patient: int
 
 
 class _Covered(NamedTuple):
@@ -102,6 +107,8 @@ def claims_of(close: MonthClose, *, only: Iterable[str] | None = None, on: date 
         "enrollment",
         "enrollment__diagnosis",
         "authorization",
+        "component",
+        "patient",
     ):
         line = _Line._make(row)
         lines[line.claim].append(line)
@@ -139,23 +146,26 @@ class _Sources:
         covered = Coverage.objects.filter(patient__in={claim.patient_id for claim in claims}).order_by("starts_on")
         for patient, payer, *rest in covered.values_list("patient", "payer", "starts_on", "ends_on", "member_id"):
             self.coverages[patient, payer].append(_Covered._make(rest))
+        self.certifiers = Certifiers({line.enrollment for line in lines if line.modifiers})
         self.orders: dict[int, list[_Ordered]] = defaultdict(list)
         ordered = Order.objects.filter(enrollment__in={line.enrollment for line in lines})
         for enrollment, starts_on, family, given, npi in ordered.order_by("starts_on", "number").values_list(
             "enrollment", "starts_on", "signed_by__family_name", "signed_by__given_name", "signed_npi"
         ):
             self.orders[enrollment].append(_Ordered(starts_on, ProviderName(family, given, npi)))
-        self.not_known = unknown_diagnoses({(line.diagnosis, line.dos) for line in lines})
+        self.conditions = CarePlanConditions({line.patient for line in lines if line.component == CARE_MANAGEMENT})
+        self.not_known = unknown_diagnoses({(code, line.dos) for line in lines for code in self._diagnoses(line)})
 
     def content(self, claim: Claim, lines: list[_Line], history: ClaimHistory) -> Content:
         """The current content of a claim; its frequency is 7 or 8 if the payer has a version of it."""
         before = history.payers_version or history.last
         practice, patient, payer, setup = self.practice, claim.patient, claim.payer, self.setup
-        diagnoses = tuple(dict.fromkeys(line.diagnosis for line in lines))
+        diagnoses = tuple(dict.fromkeys(code for line in lines for code in self._diagnoses(line)))
         if not lines and before is not None:
             diagnoses = tuple(before.as_sent()["diagnoses"])
         services = tuple(self._service(line, diagnoses, claim.payer_id) for line in lines)
         place, services = self.places.on_claim(claim.payer_id, services)
+        referring, services = claim_level(services)
         last_dos = lines[-1].dos if lines else Month.of(claim.close.month).last_day
         coverage = self._coverage(claim, last_dos)
         total = sum((Decimal(line.charge) for line in services), Decimal())
@@ -185,6 +195,7 @@ class _Sources:
             diagnoses=diagnoses,
             services=services,
             total=str(total),
+            referring=referring,
         )
         return history.framed(content, has_lines=bool(lines))
 
@@ -200,10 +211,16 @@ class _Sources:
             units=line.units,
             charge=str(charge * line.units),
             dos=line.dos.isoformat(),
-            pointers=(diagnoses.index(line.diagnosis) + 1,),
+            pointers=tuple(diagnoses.index(code) + 1 for code in self._diagnoses(line)),
             ordering=order.by if order and self._names_ordering_provider(payer_id, line.dos) else None,
             authorization=line.authorization,
+            referring=self.certifiers.on(line.enrollment, line.modifiers, line.dos),
         )
+
+    def _diagnoses(self, line: _Line) -> tuple[str, ...]:
+        """The diagnosis of a line's enrollment; of care management, the conditions of its plan."""
+        is_care = line.component == CARE_MANAGEMENT
+        return self.conditions.on(line.patient, line.dos) if is_care else (line.diagnosis,)
 
     def _names_ordering_provider(self, payer_id: int | None, dos: date) -> bool:
         """Whether the payer's policy on the date of service wants the ordering provider on the claim."""

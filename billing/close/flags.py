@@ -31,8 +31,9 @@ def flags_of(
     first: bool,
 ) -> list[str]:
     """The flags of a line, in their order. `late` are ids of intervals entered late; `seconds` all intervals by id."""
-    flags = set(_device_flags(decision, line) if line.component == "device" else _time_flags(decision, line, codes))
+    flags = set(_device_flags(decision, line) if line.component == "device" else ())
     if line.component == "management":
+        flags.update(_time_flags(decision, line, codes))
         counted = {pk: seconds[pk] for pk in line.evidence if pk in seconds}
         total = sum(counted.values())
         if total and sum(length for pk, length in counted.items() if pk in late) > LATE_SHARE * total:

@@ -16,6 +16,7 @@ from billing.models import (
     MonthClose,
 )
 from billing.policies.in_force import policies_digest
+from billing.policies.profiles import lacks_authorization
 from billing.policies.rules_in_force import codes_of
 from billing.rules.canonical import joined_digest
 from billing.rules.engine import VERSION
@@ -270,7 +271,7 @@ def approve_clean_lines(*, close: MonthClose, by: User, now: datetime) -> int:
     if close.state != CloseState.IN_REVIEW:
         raise Refused(f"The month is {close.get_state_display()}; its lines do not change now.")
     rows = ClaimLine.objects.select_for_update().filter(close=close, state=LineState.PROPOSED, needs_look=False)
-    lines = list(rows.order_by("pk"))
+    lines = list(rows.exclude(lacks_authorization()).order_by("pk"))
     for line in lines:
         line.state = LineState.APPROVED
     update_in_bulk(ClaimLine, lines, fields=["state"], reason="Approved with all clean lines", by=by)

@@ -8,6 +8,7 @@ from billing.models import CLOSED_STATES, ClaimLine, ClaimSetup, LineState
 from billing.policies.expected import worth_of
 from billing.policies.rules_in_force import codes_of
 from billing.review.queries import close_of
+from billing.rules.decision import CARE_MANAGEMENT, COMANAGEMENT
 from enrollment.models import Enrollment, Patient
 from monitoring.models import ReadingDay
 from rpm_portal.accounts.models import Practice
@@ -143,6 +144,10 @@ def _letter_line(line: ClaimLine, language: str, *, days: int) -> LetterLine:
         what = text("device", count=days, start=start, end=on)
     elif line.component == "setup":
         what = text("setup")
+    elif line.component == COMANAGEMENT:
+        what = text("access")
+    elif line.component == CARE_MANAGEMENT:
+        what = text("care_add_on" if code.role == "add_on" else "care")
     elif code.role == "add_on":
         what = text("add_on")
     else:
@@ -166,7 +171,11 @@ def _reading_days(lines: list[ClaimLine]) -> dict[int, int]:
 
 
 def _patient_share(practice: Practice, lines: list[ClaimLine]) -> Decimal | None:
-    """A fifth of the amount Medicare allows for the lines, to the cent; None if a rate is not on file."""
+    """A fifth of the amount Medicare allows for the lines, to the cent; None if a rate is not on file.
+
+    Co-management in the ACCESS model has no coinsurance (AAFP FPM, "How to get paid through ACCESS"; unverified).
+    """
+    lines = [line for line in lines if line.component != COMANAGEMENT]
     worth = worth_of(practice, lines)
     if any(line.claim_id not in worth for line in lines):
         return None

@@ -24,6 +24,7 @@ from rpm_portal.core.access import Role
 from rpm_portal.core.days import Month, local_day
 from timetracking.fact_rows import CallRow, IntervalRow
 from timetracking.models import CALLING, FAILED, Activity, Call, CallOutcome, Proof, TimeEntry, Visit
+from timetracking.queries import CareTime
 
 _LATE = {Proof.LATE, Proof.ON_BEHALF}
 _CLINICAL = {Role.PHYSICIAN, Role.QHP, Role.CLINICAL_STAFF, Role.THERAPIST, Role.THERAPIST_ASSISTANT}
@@ -167,7 +168,7 @@ def facts_from(
     calls: Sequence[Call | CallRow],
     billed: Sequence[BilledLine],
     visits: Sequence[Visit],
-    care: Mapping[tuple[str, str], int],
+    care: CareTime,
 ) -> PatientMonth:
     """One enrollment's month from its rows; every list oldest first."""
     row, episode = paper.enrollment, paper.episode
@@ -214,10 +215,15 @@ def facts_from(
         other_claims=(*map(claim_of, billed), *outside_claims(paper)),
         others_asked=row.other_monitoring != "",
         visits=tuple(VisitFact(str(visit.provider_id), visit.started_at, visit.ended_at) for visit in visits),
-        # Other programs are reported, never billed as lines of this month: their documents are not on file here.
         other_time=tuple(
-            OtherTime(program, role if role in _CLINICAL else "non_clinical", spent)
-            for (program, role), spent in sorted(care.items())
+            OtherTime(
+                program,
+                role if role in _CLINICAL else "non_clinical",
+                spell.seconds,
+                on,
+                tuple(f"time:{public_id}" for public_id in spell.entries),
+            )
+            for (program, role, on), spell in sorted(care.items())
         ),
     )
 

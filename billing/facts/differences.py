@@ -145,11 +145,13 @@ _ROWS: tuple[tuple[str, Callable[[list[object]], object], Callable[[list[object]
     ("time", lambda row: row[0], _time),
     ("visits", lambda row: (row[0], row[1]), _visit),
     ("other_claims", tuple, _claim),
-    ("other_time", lambda row: (row[0], row[1]), _other_time),
+    ("other_time", lambda row: (row[0], row[1], row[3]), _other_time),
     ("authorizations", lambda row: row[6], lambda row: f"authorization {row[1]}"),
     ("inquiries", lambda row: row[3], lambda row: f"answer of {_day(row[0])} about other practices"),
     ("care_spans", lambda row: row[5], lambda row: f"{row[0]} status from {_day(row[1])}"),
     ("plans_of_care", lambda row: row[4], lambda row: f"plan of care from {_day(row[1])}"),
+    ("access_alignments", lambda row: row[5], lambda row: f"ACCESS alignment from {_day(row[2])}"),
+    ("access_updates", lambda row: row[4], lambda row: f"ACCESS update of {_day(row[2])}"),
 )
 
 

@@ -3,7 +3,9 @@
 from datetime import date
 from typing import TypedDict
 
-from billing.facts.sources import BilledLine
+from billing.facts.sources import BilledLine, consents_of
+from billing.rules.access_rows import Alignment, ReviewedUpdate
+from billing.rules.care_rows import CarePapers, ManagedCare
 from billing.rules.fact_rows import Authorization, CareSpan, Inquiry, OtherClaim, TherapyPlan
 from billing.rules.visits import years_before
 from enrollment.documents_in_force import DocumentsInForce, EnrolledRow
@@ -18,6 +20,9 @@ class RecordedFacts(TypedDict):
     inquiries: tuple[Inquiry, ...]
     care_spans: tuple[CareSpan, ...]
     plans_of_care: tuple[TherapyPlan, ...]
+    access_alignments: tuple[Alignment, ...]
+    access_updates: tuple[ReviewedUpdate, ...]
+    care_papers: CarePapers
     established: bool
     established_on: date | None
     initiating_visit_on: date | None
@@ -66,10 +71,53 @@ def recorded_facts(paper: DocumentsInForce, month: Month) -> RecordedFacts:
             for row in recorded.plans
             if row.enrollment_id == paper.enrollment.pk
         ),
+        "access_alignments": tuple(
+            Alignment(
+                row.participant == "ours",
+                row.track,
+                row.starts_on,
+                _by_month_end(row.ends_on, month),
+                row.organization,
+                f"alignment:{row.public_id}",
+            )
+            for row in recorded.alignments
+        ),
+        "access_updates": tuple(
+            ReviewedUpdate(row.track, row.kind, row.received_on, row.done_on, f"update:{row.public_id}")
+            for row in recorded.updates
+            if row.done_on >= month.first_day
+        ),
+        "care_papers": _care_papers(paper, month),
         "established": seen_on is not None,
         "established_on": seen_on,
         "initiating_visit_on": min((row.visited_on for row in recorded.visits if row.initiating), default=None),
     }
+
+
+def _care_papers(paper: DocumentsInForce, month: Month) -> CarePapers:
+    """Care plans, consents of the enrollments in care management, and visits; empty without a plan or an enrollment."""
+    plans = paper.recorded.care_plans
+    if not plans and not paper.care:
+        return CarePapers()
+    consents = [row for one in paper.care for row in consents_of(one)]
+    seen_on = {visit.visited_on for visit in paper.recorded.visits}
+    if paper.enrollment.established_on is not None:
+        seen_on.add(paper.enrollment.established_on)
+    return CarePapers(
+        tuple(
+            ManagedCare(
+                row.program,
+                row.starts_on,
+                _by_month_end(row.ends_on, month),
+                len(set(row.conditions)),
+                row.is_complex,
+                f"care_plan:{row.public_id}",
+            )
+            for row in plans
+        ),
+        tuple(row._replace(last=_by_month_end(row.last, month)) for row in consents),
+        tuple(sorted(day for day in seen_on if day <= month.last_day)),
+    )
 
 
 def _by_month_end(day: date | None, month: Month) -> date | None:

@@ -17,7 +17,7 @@ from rpm_portal.core.days import Month
 from rpm_portal.core.db.compiled_querysets import Prepared
 from timetracking.fact_rows import CallRow, IntervalRow, contacts_between, time_slices
 from timetracking.models import Call, TimeEntry, Visit
-from timetracking.queries import care_time, visits_between
+from timetracking.queries import CareTime, care_time, visits_between
 
 
 class Rows(NamedTuple):
@@ -29,7 +29,7 @@ class Rows(NamedTuple):
     time: Mapping[int, Sequence[TimeEntry | IntervalRow]]
     contacts: Mapping[int, Sequence[Call | CallRow]]
     visits: Mapping[int, Sequence[Visit]]
-    care: Mapping[int, Mapping[tuple[str, str], int]]
+    care: Mapping[int, CareTime]
 
 
 Reader = Callable[[Sequence[int], Month, str], Rows]

@@ -1,6 +1,7 @@
 """A practice's own golden cases: added from a file of the command's format, decided, and tried with a policy draft."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from billing.models import STRICTEST, OwnCase, PolicyDraft
 from billing.policies.in_force import policies_around
 from billing.policies.moved_drafts import draft_always
 from billing.rules import Policy, decide, load_preset
+from billing.rules.golden import a_year_later
+from billing.rules.rule_set import RuleSet
 from billing.rules.scenario_facts import facts_of, policy_of
 from billing.rules.scenario_rows import ScenarioError
 from billing.rules.scenarios import answer_of, cases_of, compare
@@ -100,12 +103,46 @@ def results_now(practice: Practice) -> list[CaseResult]:
         """The policy that decides a case."""
         if row.payer_id is None:
             return policy_of(row.case)
-        month = Month(int(row.case["period"]["year"]), int(row.case["period"]["month"]))
-        if month not in by_month:
+        if (month := _month(row)) not in by_month:
             by_month[month] = policies_around(practice.pk, month)
         return by_month[month].get(row.payer_id) or load_preset(STRICTEST)
 
     return results_under(own_cases(practice), applied)
+
+
+def results_in_year(practice: Practice, year: int, rules: RuleSet) -> list[CaseResult]:
+    """The own cases of a rule year, and those of the year before a year later, under a set of rules.
+
+    A case that names a leap day has no day a year later and is left out. Two statements, and one for each month of a
+    payer.
+    """
+    rows = [*_in_year(own_cases(practice), year)]
+    by_month = {month: policies_around(practice.pk, month, rules=rules) for month in {*map(_month, rows)}}
+
+    def applied(row: OwnCase) -> Policy:
+        """The policy that decides a case under the rules."""
+        if row.payer_id is None:
+            return policy_of(row.case, rules.preset)
+        return by_month[_month(row)].get(row.payer_id) or rules.preset(STRICTEST)
+
+    return results_under(rows, applied)
+
+
+def _in_year(rows: Iterable[OwnCase], year: int) -> Iterator[OwnCase]:
+    for row in rows:
+        if (later := int(row.case["period"]["year"]) - year + 1) not in {0, 1}:
+            continue
+        moved = copy(row)
+        moved.case = row.case if later else a_year_later(row.case)
+        try:
+            facts_of(moved.case)
+        except ScenarioError:
+            continue
+        yield moved
+
+
+def _month(row: OwnCase) -> Month:
+    return Month(int(row.case["period"]["year"]), int(row.case["period"]["month"]))
 
 
 def results_under(rows: Iterable[OwnCase], policy: Callable[[OwnCase], Policy]) -> list[CaseResult]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from billing.models import Correction, PayerProfile
 from billing.rules import load_codes
@@ -73,6 +73,17 @@ def appeal_by(profile: PayerProfile | None, denied_on: date) -> date | None:
 def needs_authorization(profile: PayerProfile | None, code: str) -> bool:
     """Whether the payer asks for prior authorization of a code, as far as it is on file."""
     return profile is not None and code in profile.authorization_codes
+
+
+def of_lines() -> QuerySet[PayerProfile]:
+    """The profile of a claim line's payer on its date of service, for a subquery over claim lines."""
+    rows = PayerProfile.objects.filter(payer=OuterRef("claim__payer"), starts_on__lte=OuterRef("dos"))
+    return rows.filter(Q(ends_on=None) | Q(ends_on__gte=OuterRef("dos")))
+
+
+def lacks_authorization() -> Q:
+    """The condition on claim lines that name no prior authorization, though their payer asks for one for their code."""
+    return Q(authorization="") & Q(Exists(of_lines().filter(authorization_codes__contains=[OuterRef("code")])))
 
 
 @transaction.atomic

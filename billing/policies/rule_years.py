@@ -10,6 +10,7 @@ from django.db import transaction
 
 from billing import rules as engine
 from billing.models import CLOSED_STATES, MonthClose, Rate, RuleYearFile, YearState
+from billing.policies.own_cases import results_in_year
 from billing.policies.rules_in_force import rules_of
 from billing.rules import PolicyError
 from billing.rules.rule_set import RuleSet, rules_with
@@ -102,7 +103,8 @@ def submit_file(*, file: RuleYearFile, by: Membership, now: datetime) -> RuleYea
 
 @transaction.atomic
 def decide_file(*, file: RuleYearFile, approve: bool, reason: str, by: Membership, now: datetime) -> RuleYearFile:
-    """The second person puts the year in force, or refuses it with a reason. Raises Refused.
+    """The second person puts the year in force, or refuses it with a reason; also a year that breaks own cases of the
+    practice needs one. Raises Refused.
 
     A file in force for the same year is replaced. Its rates are stored as the practice's rates of the year.
     """
@@ -113,6 +115,7 @@ def decide_file(*, file: RuleYearFile, approve: bool, reason: str, by: Membershi
         raise Refused("Say why, so that it can be corrected.")
     if approve:
         _check_no_month_locked(file)
+        _check_own_cases(file, reason)
         _put_in_force(file, by=by)
     file.state = YearState.IN_FORCE if approve else YearState.REFUSED
     file.decided_by, file.decided_at, file.reason = by.user, now, reason.strip()[:300]
@@ -140,6 +143,16 @@ def withdraw_file(*, file: RuleYearFile, reason: str, by: Membership, now: datet
     save_with_reason(file, reason="Withdrawn", by=by.user, fields=fields)
     record_change(file, "withdraw_rule_year", by=by, now=now, **_audit_detail(file))
     return file
+
+
+def _check_own_cases(file: RuleYearFile, reason: str) -> None:
+    """Raise Refused if the year breaks own cases of the practice and nobody says why it is right all the same."""
+    year = read(file.content)
+    _, after = rules_under(file.practice_id, year)
+    broken = [result for result in results_in_year(file.practice, year.year, after) if result.differences]
+    if broken and len(reason.strip()) < 10:
+        titles = "; ".join(result.case.title for result in broken[:5])
+        raise Refused(f"This year breaks own cases: {titles}. Enter the reason (10 characters) to put it in force.")
 
 
 def _put_in_force(file: RuleYearFile, *, by: Membership) -> None:

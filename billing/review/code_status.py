@@ -27,6 +27,7 @@ CONDITIONS = frozenset(
         "THERAPY_PLAN_ENDED",
         "THERAPY_PLAN_NOT_CERTIFIED",
         "GLOBAL_PERIOD_OF_SURGERY",
+        "ACCESS_PARTICIPANT",
     }
 )
 

@@ -15,6 +15,7 @@ from billing.close.flags import FLAGS
 from billing.models import NOT_IN_FORCE_STATES, ClaimLine, CodeVerdict, KeptDecision, LineOverride, MonthClose
 from billing.models.overrides import OVERRIDDEN
 from billing.policies.expected import expected_amounts
+from billing.policies.profiles import lacks_authorization
 from billing.review.clinic_filter import EVERYTHING, Narrowing
 from billing.review.lost_revenue import because_of
 from billing.rules import load_codes
@@ -50,8 +51,8 @@ WITH unsigned AS MATERIALIZED (
   SELECT enrollment_id, id, NULL::bigint, NULL::date FROM unapproved
 )
 SELECT DISTINCT l.id, w.staff, w.day FROM waiting w
-JOIN billing_claimline l ON l.enrollment_id = w.enrollment_id AND l.close_id = %(close)s
-  AND l.state IN ('proposed', 'approved') AND w.id = ANY(l.evidence)
+JOIN enrollment_enrollment e ON e.id = w.enrollment_id JOIN billing_claimline l ON l.patient_id = e.patient_id
+  AND l.close_id = %(close)s AND l.state IN ('proposed', 'approved') AND w.id = ANY(l.evidence)
 ORDER BY w.day, w.staff, l.id
 """
 SORTS = {
@@ -67,13 +68,16 @@ def lines_of(
 ) -> QuerySet[ClaimLine]:
     """The month's lines without void ones, each with `before`: whether last month has the code too. One statement.
 
-    `show` filters by a state, lines to look at, or codes that are new this month. `payer` is a payer's name or `none`.
+    `show` filters by a state, lines to look at or without an authorization that their payer asks for, or codes that are
+    new this month. `payer` is a payer's name or `none`.
     """
     rows = ClaimLine.objects.filter(close=close).exclude(state="void")
     if show in {"proposed", "approved", "held", "dropped", "reversed"}:
         rows = rows.filter(state=show)
     elif show == "look":
         rows = rows.filter(state="proposed", needs_look=True)
+    elif show == "unauthorized":
+        rows = rows.filter(lacks_authorization()).exclude(state__in=NOT_IN_FORCE_STATES)
     elif show == "new":
         rows = rows.filter(~_billed_last_month(close)).exclude(state__in=NOT_IN_FORCE_STATES)
     if code:
@@ -93,8 +97,9 @@ def pages_of(close: MonthClose, rows: QuerySet[ClaimLine], *, sort: str) -> KeyP
 
 
 def _with_page_fields(rows: QuerySet[ClaimLine], close: MonthClose, *, sort: str) -> QuerySet[ClaimLine]:
-    """Sorted lines with `before` and the related rows that a page shows."""
-    rows = rows.annotate(before=_billed_last_month(close)).select_related("patient", "enrollment", "claim__payer")
+    """Sorted lines with `before`, `unauthorized` and the related rows that a page shows."""
+    rows = rows.annotate(before=_billed_last_month(close), unauthorized=_condition(lacks_authorization()))
+    rows = rows.select_related("patient", "enrollment", "claim__payer")
     return rows.order_by(*SORTS.get(sort, SORTS["patient"]))
 
 
@@ -212,12 +217,16 @@ def list_unbilled_verdicts(
     )
 
 
+def _condition(condition: Q) -> "ExpressionWrapper[Any]":
+    return ExpressionWrapper(condition, output_field=BooleanField())
+
+
 def _place_taken(close: MonthClose) -> "ExpressionWrapper[Any]":
     """Whether a verdict's code is a management base whose place in the month another line has."""
     bases = [code.code for code in load_codes().by_code.values() if code.role in {"base", "first10"}]
     lines = ClaimLine.objects.filter(close=close, enrollment=OuterRef("decision__enrollment"), component="management")
     has_base = Exists(lines.filter(is_base=True).exclude(state__in=NOT_IN_FORCE_STATES))
-    return ExpressionWrapper(Q(code__in=bases) & has_base, output_field=BooleanField())
+    return _condition(Q(code__in=bases) & Q(has_base))
 
 
 def open_requests(close: MonthClose) -> QuerySet[LineOverride]:
@@ -235,21 +244,23 @@ def requests_to_decide(close: MonthClose) -> list[LineOverride]:
 def counts_of(close: MonthClose, narrowing: Narrowing = EVERYTHING) -> Counter[str]:
     """Lines by state, lines to look at, and unbilled codes by outcome; missing keys are 0. Two statements.
 
-    `overridden` are the lines in force that two persons billed against the decision: they are not clean.
+    `overridden` are the lines in force that two persons billed against the decision, `unauthorized` those without an
+    authorization that their payer asks for: neither is clean.
     """
     counts: Counter[str] = Counter()
-    overridden = ExpressionWrapper(Q(flags__contains=[OVERRIDDEN]), output_field=BooleanField())
-    lines = ClaimLine.objects.filter(narrowing.lines(), close=close).order_by().annotate(overridden=overridden)
-    for state, needs_look, is_overridden, number in lines.values_list("state", "needs_look", "overridden").annotate(
-        n=Count("pk")
-    ):
-        counts[state] += number
-        counts["look"] += number if needs_look and state == "proposed" else 0
-        counts["overridden"] += number if is_overridden and state not in NOT_IN_FORCE_STATES else 0
+    conditions = {"overridden": Q(flags__contains=[OVERRIDDEN]), "unauthorized": lacks_authorization()}
+    shown = {name: _condition(one) for name, one in conditions.items()}
+    lines = ClaimLine.objects.filter(narrowing.lines(), close=close).order_by().annotate(**shown)
+    groups = lines.values_list("state", "needs_look", *conditions).annotate(n=Count("pk"))
+    for state, needs_look, overridden, unauthorized, number in groups:
+        look, in_force = needs_look and state == "proposed", state not in NOT_IN_FORCE_STATES
+        marks = {"look": look, "overridden": overridden and in_force, "unauthorized": unauthorized and in_force}
+        marks["unclean"] = any(marks.values())
+        counts.update({state: number, **{name: number for name, applies in marks.items() if applies}})
     verdicts = unbilled_verdicts(close).filter(narrowing.enrollments("decision__enrollment__"))
     counts.update(dict(verdicts.order_by().values_list("outcome").annotate(n=Count("pk"))))
     counts["standing"] = counts["proposed"] + counts["approved"] + counts["held"]
-    counts["clean"] = counts["standing"] - counts["look"] - counts["overridden"]
+    counts["clean"] = counts["standing"] - counts["unclean"]
     counts["refused"] = counts["blocked"] + counts["do_not_bill"] + counts["not_enough_facts"]
     return counts
 

@@ -1,19 +1,21 @@
-"""What can still be done in a running month, by patient: minutes, a live call or readings, with the expected payment.
+"""What can still be done in a running month, by patient, with the expected payment: minutes, a live call, readings, or
+a prior authorization that the payer asks for.
 
 Clinical need comes first: patients with open critical alerts, then with open high ones. Within a group money per
 minute decides. The worklist never sorts by money.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from billing.models import MonthClose
 from billing.policies.expected import ExpectedAmounts, expected_amounts
+from billing.review.payer_limits import lines_without_authorization
 from billing.review.running_periods import ChanceNumbers, DecidedRow, PeriodNumbers, decided_rows
 from billing.rules import load_codes
-from enrollment.models import Patient
+from enrollment.models import Enrollment, Patient
 from monitoring.models import Standing
 from rpm_portal.core.days import Month
 
@@ -24,7 +26,7 @@ _TIME = frozenset({"MGMT_TIME_BELOW_MIN", "MGMT_SHORT_OF_CODE"})
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What one enrollment lacks for a code: seconds, a call, or days with readings, until a last day."""
+    """What one enrollment lacks for a code until a last day: seconds, a call, days with readings, an authorization."""
 
     enrollment_id: int
     patient_id: int
@@ -34,13 +36,15 @@ class Gain:
     seconds: int = 0
     call: bool = False
     days: int = 0
+    authorization: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A gain with its patient and the open alerts that put it first."""
+    """A gain with its patient, the public ID of its enrollment, and the open alerts that put it first."""
 
     patient: Patient
+    enrollment: str
     gain: Gain
     critical: int
     high: int
@@ -58,17 +62,31 @@ class Action:
 
 
 def next_actions(close: MonthClose, *, today: date) -> list[Action]:
-    """What can still be done in a month, the most urgent first, at most 50. Five statements."""
+    """What can still be done in a month, the most urgent first, at most 50. Six statements."""
     month = Month.of(close.month)
     amounts = expected_amounts(close.practice, [month.last_day.year])
     gains = [gain for row in decided_rows(close) for gain in _gains(row, amounts, month) if gain.until >= today]
-    patients = Patient.objects.in_bulk({gain.patient_id for gain in gains})
+    gains += _authorizations(close, amounts, month)
+    enrollments = Enrollment.objects.select_related("patient").in_bulk({gain.enrollment_id for gain in gains})
     alerts = {
         row.enrollment_id: (row.open_critical, row.open_high)
-        for row in Standing.objects.filter(enrollment__in={gain.enrollment_id for gain in gains})
+        for row in Standing.objects.filter(enrollment__in=enrollments)
     }
-    actions = [Action(patients[gain.patient_id], gain, *alerts.get(gain.enrollment_id, (0, 0))) for gain in gains]
+    actions = [_action(gain, enrollments[gain.enrollment_id], alerts) for gain in gains]
     return sorted(actions, key=lambda action: action.rank)[:MAX_ACTIONS]
+
+
+def _action(gain: Gain, enrollment: Enrollment, alerts: Mapping[int, tuple[int, int]]) -> Action:
+    return Action(enrollment.patient, enrollment.public_id, gain, *alerts.get(enrollment.pk, (0, 0)))
+
+
+def _authorizations(close: MonthClose, amounts: ExpectedAmounts, month: Month) -> Iterator[Gain]:
+    """The authorizations that earned lines lack: without one the payer denies them (CARC 197)."""
+    for line in lines_without_authorization(close):
+        each = amounts.amount(line.code, on=line.dos, payer=line.claim.payer_id) or Decimal()
+        yield Gain(
+            line.enrollment_id, line.patient_id, line.code, month.last_day, each * line.units, authorization=True
+        )
 
 
 def _gains(row: DecidedRow, amounts: ExpectedAmounts, month: Month) -> Iterator[Gain]:

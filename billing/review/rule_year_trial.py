@@ -1,4 +1,6 @@
-"""A rule year tried before it is in force: the difference to the year before, golden cases, and the running month."""
+"""A rule year tried before it is in force: the difference to the year before, golden cases, the practice's own cases,
+and the running month.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -9,6 +11,7 @@ from billing.close.compute import decide_all
 from billing.facts.case_files import facts_of
 from billing.policies.expected import rates_for
 from billing.policies.in_force import PayerPolicies, policies_around
+from billing.policies.own_cases import CaseResult, results_in_year
 from billing.policies.rule_years import rules_under
 from billing.rules.golden import ChangedCase, changed_by_year
 from billing.rules.rule_set import brought_forward, rules_with
@@ -36,16 +39,27 @@ class MonthTrial:
 
 @dataclass(frozen=True, slots=True)
 class YearTrial:
-    """What a rule year changes: values, golden cases (of `cases` in all), rates that differ from the year before."""
+    """What a rule year changes: values, golden cases (of `cases` in all), rates that differ from the year before.
+
+    `own_cases` are the practice's own under it; `broken_cases` those of them that do not give their expected lines.
+    """
 
     changes: list[Change]
     cases: int
     changed_cases: list[ChangedCase]
     rates: list[tuple[str, Decimal | None, Decimal]]
+    own_cases: list[CaseResult]
+
+    @property
+    def broken_cases(self) -> list[CaseResult]:
+        """The own cases whose lines differ from those expected."""
+        return [result for result in self.own_cases if result.differences]
 
 
 def try_year(practice: Practice, year: RuleYear) -> YearTrial:
-    """The difference to the rules of the year before, and the golden cases that come out otherwise. Two statements."""
+    """The difference to the rules of the year before, and the cases that come out otherwise. Four statements, and one
+    for each month with an own case of a payer.
+    """
     before, after = rules_under(practice.pk, year)
     cases, changed = changed_by_year(year.year, before, after)
     national = {
@@ -55,7 +69,8 @@ def try_year(practice: Practice, year: RuleYear) -> YearTrial:
     }
     old = rates_for(practice, national, year=year.year - 1)
     rates = [(code, old.get(code), amount) for code, amount in sorted(national.items()) if old.get(code) != amount]
-    return YearTrial(changes(before, after, year.year), cases, changed, rates)
+    own_cases = results_in_year(practice, year.year, after)
+    return YearTrial(changes(before, after, year.year), cases, changed, rates, own_cases)
 
 
 def try_month(practice: Practice, year: RuleYear, month: Month, *, today: date) -> MonthTrial:

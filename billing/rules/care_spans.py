@@ -9,7 +9,7 @@ from billing.rules.services import DatedService
 
 # The finding on a service that shares a day with one. No text of CMS was found that takes such days out of the count,
 # so a person decides with the sentence.
-_REVIEWED = {
+REVIEWED = {
     "inpatient": "INPATIENT_STAY",
     "snf": "SKILLED_NURSING_STAY",
     "home_health": "HOME_HEALTH_EPISODE",
@@ -30,7 +30,7 @@ def in_other_care(case: Case, service: DatedService) -> Iterator[Finding]:
             yield from _surgery(span, service)
         elif span.kind == "hospice" and span.related:
             yield Finding("HOSPICE_RELATED", "all", Gravity.REVIEW, values, (span.id,))
-        elif reason := _REVIEWED.get(span.kind):
+        elif reason := REVIEWED.get(span.kind):
             yield Finding(reason, "all", Gravity.REVIEW, values, (span.id,))
 
 

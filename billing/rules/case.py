@@ -41,6 +41,16 @@ class Case:
         view = self.policy.view(day)
         return view if view.loaded else None
 
+    def date_of_supply(self, window: Window) -> date:
+        """The date of service of a closed window's supply: its last day or, if the payer of that day requires it, the
+        last day on which the device recorded data (NGS article 4521902).
+        """
+        recorded_on = window.recorded_on
+        view = self.rules_on(recorded_on) if recorded_on is not None else None
+        if recorded_on is not None and view is not None and view["device_dos"] == "last_recorded_day":
+            return recorded_on
+        return window.closes_on
+
     def billed_in_month(self, code: str) -> date | None:
         """The day of this month for which the practice has already billed a code, or None."""
         days = (claim.dos for claim in self.claims if claim.code == code and claim.same_practice)

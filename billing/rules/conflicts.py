@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from billing.rules.access_model import access_exclusion
 from billing.rules.case import Case
 from billing.rules.decision import Finding, Gravity
 from billing.rules.fact_rows import Inquiry, OtherClaim
@@ -151,5 +152,5 @@ def management_once(case: Case) -> Iterator[Finding]:
 
 
 # The first are decided for each date of service, the others for the month.
-SERVICE_CONFLICTS: tuple[Gate, ...] = (one_biller, one_family)
+SERVICE_CONFLICTS: tuple[Gate, ...] = (one_biller, one_family, access_exclusion)
 CONFLICTS = (global_period, with_99091, with_excluding_services, management_once)

@@ -14,7 +14,9 @@ NOT_LOADED = "RULE_YEAR_NOT_LOADED"
 WAITS = frozenset({NOT_LOADED, "DATE_OF_SERVICE_WAITS"})
 
 # Components of other programs in the same month: reported, never among the month's own lines.
-OTHER_PROGRAMS = frozenset({"care_management", "interpretation", "smbp"})
+OTHER_PROGRAMS = frozenset({"care_management", "interpretation", "smbp", "access"})
+# Co-management in the ACCESS model needs no document of the program: its lines are billed with the month's own.
+COMANAGEMENT, CARE_MANAGEMENT = "access", "care_management"
 
 
 class Gravity(StrEnum):
@@ -61,7 +63,8 @@ class Finding(NamedTuple):
         """Whether it is about a line: about the whole program or the line's component, and not only about another
         window, span or code.
         """
-        if self.component not in {"all", line.component}:
+        of_program = self.component == "all" and line.component not in OTHER_PROGRAMS
+        if self.component != line.component and not of_program:
             return False
         return not self.subject or self.subject in {line.subject, line.code}
 

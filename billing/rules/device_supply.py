@@ -13,13 +13,13 @@ from billing.rules.periods import LENGTH, Window
 from billing.rules.policy import View
 
 
-def _codes(case: Case, window: Window, view: View) -> tuple[Code | None, Code | None]:
-    """The long and the short supply code on the window's last day, if they exist and the payer takes them."""
+def _codes(case: Case, on: date, view: View) -> tuple[Code | None, Code | None]:
+    """The long and the short supply code on a date of service, if they exist and the payer takes them."""
     system = case.facts.rtm_system if case.facts.program == "RTM" else ""
     codes = [
         code
         for code in case.codes.find(program=case.facts.program, component="device", system=system)
-        if code.valid(window.closes_on)
+        if code.valid(on)
     ]
     takes_short = view["short_supply_codes_enabled"]
     long = next((code for code in codes if code.role == "supply_long"), None)
@@ -38,7 +38,8 @@ def supply(case: Case) -> Iterator[Finding | ProposedLine]:
         if not _touches(facts, window):
             continue
         has_window = True
-        view = case.rules_on(window.closes_on)
+        on = case.date_of_supply(window) if window.closes_on <= facts.known_to else window.closes_on
+        view = case.rules_on(on)
         if window.closes_on > facts.known_to:
             yield _running_window(case, window, view)
             if view is None:
@@ -46,7 +47,7 @@ def supply(case: Case) -> Iterator[Finding | ProposedLine]:
         elif view is None:
             yield _without_rules(NOT_LOADED, Gravity.BLOCKS, window)
         else:
-            yield from _decide(case, window, view)
+            yield from _decide(case, window, on, view)
     if not has_window:
         yield Finding("DEVICE_NO_PERIOD", "device", Gravity.SHORT)
 
@@ -63,7 +64,7 @@ def _running_window(case: Case, window: Window, view: View | None) -> Finding:
 
     Without the rules of its closing day, what it needs is unknown.
     """
-    codes = _codes(case, window, view) if view is not None else ()
+    codes = _codes(case, window.closes_on, view) if view is not None else ()
     needs = tuple((code.code, code.min(window.closes_on)) for code in codes if code is not None)
     until = None
     if needs and (missing := needs[0][1] - window.days) > 0:
@@ -89,7 +90,7 @@ def _touches(facts: PatientMonth, window: Window) -> bool:
     return begun and window.closes_on >= facts.first_day and window.start <= facts.last_day
 
 
-def _decide(case: Case, window: Window, view: View) -> Iterator[Finding | ProposedLine]:
+def _decide(case: Case, window: Window, on: date, view: View) -> Iterator[Finding | ProposedLine]:
     facts, subject = case.facts, window.start.isoformat()
 
     def new_finding(reason: str, gravity: Gravity, parameter: str = "", /, **values: object) -> Finding:
@@ -97,24 +98,24 @@ def _decide(case: Case, window: Window, view: View) -> Iterator[Finding | Propos
         evidence = window.evidence if gravity is Gravity.MET else ()
         return Finding(reason, "device", gravity, values, evidence, parameter, subject)
 
-    long, short = _codes(case, window, view)
+    long, short = _codes(case, on, view)
     lowest = short or long
     if lowest is None or long is None:
         return
     if facts.program == "RPM" and window.self_reported:
         yield new_finding("SELF_REPORTED_DAYS_EXCLUDED", Gravity.NOTE, days=window.self_reported)
-    earned = long if window.days >= long.min(window.closes_on) else None
-    if earned is None and short is not None and window.days >= short.min(window.closes_on):
+    earned = long if window.days >= long.min(on) else None
+    if earned is None and short is not None and window.days >= short.min(on):
         earned = short
     dates = {"start": window.start, "end": window.closes_on, "days": window.days}
     if earned is None:
-        need = lowest.min(window.closes_on)
+        need = lowest.min(on)
         yield new_finding("DEVICE_DAYS_BELOW_MIN", Gravity.BLOCKS, need=need, missing=need - window.days, **dates)
         return
-    need = earned.min(window.closes_on)
+    need = earned.min(on)
     yield new_finding("DEVICE_DAYS_MET", Gravity.MET, code=earned.code, need=need, **dates)
     if earned is short:
-        need = long.min(window.closes_on)
+        need = long.min(on)
         yield new_finding(
             "DEVICE_SHORT_OF_CODE", Gravity.SHORT, code=long.code, need=need, missing=need - window.days, **dates
         )
@@ -125,18 +126,11 @@ def _decide(case: Case, window: Window, view: View) -> Iterator[Finding | Propos
         code=earned.code,
         component="device",
         units=1,
-        dos=_date_of_service(window, view),
+        dos=on,
         dos_from=window.start if view["device_dos"] == "period_range" else None,
         evidence=window.evidence,
         subject=subject,
     )
-
-
-def _date_of_service(window: Window, view: View) -> date:
-    """The window's last day or, as some contractors require, the last day on which the device recorded data."""
-    if view["device_dos"] == "last_recorded_day" and window.recorded_on is not None:
-        return window.recorded_on
-    return window.closes_on
 
 
 def _concerns(

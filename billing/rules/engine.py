@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 
+from billing.rules.access_model import comanagement
 from billing.rules.authorizations import within_authorizations
 from billing.rules.caps import units_in_year, within_date_caps
 from billing.rules.care_management import care_management
+from billing.rules.care_papers import are_complete, has_care
 from billing.rules.case import Case, month_view
 from billing.rules.code_set import CodeSet
 from billing.rules.codes_loader import load_codes
 from billing.rules.conflicts import CONFLICTS, SERVICE_CONFLICTS
 from billing.rules.decision import (
+    CARE_MANAGEMENT,
+    COMANAGEMENT,
     NOT_LOADED,
     OTHER_PROGRAMS,
     Decision,
@@ -29,7 +33,7 @@ from billing.rules.self_measured import self_measured
 from billing.rules.services import findings_on_services
 from billing.rules.setup import setup
 
-VERSION = "1.4.0"
+VERSION = "1.5.0"
 # Documents that a month needs under the rules of any year.
 _DOCUMENTS = frozenset({"ORDER_MISSING", "CONSENT_MISSING", "DIAGNOSIS_MISSING"})
 _THERAPY = {"PT": "GP", "OT": "GO", "SLP": "GN"}
@@ -56,17 +60,19 @@ def decide(facts: PatientMonth, policy: Policy, codes: CodeSet | None = None) ->
     findings += _year_not_loaded(case, proposed)
     billed, withheld, capped = _billed_and_withheld(case, proposed, findings)
     findings += capped
-    if not (facts.other_time or facts.advanced_care is not None or facts.self_measured is not None):
+    if not (has_care(case) or facts.access_updates or facts.self_measured is not None):
         return Decision(tuple(billed), tuple(withheld), tuple(findings), (), considered)
-    other_results = [_or_waiting(case, item) for item in _other_programs(case, billed)]
-    findings += [item for item in other_results if isinstance(item, Finding)]
-    other_earned = [item for item in other_results if isinstance(item, ProposedLine)]
-    other_lines, _, capped = _billed_and_withheld(case, other_earned, [])
+    others = [_or_waiting(case, item) for item in _other_programs(case, billed)]
+    findings += [item for item in others if isinstance(item, Finding)]
+    earned = [item for item in others if isinstance(item, ProposedLine)]
+    other_lines, _, capped = _billed_and_withheld(case, earned, [])
     findings += capped
-    excluded_lines = tuple(item.line for item in other_results if isinstance(item, ExcludedLine))
+    documented = {COMANAGEMENT, CARE_MANAGEMENT} if are_complete(case) else {COMANAGEMENT}
+    billed += [line for line in other_lines if line.component in documented]
     considered += tuple(sorted(_other_program_codes(other_lines, findings)))
-    other = tuple(other_lines)
-    return Decision(tuple(billed), tuple(withheld), tuple(findings), other, considered, excluded_lines)
+    reported = tuple(line for line in other_lines if line.component not in documented)
+    excluded = tuple(item.line for item in others if isinstance(item, ExcludedLine))
+    return Decision(tuple(billed), tuple(withheld), tuple(findings), reported, considered, excluded)
 
 
 def _billed_and_withheld(
@@ -100,13 +106,14 @@ def _billed_and_withheld(
 def _other_programs(case: Case, billed: list[ProposedLine]) -> Iterator[RuleResult]:
     """Results of other programs in the same month; the lines billed in this program have priority."""
     on_file = list(billed)
-    if case.facts.other_time or case.facts.advanced_care is not None:
+    if has_care(case):
         for program in (care_management(case), interpretation(case, billed)):
             for item in program:
                 if isinstance(item, ProposedLine):
                     on_file.append(item)
                 yield item
     yield from self_measured(case, on_file)
+    yield from comanagement(case)
 
 
 def _other_program_codes(lines: list[ProposedLine], findings: list[Finding]) -> set[tuple[str, str]]:

@@ -166,11 +166,13 @@ class TherapyPlan(NamedTuple):
 
 
 class OtherTime(NamedTuple):
-    """Seconds recorded for the patient in a care-management program in the month."""
+    """Seconds recorded for the patient in a care-management program in the month; day and entries, if known."""
 
     program: str
     role: str
     seconds: int
+    on: date | None = None
+    ids: tuple[str, ...] = ()
 
 
 class VisitFact(NamedTuple):

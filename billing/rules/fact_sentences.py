@@ -52,6 +52,52 @@ FACT_SENTENCES: dict[str, str] = {
         "A surgery of the same practitioner has a global period from {start} to {end}. Check that the monitoring is "
         "unrelated to it."
     ),
+    "CARE_PLAN_MISSING": (
+        "Care management time is recorded, and no care plan of CCM, PCM or APCM is in force on {on}. Record it under "
+        "Billing facts."
+    ),
+    "CARE_CONSENT_MISSING": (
+        "No consent to care management is in force on {on}. Record it in the care management enrollment."
+    ),
+    "CARE_CONDITIONS_TOO_FEW": (
+        "The care plan names {conditions} chronic conditions; {program} requires at least {least}."
+    ),
+    "CARE_BILLED_ELSEWHERE": (
+        "Another practice billed {other} for {on}. Only one practice bills care management for a patient and month."
+    ),
+    "CARE_PAPERS_ON_FILE": (
+        "The care plan of {on} ({program}, conditions: {conditions}) and the patient's consent are on file."
+    ),
+    "CARE_VISIT_NOT_RECORDED": (
+        "No visit in the year before {program} began on {on} is recorded. Check that the patient was seen, and record the "
+        "visit."
+    ),
+    "ACCESS_PARTICIPANT": (
+        "The patient is aligned with this practice in the ACCESS model ({track}). A participant bills no other Medicare "
+        "fee-for-service for an aligned patient."
+    ),
+    "ACCESS_PARTICIPANT_PART": (
+        "The patient was aligned with this practice in the ACCESS model ({track}) on some days of this service, not on "
+        "{on}. Check that it is not part of that care."
+    ),
+    "ACCESS_ALIGNED_ELSEWHERE": (
+        "The patient is aligned with {organization} in the ACCESS model ({track}). This practice may bill; it lowers that "
+        "organization's payment."
+    ),
+    "ACCESS_COMANAGEMENT_MET": (
+        "{code} on {on}: the update of {received} ({kind} of care) was reviewed, number {number} of 3 in twelve months."
+    ),
+    "ACCESS_COMANAGEMENT_CAPPED": (
+        "{code} is billed at most 3 times in twelve months; the update reviewed on {on} is one more."
+    ),
+    "ACCESS_NOT_ALIGNED": (
+        "{code} requires that the patient is aligned with another organization in the track when its update comes "
+        "({received}); no such alignment is on file."
+    ),
+    "SETUP_OF_EARLIER_EPISODE": (
+        "Set-up was billed on {on} for an earlier episode. Check that its goals were met or that care had ended before "
+        "this episode began."
+    ),
     "THERAPY_PLAN_ON_FILE": "A certified therapy plan of care is on file from {on}.",
     "THERAPY_PLAN_ENDED": (
         "The therapy plan of care ended on {ended}; the date of service is {on}. Recertify it, and record the new plan."

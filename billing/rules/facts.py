@@ -8,6 +8,8 @@ import calendar
 from dataclasses import dataclass, field
 from datetime import date
 
+from billing.rules.access_rows import Alignment, ReviewedUpdate
+from billing.rules.care_rows import CarePapers
 from billing.rules.day_spans import days_in_all
 from billing.rules.fact_rows import (
     AdvancedCare,
@@ -101,10 +103,15 @@ class PatientMonth:
     inquiries: tuple[Inquiry, ...] = ()
     # Stays, hospice elections, surgical periods and other states of care, with their days.
     care_spans: tuple[CareSpan, ...] = ()
+    # The CMS ACCESS model: alignments, and updates of other organizations with the day on which they were reviewed.
+    access_alignments: tuple[Alignment, ...] = ()
+    access_updates: tuple[ReviewedUpdate, ...] = ()
     other_time: tuple[OtherTime, ...] = ()
     visits: tuple[VisitFact, ...] = ()
     self_measured: SelfMeasured | None = None
     advanced_care: AdvancedCare | None = None
+    # Consents, care plans and visits of care management. None: not known, its minutes are only reported.
+    care_papers: CarePapers | None = None
     global_period_conflict: bool = False
     # Derived: the month's days; the last day that can be decided on (the month's, or `as_of` while it runs); the spans
     # of days on which order, consent and enrollment are all in force, and their first and last day.

@@ -51,8 +51,13 @@ def cases_of_year(year: int) -> Iterator[tuple[Table, Table]]:
     """The golden cases of the year before, each with the same case a year later."""
     for case in _cases():
         if case["period"]["year"] == year - 1 and not case.get("policy_overrides"):
-            later = json.loads(_YEAR.sub(lambda found: f'"{int(found[1]) + 1}-', json.dumps(case)))
-            yield case, later | {"period": case["period"] | {"year": year}}
+            yield case, a_year_later(case)
+
+
+def a_year_later(case: Table) -> Table:
+    """A case with the year of each of its days raised by one. A leap day becomes no day: `facts_of` refuses it."""
+    later: dict[str, Any] = json.loads(_YEAR.sub(lambda found: f'"{int(found[1]) + 1}-', json.dumps(case)))
+    return {**later, "period": {**case["period"], "year": case["period"]["year"] + 1}}
 
 
 def changed_by_year(year: int, before: RuleSet, after: RuleSet) -> tuple[int, list[ChangedCase]]:

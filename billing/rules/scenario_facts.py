@@ -1,6 +1,6 @@
 """Parser for one case of a scenario file. Refuses unknown values by case and field."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
@@ -9,6 +9,7 @@ from billing.rules.fact_rows import InForce
 from billing.rules.facts import FactsError, PatientMonth
 from billing.rules.policy import Policy, PolicyError, check_value, parameters
 from billing.rules.policy_loader import load_preset
+from billing.rules.scenario_access import ACCESS_KEYS, access_facts_of
 from billing.rules.scenario_rows import (
     ScenarioError,
     advanced_care_of,
@@ -70,6 +71,7 @@ FACT_KEYS = {
     "em_visits",
     "self_measured",
     "advanced_care",
+    *ACCESS_KEYS,
     "global_period",
     "setup_on",
     "died_on",
@@ -84,11 +86,11 @@ FACT_KEYS = {
 _PLANS = {"PT": "PT", "OT": "OT", "SLP": "SLP", "GP": "PT", "GO": "OT", "GN": "SLP", "ST": "SLP"}
 
 
-def policy_of(case: Mapping[str, object]) -> Policy:
-    """The case's preset with its overrides applied. Raises ScenarioError."""
+def policy_of(case: Mapping[str, object], presets: Callable[[str], Policy] = load_preset) -> Policy:
+    """The case's preset (by its name, of `presets`) with its overrides applied. Raises ScenarioError."""
     name = str(case.get("id", "?"))
     try:
-        preset = load_preset(str(case.get("policy", "")))
+        preset = presets(str(case.get("policy", "")))
         overrides = case.get("policy_overrides") or {}
         if not isinstance(overrides, dict):
             raise PolicyError("policy_overrides must be an object")
@@ -172,6 +174,7 @@ def facts_of(case: Mapping[str, object]) -> PatientMonth:
             others_asked=bool(facts.get("others_asked")),
             other_time=tuple(other_time_of(name, facts.get("other_program_minutes") or [])),
             visits=tuple(visits_of(name, facts.get("em_visits") or [], zone)),
+            **access_facts_of(name, facts),
             self_measured=self_measured_of(name, facts.get("self_measured")),
             advanced_care=advanced_care_of(name, facts.get("advanced_care")),
             global_period_conflict=all(surgery.get(key) for key in ("active", "same_practitioner", "related")),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from billing.rules.case import Case, last_day_served
 from billing.rules.decision import Finding
+from billing.rules.periods import Window
 from billing.rules.policy import View
 from billing.rules.setup import setup_window
 
@@ -32,11 +33,15 @@ def services(case: Case) -> list[DatedService]:
     month = DatedService("management", "", facts.first_day, last_day_served(facts), case.management)
     found = [month]
     for window in case.closed_windows:
-        view = case.rules_on(window.closes_on) or case.management
-        found.append(DatedService("device", window.start.isoformat(), window.start, window.closes_on, view))
+        found.append(_of_window(case, window, case.date_of_supply(window)))
     setup_in = setup_window(case) if case.facts.setup_education_done else None
-    with_setup = next((one for one in found if setup_in and one.subject == setup_in.start.isoformat()), month)
+    with_setup = _of_window(case, setup_in, setup_in.closes_on) if setup_in is not None else month
     return [*found, with_setup._replace(component="setup", subject="")]
+
+
+def _of_window(case: Case, window: Window, on: date) -> DatedService:
+    view = case.rules_on(on) or case.management
+    return DatedService("device", window.start.isoformat(), window.start, on, view)
 
 
 def _same_for_all(case: Case, the_services: list[DatedService]) -> bool:
@@ -58,7 +63,8 @@ def _same_for_all(case: Case, the_services: list[DatedService]) -> bool:
         return False
     if facts.coverages == () or facts.pauses or facts.monitored_elsewhere or view["consent_valid_months"] is not None:
         return False
-    if facts.authorizations or facts.care_spans or facts.inquiries or facts.plans_of_care:
+    recorded = (facts.authorizations, facts.care_spans, facts.inquiries, facts.plans_of_care, facts.access_alignments)
+    if any(recorded):
         return False
     visits = (facts.established_on, facts.initiating_visit_on)
     if view["initiating_visit_required"] or any(on is not None and on > earliest_on for on in visits):

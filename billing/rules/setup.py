@@ -28,6 +28,7 @@ def setup(case: Case) -> Iterator[Finding | ProposedLine]:
     if fit is not None and code.valid(fit.closes_on):
         values = {"end": fit.closes_on, "days": fit.days, "need": days_needed[fit]}
         yield Finding("SETUP_DAYS_MET", "setup", Gravity.MET, values, fit.evidence, "setup_min_days")
+        yield from _earlier_episode(case, code.code)
         by_assistant = facts.setup_by_assistant
         yield ProposedLine(code.code, "setup", 1, fit.closes_on, evidence=fit.evidence, by_assistant=by_assistant)
     elif days_needed:
@@ -39,6 +40,16 @@ def setup(case: Case) -> Iterator[Finding | ProposedLine]:
         yield Finding(NOT_LOADED, "setup", Gravity.BLOCKS, {"year": year}, (), "rule_year")
     else:
         yield Finding("SETUP_WAITING_FIRST_PERIOD", "setup", Gravity.BLOCKS, {}, (), "setup_min_days")
+
+
+def _earlier_episode(case: Case, code: str) -> Iterator[Finding]:
+    """Set-up of an earlier episode is on file: a person looks whether that episode ended before this one began.
+
+    An episode lasts until the treatment goals are attained (CPT as quoted by AAPC).
+    """
+    before = [claim.dos for claim in case.claims if claim.code == code and claim.same_practice]
+    if before:
+        yield Finding("SETUP_OF_EARLIER_EPISODE", "setup", Gravity.REVIEW, {"on": before[-1]})
 
 
 def _billed_this_month(case: Case) -> bool:

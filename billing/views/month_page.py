@@ -16,6 +16,7 @@ from billing.models.line_reasons import with_reasons
 from billing.review import month_lines, queries
 from billing.review.clinic_filter import Narrowing, narrow_choices
 from billing.review.lost_revenue import REMEDIES
+from billing.review.not_asked import not_asked
 from billing.seal.attestation_texts import STATEMENT
 from billing.seal.services import Waiting, others_may_approve, waiting_for
 from billing.seal.verify import Difference
@@ -29,6 +30,7 @@ from rpm_portal.core.refusals import Refused
 
 SHOWS = [
     ("look", "Need review"),
+    ("unauthorized", "Authorization missing"),
     ("all", "All lines"),
     ("new", "New this month"),
     ("proposed", "Proposed"),
@@ -71,6 +73,7 @@ class MonthState(TypedDict):
     gone: list[ClaimLine]
     reviewing: bool
     overrides: list[LineOverride]
+    not_asked: int  # enrollments billed while nobody asked about other practices
 
 
 class ShownLines(TypedDict):
@@ -162,6 +165,7 @@ def _state_of(request: PortalRequest, close: MonthClose, counts: Counter[str], *
         "gone": month_lines.lines_not_repeated(close),
         "reviewing": close.state == CloseState.IN_REVIEW and may(request.membership.role, Permission.REVIEW_LINES),
         "overrides": month_lines.requests_to_decide(close),
+        "not_asked": not_asked(close).count() if close.state == CloseState.IN_REVIEW else 0,
     }
 
 

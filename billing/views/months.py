@@ -19,13 +19,14 @@ from billing.policies.expected import ExpectedAmounts, expected_amounts
 from billing.review import month_lines, queries
 from billing.review.clinic_filter import Narrowing, narrow_choices
 from billing.review.line_evidence import as_text, evidence_of
+from billing.review.payer_limits import limits_of, near_filing_limit
 from billing.views.month_page import filtered_lines, month_page, month_refused
 from enrollment.models import Enrollment
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.addresses import parse_month
-from rpm_portal.core.days import Month
+from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused, answer_refusals
 from rpm_portal.core.tables import csv_file, csv_text, xlsx_file
 
@@ -56,12 +57,17 @@ def close_or_404(request: PortalRequest, month: str) -> MonthClose:
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def months(request: PortalRequest) -> HttpResponse:
-    """The running month and the five before it."""
-    narrowing = Narrowing.of(request.GET)
+    """The running month and the five before it, and the lines whose last day to file is near."""
+    now, narrowing = timezone.now(), Narrowing.of(request.GET)
+    to_file = near_filing_limit(request.practice, today=local_day(now, request.practice.zone))
     context = {
-        "rows": queries.months(request.practice, now=timezone.now(), narrowing=narrowing),
+        "rows": queries.months(request.practice, now=now, narrowing=narrowing),
         "refused": count_open(request.practice),
+        "to_file": to_file,
+        "today": local_day(now, request.practice.zone),
     }
+    if to_file:
+        record_access(request, "list_filing_limits", now=now, count=len(to_file))
     return render(request, "billing/months.html", context | narrow_choices(request.practice, narrowing))
 
 
@@ -178,6 +184,7 @@ def _line_page(request: PortalRequest, line: ClaimLine, *, error: str = "", stat
         "error": error,
         "attested": line.close.attestations.filter(line_ids__contains=[line.pk]).first(),
         "as_text": as_text(line),
+        "limits": limits_of(line),
         "answers": line.answers.order_by("on", "order", "pk"),
         "open": line.close.state == CloseState.IN_REVIEW,
     }

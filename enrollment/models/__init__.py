@@ -1,7 +1,7 @@
 """Models of patients, coverage, enrollments, orders, consents, devices and reference data."""
 
+from enrollment.models.access_facts import AccessAlignment, AccessTrack, AccessUpdate
 from enrollment.models.billing_facts import (
-    BILLING_FACTS,
     BillingFact,
     CareKind,
     CareStatus,
@@ -12,10 +12,12 @@ from enrollment.models.billing_facts import (
     QualifyingVisit,
     VisitDocument,
 )
+from enrollment.models.care_plans import CarePlan
 from enrollment.models.clinical_items import NO_KNOWN_ALLERGIES, ClinicalItem, ItemKind
 from enrollment.models.clinics import Clinic
 from enrollment.models.consents import Consent, ConsentPaper, ConsentScript
 from enrollment.models.devices import Device, DeviceAssignment, DeviceModel, DeviceShare, DeviceState
+from enrollment.models.fact_kinds import BILLING_FACTS
 from enrollment.models.orders import Enrollment, EnrollmentState, Episode, Order, Pause, Program, RtmSystem
 from enrollment.models.panels import Panel, PanelProgress, PanelState
 from enrollment.models.patients import Coverage, Patient, Payer
@@ -27,9 +29,13 @@ __all__ = [
     "BILLING_FACTS",
     "NO_KNOWN_ALLERGIES",
     "RECORDED_FACTS",
+    "AccessAlignment",
+    "AccessTrack",
+    "AccessUpdate",
     "BillingFact",
     "CardDraft",
     "CareKind",
+    "CarePlan",
     "CareStatus",
     "Clinic",
     "ClinicalItem",

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Cast, JSONObject
 
+from enrollment.models.access_facts import AccessAlignment, AccessUpdate
 from enrollment.models.billing_facts import (
     BillingFact,
     CareStatus,
@@ -19,6 +20,7 @@ from enrollment.models.billing_facts import (
     PriorAuthorization,
     QualifyingVisit,
 )
+from enrollment.models.care_plans import CarePlan
 from enrollment.models.patients import Coverage
 from enrollment.models.provider_spans import SPAN_PATHS, EarlierProvider, ProviderSpan
 from rpm_portal.core.as_of import valid_at
@@ -63,6 +65,9 @@ class PatientFacts:
     statuses: list[CareStatus] = field(default_factory=list)
     visits: list[QualifyingVisit] = field(default_factory=list)
     plans: list[PlanOfCare] = field(default_factory=list)
+    alignments: list[AccessAlignment] = field(default_factory=list)
+    updates: list[AccessUpdate] = field(default_factory=list)
+    care_plans: list[CarePlan] = field(default_factory=list)
     providers: list[ProviderSpan] = field(default_factory=list)
 
 
@@ -95,6 +100,9 @@ _KINDS = {
         "ends_on",
         ("enrollment_id", "discipline", "kind", "sent_on", "order_signed_on", "signed_on"),
     ),
+    "alignment": _Kind(AccessAlignment, "alignments", "starts_on", "ends_on", ("participant", "organization", "track")),
+    "update": _Kind(AccessUpdate, "updates", "done_on", "received_on", ("track", "kind")),
+    "care_plan": _Kind(CarePlan, "care_plans", "starts_on", "ends_on", ("program", "conditions", "is_complex")),
 }
 _DAYS = ("sent_on", "order_signed_on", "signed_on", "provider_ends_on", "supervisor_ends_on")
 

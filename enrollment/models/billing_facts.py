@@ -54,7 +54,8 @@ class BillingFact(PracticeModel):
         return f"{self.title} {self.public_id}"
 
 
-def _ends_after_it_starts(name: str, first: str = "starts_on", last: str = "ends_on") -> models.CheckConstraint:
+def ends_after_it_starts(name: str, first: str = "starts_on", last: str = "ends_on") -> models.CheckConstraint:
+    """The constraint that a row does not end before it starts."""
     return models.CheckConstraint(
         name=name,
         condition=Q(**{f"{last}__isnull": True}) | Q(**{f"{last}__gte": F(first)}),
@@ -81,7 +82,7 @@ class PriorAuthorization(BillingFact):
 
     class Meta(BillingFact.Meta):
         constraints = [
-            _ends_after_it_starts("priorauthorization_ends_after_it_starts"),
+            ends_after_it_starts("priorauthorization_ends_after_it_starts"),
             models.CheckConstraint(
                 name="priorauthorization_approved_has_number",
                 condition=~Q(outcome="approved") | ~Q(number=""),
@@ -126,7 +127,7 @@ class OutsideClaim(BillingFact):
 
     class Meta(BillingFact.Meta):
         constraints = [
-            _ends_after_it_starts("outsideclaim_period_ends_after_it_starts", "period_start", "dos"),
+            ends_after_it_starts("outsideclaim_period_ends_after_it_starts", "period_start", "dos"),
             models.CheckConstraint(
                 name="outsideclaim_has_units",
                 condition=Q(units__gte=1),
@@ -161,7 +162,7 @@ class CareStatus(BillingFact):
     database_objects = withdrawable("enrollment_carestatus")
 
     class Meta(BillingFact.Meta):
-        constraints = [_ends_after_it_starts("carestatus_ends_after_it_starts")]
+        constraints = [ends_after_it_starts("carestatus_ends_after_it_starts")]
 
 
 class QualifyingVisit(BillingFact):
@@ -214,7 +215,8 @@ class PlanOfCare(BillingFact):
     )
     starts_on = models.DateField("plan set up on")
     ends_on = models.DateField("plan ends on")
-    certified_by = models.CharField("certifying physician or NPP", max_length=120)
+    certified_by = models.CharField("certifying physician or NPP, family name", max_length=120)
+    certified_given = models.CharField("given name", max_length=60, blank=True)
     certified_npi = models.CharField("NPI", max_length=10, blank=True, validators=[npi_shape])
     sent_on = models.DateField("sent to the physician on", null=True, blank=True)
     order_signed_on = models.DateField("order or referral signed on", null=True, blank=True)
@@ -224,7 +226,7 @@ class PlanOfCare(BillingFact):
 
     class Meta(BillingFact.Meta):
         constraints = [
-            _ends_after_it_starts("planofcare_ends_after_it_starts"),
+            ends_after_it_starts("planofcare_ends_after_it_starts"),
             models.CheckConstraint(
                 name="planofcare_ninety_days",
                 condition=Q(ends_on__lte=F("starts_on") + CERTIFIED_DAYS),
@@ -240,13 +242,3 @@ class PlanOfCare(BillingFact):
         if self.kind != "initial" or self.order_signed_on is None or self.sent_on is None:
             return False
         return self.starts_on >= SIGNED_ORDER_SUFFICES_FROM and self.sent_on <= self.starts_on + SENT_WITHIN
-
-
-BILLING_FACTS: dict[str, type[BillingFact]] = {
-    "authorization": PriorAuthorization,
-    "answer": OtherBillingAnswer,
-    "claim": OutsideClaim,
-    "status": CareStatus,
-    "visit": QualifyingVisit,
-    "plan": PlanOfCare,
-}

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from django.db import models
 
-from enrollment.models.billing_facts import BILLING_FACTS, BillingFact, withdrawable
+from enrollment.models.billing_facts import BillingFact, withdrawable
+from enrollment.models.fact_kinds import BILLING_FACTS
 from enrollment.models.orders import Enrollment
 
 

@@ -10,7 +10,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from enrollment.models import (
+    AccessAlignment,
+    AccessUpdate,
     BillingFact,
+    CarePlan,
     CareStatus,
     EarlierProvider,
     OtherBillingAnswer,
@@ -28,6 +31,8 @@ from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import local_day
 
 Fact = TypeVar("Fact", bound=BillingFact)
+ACCESS_BEGAN = date(2026, 7, 5)
+CCM_CONDITIONS = 2
 # Days that cannot lie in the future, with the sentence for one that does.
 _PAST_DAYS = {
     "asked_on": "This day is in the future. Enter the answer once you have asked.",
@@ -36,6 +41,8 @@ _PAST_DAYS = {
     "sent_on": "This day is in the future. Enter it once the plan was sent.",
     "order_signed_on": "This day is in the future. Enter it once the order is signed.",
     "signed_on": "This day is in the future. Enter it once the plan is signed.",
+    "received_on": "This day is in the future. Enter the update once it has come.",
+    "done_on": "This day is in the future. Enter the update once it was reviewed.",
 }
 
 
@@ -119,6 +126,13 @@ def _is_on_file(row: BillingFact, **values: object) -> bool:
     return bool(rows.exists())
 
 
+def _in_days_of(row: AccessAlignment | CarePlan) -> Q:
+    """The condition on facts of the patient, not withdrawn, that share a day with a fact."""
+    begun_by = Q() if row.ends_on is None else Q(starts_on__lte=row.ends_on)
+    not_over = Q(ends_on=None) | Q(ends_on__gte=row.starts_on)
+    return Q(patient=row.patient_id, voided_at__isnull=True) & begun_by & not_over
+
+
 def _check_authorization(row: PriorAuthorization) -> None:
     if not row.patient.coverages.filter(payer=row.payer_id).exists():
         raise ValidationError({"payer": f"The patient has no coverage by {row.payer}. Add the coverage first."})
@@ -159,6 +173,32 @@ def _check_plan(row: PlanOfCare) -> None:
         raise ValidationError("This enrollment belongs to another patient.")
 
 
+def _check_alignment(row: AccessAlignment) -> None:
+    if row.starts_on < ACCESS_BEGAN:
+        raise ValidationError({"starts_on": "The ACCESS model began on July 5, 2026. Check the day."})
+    if row.participant == "other" and not row.organization.strip():
+        raise ValidationError({"organization": "Enter the organization that the patient is aligned with."})
+    if AccessAlignment.objects.filter(_in_days_of(row), track=row.track).exists():
+        raise ValidationError({"track": f"An alignment in {row.track} covers these days. Withdraw that entry first."})
+
+
+def _check_update(row: AccessUpdate) -> None:
+    if row.received_on < ACCESS_BEGAN:
+        raise ValidationError({"received_on": "The ACCESS model began on July 5, 2026. Check the day."})
+    if _is_on_file(row, track=row.track, kind=row.kind, received_on=row.received_on):
+        raise ValidationError({"received_on": "This update is on file. Withdraw it first to change it."})
+
+
+def _check_care_plan(row: CarePlan) -> None:
+    if row.program == "CCM" and len(set(row.conditions)) < CCM_CONDITIONS:
+        raise ValidationError(
+            {"conditions": "Chronic care management needs two or more chronic conditions. Enter both, or choose PCM."}
+        )
+    if CarePlan.objects.filter(_in_days_of(row)).exists():
+        message = "A care plan covers these days. Withdraw it, and record it again with its last day."
+        raise ValidationError({"starts_on": message})
+
+
 def _check_nothing(row: BillingFact) -> None:
     """Answers are kept as they were given, also if they contradict each other; changes are checked by their service."""
 
@@ -170,6 +210,9 @@ _CHECKS: dict[type[BillingFact], Callable[..., None]] = {
     CareStatus: _check_status,
     QualifyingVisit: _check_visit,
     PlanOfCare: _check_plan,
+    AccessAlignment: _check_alignment,
+    AccessUpdate: _check_update,
+    CarePlan: _check_care_plan,
     EarlierProvider: _check_nothing,
 }
 

@@ -75,10 +75,12 @@ def _fill_people(content: Content, boxes: Boxes) -> None:
 
 def _fill_claim(content: Content, form_lines: tuple[Service, ...], boxes: Boxes) -> None:
     """Fill boxes 17 to 23 and 25 to 33."""
+    # 17 has one name: who certified the therapy plan (DN), else who ordered (DK).
     order = next((line.ordering for line in form_lines if line.ordering), None)
-    if order is not None:
-        boxes[34, 1], boxes[34, 4] = "DK", _plain(f"{order.given} {order.family}", 24, keep="-")  # 17: ordering
-        boxes[34, 33] = order.npi  # 17b
+    if (named := content.referring or order) is not None:
+        boxes[34, 1] = "DN" if content.referring is not None else "DK"
+        boxes[34, 4] = _plain(f"{named.given} {named.family}".strip(), 24, keep="-")
+        boxes[34, 33] = named.npi  # 17b
     boxes[36, 57] = "X"  # 20: no outside laboratory
     boxes[37, 42] = "0"  # 21: ICD-10-CM
     for number, code in enumerate(content.diagnoses[:12]):

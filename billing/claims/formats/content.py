@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+# Of services under a therapy plan of care.
+THERAPY_MODIFIERS = frozenset({"GP", "GO", "GN"})
+
 
 def _fields(part: Any) -> dict[str, object]:
     return {name: getattr(part, name) for name in part.__slots__}
@@ -27,6 +30,14 @@ class ProviderName:
     npi: str
 
 
+def _fields_of(name: ProviderName | None) -> dict[str, object] | None:
+    return _fields(name) if name is not None else None
+
+
+def _name_of(raw: dict[str, str] | None) -> ProviderName | None:
+    return ProviderName(**raw) if raw is not None else None
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """One line: a code with up to four modifiers, whole units, a charge in dollars as text, days as 2026-03-31.
@@ -46,6 +57,13 @@ class Service:
     authorization: str = ""
     # The place of service, if it is not the claim's.
     place: str = ""
+    # Who certified the therapy plan of care, if it is not the claim's referring provider.
+    referring: ProviderName | None = None
+
+    @property
+    def is_therapy(self) -> bool:
+        """Whether it is furnished under a therapy plan of care."""
+        return not THERAPY_MODIFIERS.isdisjoint(self.modifiers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +93,8 @@ class Content:
     diagnoses: tuple[str, ...]
     services: tuple[Service, ...]
     total: str
+    # Who certified the therapy plan of care.
+    referring: ProviderName | None = None
 
     @property
     def authorization(self) -> str:
@@ -87,9 +107,10 @@ class Content:
         payload = _fields(self)
         for name in ("practice_address", "address", "rendering"):
             payload[name] = _fields(payload[name])
+        payload["referring"] = _fields_of(self.referring)
         payload["services"] = [
-            _fields(service) | {"ordering": _fields(service.ordering) if service.ordering is not None else None}
-            for service in self.services
+            _fields(line) | {"ordering": _fields_of(line.ordering), "referring": _fields_of(line.referring)}
+            for line in self.services
         ]
         return payload
 
@@ -102,7 +123,8 @@ class Content:
                 | {
                     "modifiers": tuple(service["modifiers"]),
                     "pointers": tuple(service["pointers"]),
-                    "ordering": ProviderName(**service["ordering"]) if service["ordering"] else None,
+                    "ordering": _name_of(service["ordering"]),
+                    "referring": _name_of(service["referring"]),
                 }
             )
             for service in raw["services"]
@@ -113,6 +135,7 @@ class Content:
                 "practice_address": Address(**raw["practice_address"]),
                 "address": Address(**raw["address"]),
                 "rendering": ProviderName(**raw["rendering"]),
+                "referring": _name_of(raw["referring"]),
                 "diagnoses": tuple(raw["diagnoses"]),
                 "services": services,
             }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from billing.claims.formats.content import Content
+from billing.claims.formats.content import Content, Service
 from rpm_portal.core.tables import csv_text
 
 COLUMNS = [
@@ -34,6 +34,7 @@ COLUMNS = [
     "billing_npi",
     "tax_id",
     "ordering_npi",
+    "referring_npi",
 ]
 
 
@@ -78,6 +79,13 @@ def _rows(claim: Content) -> list[list[str | int]]:
             " ".join(map(str, line.pointers)),
             *provider_cells,
             line.ordering.npi if line.ordering else "",
+            _referring_npi(claim, line),
         ]
         for line in claim.services
     ]
+
+
+def _referring_npi(claim: Content, line: Service) -> str:
+    """The NPI of who certified the therapy plan of a line: its own, else the claim's."""
+    named = line.referring or claim.referring
+    return named.npi if named is not None and line.is_therapy else ""

@@ -91,6 +91,10 @@ def _line_problems(content: Content, codes: CodeSet) -> Iterator[str]:
             yield f"The order for {line.code} has no valid NPI."
         if line.ordering is not None and not line.ordering.family.strip():
             yield f"The family name of who signed the order for {line.code} is missing (users, in the admin)."
+        if content.medicare and line.is_therapy:
+            named = line.referring or content.referring
+            if named is None or not is_npi(named.npi) or not named.family.strip():
+                yield f"The plan of care for {line.code} lacks the name or NPI of who certified it (Billing facts)."
         key = (line.code, line.modifiers, line.dos)
         if key in seen:
             yield f"{line.code} of {line.dos} is on the claim twice."

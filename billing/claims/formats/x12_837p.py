@@ -142,6 +142,8 @@ def _claim(claim: Content) -> Iterator[str]:
         yield _segment("REF", "F8", plain(claim.original, 50))
     codes = [code.replace(".", "") for code in claim.diagnoses]
     yield _segment("HI", *[f"{'ABK' if place == 0 else 'ABF'}:{code}" for place, code in enumerate(codes)])
+    if claim.referring is not None:
+        yield _person("DN", claim.referring)
     yield _person("82", claim.rendering)
     for number, line in enumerate(claim.services, start=1):
         authorization = "" if claim.authorization else line.authorization
@@ -166,3 +168,5 @@ def _line(line: Service, number: int, authorization: str) -> Iterator[str]:
     yield _segment("REF", "6R", line.control.upper())
     if line.ordering is not None:
         yield _person("DK", line.ordering)
+    if line.referring is not None:
+        yield _person("DN", line.referring)

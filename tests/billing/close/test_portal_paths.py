@@ -231,6 +231,8 @@ def test_k8_set_up_is_billed_again_only_if_the_goal_of_the_episode_was_met(worke
     assert [(code, on) for code, on in billed_for(april, row) if code == "99453"] == (
         [("99453", "2026-04-20")] if goal_met else []
     )
+    found = findings_of(worked, row=row, month=Month(2026, 4), after=date(2026, 5, 3))
+    assert ("SETUP_OF_EARLIER_EPISODE" in found) is goal_met
 
 
 @pytest.mark.parametrize(

@@ -430,7 +430,7 @@ def therapy(world):
 def plan_of(world, row, **values):
     facts = {
         "enrollment": row, "discipline": "PT", "starts_on": date(2026, 1, 5), "ends_on": date(2026, 4, 4),
-        "certified_by": "Dr. Ito", "signed_on": date(2026, 1, 20),
+        "certified_by": "Ito", "signed_on": date(2026, 1, 20),
     } | values  # fmt: skip
     return record(world, PlanOfCare, patient=row.patient, **facts)
 
@@ -550,7 +550,7 @@ def test_a_plan_covers_ninety_days_and_belongs_to_rtm(therapy):
     with pytest.raises(ValidationError, match="belongs to RTM"):
         record(
             world, PlanOfCare, enrollment=world.enrollment, discipline="PT", starts_on=date(2026, 1, 5),
-            ends_on=date(2026, 4, 4), certified_by="Dr. Ito",
+            ends_on=date(2026, 4, 4), certified_by="Ito",
         )  # fmt: skip
 
 

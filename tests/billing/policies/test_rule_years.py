@@ -1,5 +1,6 @@
 """Rule years of a practice: loaded, tried, put in force by a second person, withdrawn before a month is locked."""
 
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -9,12 +10,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, IntegrityError, transaction
 
 from billing.models import Rate, RuleYearFile, YearState
-from billing.policies import rule_years
+from billing.policies import own_cases, rule_years
 from billing.policies.in_force import policies_around, policies_of, policy_digest
 from billing.policies.rules_in_force import codes_of, rules_of
 from billing.review.rule_year_due import year_due
 from billing.review.rule_year_trial import try_month, try_year
 from billing.rules import load_preset
+from billing.rules.golden import CASES
+from billing.rules.rule_set import shipped_rules
 from billing.seal.verify import verify
 from rpm_portal.audit.models import Event
 from rpm_portal.core.access import Permission, roles_with
@@ -193,6 +196,46 @@ def test_a_year_is_tried_on_the_running_month(world):
 
     assert (trial.enrollments, trial.patients, trial.more, trial.less) == (1, 1, {"99445": 1}, {"99454": 1})
     assert (trial.expected, same.patients, same.more, same.less, same.expected) == (None, 0, {}, {}, Decimal())
+
+
+def add_own_case(world, *, payer=None, **more):
+    """Sixteen days in a period that ends in 2026 give 99454; a year later, 31 are needed under FEWER_DAYS."""
+    (found,) = [one for one in json.loads(CASES.read_text())["cases"] if one["id"] == "M019"]
+    case = found | {"id": "own-1", "title": "Our sixteen days"} | more
+    if payer is not None:
+        case = {key: value for key, value in case.items() if key != "policy"}
+    return own_cases.add_cases(
+        text=json.dumps({"cases": [case]}), payer=payer, by=world.members["manager"], now=NOW
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("of_payer", [False, True])
+def test_a_year_is_tried_on_the_practices_own_cases(world, of_payer):
+    add_own_case(world, payer=world.payer if of_payer else None)
+    same = try_year(world.practice, rule_years.read(EMPTY))
+    fewer = try_year(world.practice, rule_years.read(FEWER_DAYS))
+    assert (len(same.own_cases), same.broken_cases) == (1, [])
+    (broken,) = fewer.broken_cases
+    assert broken.case.title == "Our sixteen days"
+    assert [text for text in broken.differences if "missing code 99454" in text]
+    assert try_year(world.other.practice, rule_years.read(FEWER_DAYS)).own_cases == []
+
+
+def test_cases_of_other_years_are_not_tried(world):
+    (row,) = add_own_case(world)
+    assert [result.case.pk for result in own_cases.results_in_year(world.practice, 2026, shipped_rules())] == [row.pk]
+    for year in (2025, 2028):
+        assert own_cases.results_in_year(world.practice, year, shipped_rules()) == []
+
+
+def test_a_year_that_breaks_an_own_case_is_put_in_force_only_with_a_reason(world):
+    add_own_case(world)
+    file = submitted(world, FEWER_DAYS)
+    page = signed_in(world.user("physician")).get(f"/settings/rule-years/{file.public_id}/").content.decode()
+    assert "1 of 1 own cases do not give their expected lines" in page
+    with pytest.raises(Refused, match="breaks own cases: Our sixteen days"):
+        decide(world, file, reason="why not")
+    assert decide(world, file, reason="The final rule asks for 31.").state == YearState.IN_FORCE
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,62 @@ def test_the_last_recorded_day_is_the_date_of_service_if_the_payer_asks_for_it(r
     assert lines(facts) == [("99454", date(2026, 3, 30))]
 
 
+def last_recorded(*more):
+    """Medicare with the last recorded day as date of service, and further departures."""
+    first = {"key": "device_dos", "value": "last_recorded_day", "from": "2019-01-01", "source": "letter"}
+    return MEDICARE.with_departures([first, *more], name="own")
+
+
+@pytest.mark.parametrize(("recorded_on", "supplied"), [(date(2026, 3, 24), True), (date(2026, 3, 25), False)])
+def test_a_supply_dated_on_its_last_recorded_day_is_decided_by_the_rules_of_that_day(recorded_on, supplied):
+    """From Mar 25 the payer covers diabetes only; the period closes on Mar 30."""
+    scope = {"key": "diagnosis_scope", "value": ["E11"], "from": "2026-03-25", "source": "letter"}
+    facts = a_month(device_periods=(a_period(18, last_recorded_on=recorded_on),))
+    assert lines(facts, last_recorded(scope)) == ([("99454", recorded_on)] if supplied else [])
+
+
+@pytest.mark.parametrize(
+    ("days_read", "recorded_on", "expected"),
+    [
+        (16, date(2025, 12, 31), [("99454", date(2025, 12, 31))]),
+        (15, date(2025, 12, 31), []),
+        (15, date(2026, 1, 1), [("99445", date(2026, 1, 1))]),
+    ],
+)
+def test_the_threshold_of_a_supply_is_that_of_its_date_of_service(days_read, recorded_on, expected):
+    """Dec 16 to Jan 14: in 2025 fewer than 16 days earn nothing, from 2026 they earn 99445."""
+    period = a_period(days_read, start=date(2025, 12, 16), end=date(2026, 1, 14), last_recorded_on=recorded_on)
+    assert lines(a_month(month=1, device_periods=(period,)), last_recorded()) == expected
+
+
+def test_the_rule_of_the_last_recorded_day_itself_decides_whether_it_is_the_date_of_service():
+    """The instruction begins on Mar 26: a day before it is no date of service, the period's last day is."""
+    begins = {"key": "device_dos", "value": "last_recorded_day", "from": "2026-03-26", "source": "letter"}
+    policy = MEDICARE.with_departures([begins], name="own")
+    for recorded_on, dos in ((date(2026, 3, 25), date(2026, 3, 30)), (date(2026, 3, 26), date(2026, 3, 26))):
+        facts = a_month(device_periods=(a_period(18, last_recorded_on=recorded_on),))
+        assert lines(facts, policy) == [("99454", dos)]
+
+
+def test_set_up_keeps_the_last_day_of_its_period_as_date_of_service():
+    facts = a_month(
+        device_periods=(a_period(18, last_recorded_on=date(2026, 3, 24)),), setup_education_done=True,
+        setup_on=date(2026, 3, 1), setup_billed_in_episode=False,
+    )  # fmt: skip
+    assert lines(facts, last_recorded()) == [("99453", date(2026, 3, 30)), ("99454", date(2026, 3, 24))]
+
+
+@pytest.mark.parametrize(("ours", "flagged"), [(True, True), (False, False)])
+def test_set_up_of_a_new_episode_is_looked_at_if_one_was_billed_before(ours, flagged):
+    facts = a_month(
+        device_periods=(a_period(18),), setup_education_done=True, setup_billed_in_episode=False,
+        other_claims=(OtherClaim("99453", ours, date(2025, 6, 30)),),
+    )  # fmt: skip
+    decision = decide(facts, MEDICARE)
+    assert ("99453", date(2026, 3, 30)) in lines(facts)
+    assert ("SETUP_OF_EARLIER_EPISODE" in {finding.code for finding in decision.findings}) is flagged
+
+
 @pytest.mark.parametrize(("level", "flagged"), [("general", False), ("direct", True), ("personal", True)])
 def test_a_payer_that_asks_for_supervision_in_person_has_staff_time_checked(level, flagged):
     facts = a_month(time=(a_slice(1200),), contacts=(a_call(),))

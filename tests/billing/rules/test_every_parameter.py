@@ -8,6 +8,7 @@ import pytest
 from billing.close.lines import lines_of
 from billing.facts.case_files import EnrollmentCase
 from billing.rules import decide
+from billing.rules.access_rows import Alignment
 from billing.rules.decision import Gravity
 from billing.rules.fact_rows import DayRead, InForce, OtherClaim, VisitFact
 from billing.rules.policy import parameters
@@ -74,6 +75,9 @@ TABLE = {
     "device_window": (READ, "rolling_30", "calendar_month"),
     "device_anchor_event": (READ, "first_reading", "setup_date"),
     "early_close_billable": (EARLY, True, False),
+    "access_model": (
+        replace(USUAL, access_alignments=(Alignment(True, "CKM", date(2026, 1, 1)),)), True, False,
+    ),
     "device_dos": (a_month(device_periods=(a_period(20, last_recorded_on=date(2026, 3, 25)),)), "period_close", "last_recorded_day"),
     "time_rounding": (with_facts(USUAL, time=(a_slice(630, n=1), a_slice(570, n=2))), "sum_seconds", "floor_each_entry"),
     "allow_99091_with_99457": (WITH_99091, False, True),

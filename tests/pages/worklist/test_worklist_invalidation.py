@@ -50,6 +50,9 @@ CHANGES = {
     "enrollment_carestatus": "void_reason = 'x'",
     "enrollment_qualifyingvisit": "void_reason = 'x'",
     "enrollment_planofcare": "void_reason = 'x'",
+    "enrollment_accessalignment": "void_reason = 'x'",
+    "enrollment_accessupdate": "void_reason = 'x'",
+    "enrollment_careplan": "void_reason = 'x'",
     "enrollment_earlierprovider": "void_reason = 'x'",
     "enrollment_deviceassignment": "ends_at = '2026-03-19'",
     "enrollment_device": "serial = 'another'",
@@ -74,6 +77,9 @@ RECORDED = {
     "status": {"kind": "qmb", "starts_on": date(2026, 1, 1)},
     "visit": {"visited_on": date(2025, 12, 1), "kind": "office", "seen_by": "Dr. Ito"},
     "plan": {"discipline": "PT", "starts_on": date(2026, 1, 1), "ends_on": date(2026, 2, 1), "certified_by": "Dr. Ito"},
+    "alignment": {"participant": "ours", "track": "CKM", "starts_on": date(2026, 7, 5)},
+    "update": {"track": "CKM", "kind": "start", "received_on": date(2026, 8, 1), "done_on": date(2026, 8, 1)},
+    "care_plan": {"program": "CCM", "conditions": ["I10", "E11.9"], "starts_on": date(2026, 1, 1)},
 }
 MOVED = {
     "monitoring_standing": "open_high = open_high + 1",
@@ -203,7 +209,7 @@ def test_each_table_is_watched_for_inserts_updates_and_deletes(db):
         "WHERE tgname LIKE 'worklist_%%' AND tgname NOT LIKE 'worklist_snooze_%%'"
     )
 
-    assert len(watched) == 34
+    assert len(watched) == 37
     assert {table for table, _ in watched} == {*FACTS, *PLACES}
     assert sorted(kind for table, kind in watched if table == "monitoring_readingday") == [
         insert,

@@ -12,7 +12,11 @@ from django.utils.datastructures import MultiValueDict
 from enrollment.fields import choices, day
 from enrollment.forms import CardForm
 from enrollment.models import (
+    AccessAlignment,
+    AccessTrack,
+    AccessUpdate,
     CareKind,
+    CarePlan,
     Enrollment,
     OtherBillingAnswer,
     OutsideClaim,
@@ -24,6 +28,7 @@ from enrollment.models import (
 from rpm_portal.core.days import local_day
 from timetracking.models import Visit
 
+MAX_CONDITIONS = 12
 _CODE_HELP = "Separate codes with spaces; leave empty if the payer named none."
 
 
@@ -163,8 +168,11 @@ class PlanForm(FactForm):
     kind = forms.ChoiceField(choices=choices(PlanOfCare, "kind"), label="Certification")
     starts_on = day(label="Plan set up on")
     ends_on = day(label="Plan ends on", help_text="At most 90 days.")
-    certified_by = forms.CharField(max_length=120, label="Certifying physician or NPP")
-    certified_npi = forms.CharField(max_length=10, required=False, label="NPI")
+    certified_by = forms.CharField(max_length=120, label="Certifying physician or NPP, family name")
+    certified_given = forms.CharField(max_length=60, required=False, label="Given name")
+    certified_npi = forms.CharField(
+        max_length=10, required=False, label="NPI", help_text="A Medicare claim names it as the referring provider."
+    )
     order_signed_on = day(label="Order or referral signed on", required=False)
     sent_on = day(label="Plan sent to the physician on", required=False)
     signed_on = day(label="Plan signed on", required=False)
@@ -172,6 +180,47 @@ class PlanForm(FactForm):
     def values(self) -> dict[str, object]:
         """The values for `record_fact`, with the enrollment."""
         return super().values() | {"enrollment": self.enrollment}
+
+
+class AlignmentForm(FactForm):
+    """An alignment of the patient in the CMS ACCESS model."""
+
+    participant = forms.ChoiceField(choices=choices(AccessAlignment, "participant"), label="Aligned with")
+    organization = forms.CharField(max_length=120, required=False, label="Name of the organization")
+    track = forms.ChoiceField(choices=AccessTrack.choices)
+    starts_on = day(label="From")
+    ends_on = day(label="to", required=False, help_text="Leave empty while it lasts.")
+
+
+class UpdateForm(FactForm):
+    """An update of the other ACCESS organization that the practice reviewed."""
+
+    track = forms.ChoiceField(choices=AccessTrack.choices)
+    kind = forms.ChoiceField(choices=choices(AccessUpdate, "kind"), label="Update at")
+    received_on = day(label="Received on")
+    done_on = day(label="Reviewed and acted on")
+
+
+class CarePlanForm(FactForm):
+    """A care plan of CCM, PCM or APCM."""
+
+    wide = ("is_complex",)
+    program = forms.ChoiceField(choices=choices(CarePlan, "program"))
+    conditions = forms.CharField(
+        max_length=110, label="Conditions (ICD-10-CM)", help_text="Separate codes with spaces. CCM needs two or more."
+    )
+    starts_on = day(label="Made and given to the patient on")
+    ends_on = day(label="to", required=False, help_text="Leave empty while it lasts.")
+    is_complex = forms.BooleanField(
+        required=False, label="Decisions are of moderate or high complexity (complex CCM, 60 minutes)"
+    )
+
+    def clean_conditions(self) -> list[str]:
+        """The codes, each once, at most twelve: a claim has no more."""
+        codes = list(dict.fromkeys(self.cleaned_data["conditions"].upper().replace(",", " ").split()))
+        if len(codes) > MAX_CONDITIONS:
+            raise forms.ValidationError("Enter at most twelve codes.")
+        return codes
 
 
 class WithdrawForm(forms.Form):
@@ -194,4 +243,7 @@ FACT_FORMS: Mapping[str, type[FactForm]] = {
     "status": StatusForm,
     "visit": QualifyingVisitForm,
     "plan": PlanForm,
+    "alignment": AlignmentForm,
+    "update": UpdateForm,
+    "care_plan": CarePlanForm,
 }

@@ -9,7 +9,10 @@ from django.db.models import Sum
 from billing.models import NOT_IN_FORCE_STATES, ClaimLine
 from enrollment.models import (
     BILLING_FACTS,
+    AccessAlignment,
+    AccessUpdate,
     BillingFact,
+    CarePlan,
     CareStatus,
     Enrollment,
     OtherBillingAnswer,
@@ -29,6 +32,9 @@ TITLES = {
     "status": "Stays and statuses",
     "visit": "Visits",
     "plan": "Therapy plans of care",
+    "alignment": "ACCESS model: alignments",
+    "update": "ACCESS model: reviewed updates",
+    "care_plan": "Care plans (CCM, PCM, APCM)",
 }
 WHY = {
     "authorization": (
@@ -41,6 +47,18 @@ WHY = {
     ),
     "status": "Lines with days of a stay are reviewed before they are billed. A surgical period blocks related care.",
     "visit": "An established patient was seen within three years before monitoring began, in this group and specialty.",
+    "alignment": (
+        "A participant in the CMS ACCESS model bills no other Medicare service for a patient aligned with it. If "
+        "another organization is the participant, this practice may bill."
+    ),
+    "update": (
+        "An update of the other organization that this practice reviewed and acted on: co-management (G0676 to "
+        "G0678), at most three times in twelve months."
+    ),
+    "care_plan": (
+        "The plan decides under which codes the time of the care management enrollment is billed, next to RPM or RTM. "
+        "Its conditions are on the claim. Consent is recorded in the care management enrollment."
+    ),
     "plan": "A therapist's lines need a certified plan that covers the date of service.",
 }
 
@@ -65,7 +83,7 @@ class FactSection(NamedTuple):
 
 
 def sections_of(enrollment: Enrollment, forms: Mapping[str, FactForm]) -> list[FactSection]:
-    """The sections of an enrollment's page, each with its form. Nine statements."""
+    """The sections of an enrollment's page, each with its form. Twelve statements."""
     used = _units_used(enrollment)
     kinds = [kind for kind in BILLING_FACTS if kind != "plan" or enrollment.program == Program.RTM]
     return [
@@ -136,7 +154,23 @@ def _visit(row: QualifyingVisit) -> str:
 def _plan(row: PlanOfCare) -> str:
     state = "certified" if row.is_certified else "not certified"
     days = _days(row.starts_on, row.ends_on)
-    return f"{row.discipline}, {row.get_kind_display()}, {days}, {row.certified_by}: {state}"
+    name = f"{row.certified_given} {row.certified_by}".strip()
+    npi = f", NPI {row.certified_npi}" if row.certified_npi else ", no NPI"
+    return f"{row.discipline}, {row.get_kind_display()}, {days}, {name}{npi}: {state}"
+
+
+def _alignment(row: AccessAlignment) -> str:
+    organization = row.organization or row.get_participant_display()
+    return f"{row.track} with {organization}, {_days(row.starts_on, row.ends_on)}"
+
+
+def _update(row: AccessUpdate) -> str:
+    return f"{row.track}, {row.get_kind_display()}, received {_day(row.received_on)}, reviewed {_day(row.done_on)}"
+
+
+def _care_plan(row: CarePlan) -> str:
+    parts = [row.program, ", ".join(row.conditions), _days(row.starts_on, row.ends_on)]
+    return ", ".join(parts + (["moderate or high complexity"] if row.is_complex else []))
 
 
 _WORDS: dict[type[BillingFact], Callable[..., str]] = {
@@ -145,6 +179,9 @@ _WORDS: dict[type[BillingFact], Callable[..., str]] = {
     CareStatus: _status,
     QualifyingVisit: _visit,
     PlanOfCare: _plan,
+    AccessAlignment: _alignment,
+    AccessUpdate: _update,
+    CarePlan: _care_plan,
 }
 
 
