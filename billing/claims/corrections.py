@@ -205,7 +205,8 @@ def _open_row(correction: ClaimCorrection) -> ClaimCorrection:
 def _answer_to(row: ClaimCorrection, outcome: str) -> Answer | None:
     if row.way != CorrectionWay.REOPENING or row.asked_on is None:
         raise Refused("Record first when and how the payer was asked.")
-    answers = Answer.objects.filter(version=row.version, level=Level.PAYMENT, is_line=False, on__gte=row.asked_on)
+    answers = Answer.objects.filter(version=row.version, level=Level.PAYMENT, is_line=False)
+    answers = answers.filter(on__gte=row.asked_on, answered_at__gte=row.opened_at)
     answers = answers.exclude(status__in=[ClaimState.INFORMATION, ClaimState.REVERSED, ClaimState.OTHER_PAYER])
     latest = answers.order_by("on", "order", "pk").last()
     if outcome == CorrectionOutcome.CORRECTED and latest is None:

@@ -10,10 +10,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from billing.claims.appeal_levels import deadline, levels_of
 from billing.claims.refund_sums import duties
+from billing.ledger.underpayments import underpayments
 from billing.models import (
     CLOSED_STATES,
     DENIED_STATES,
     NEVER_ADJUDICATED,
+    Answer,
     AnswerTransaction,
     Appeal,
     Claim,
@@ -31,7 +33,6 @@ from billing.models import (
     SubmissionForm,
 )
 from billing.models.denials import ENDED
-from billing.policies.expected import expected_amounts
 from billing.policies.profiles import PART_B, filing_limit, profiles_on
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.days import local_day
@@ -41,8 +42,6 @@ ACKNOWLEDGED_WITHIN, MEDICARE_PAYS_WITHIN, OTHERS_PAY_WITHIN = (timedelta(days=n
 FILING_WARNING, BEFORE_APPEAL, DEPOSITED_WITHIN = timedelta(days=30), timedelta(days=30), timedelta(days=5)
 # A contractor decides on a redetermination within 60 days (42 CFR 405.950); a reopening is expected as fast.
 REOPENED_WITHIN = DECIDED_WITHIN = timedelta(days=60)
-# A payment counts as short from a dollar and two percent on.
-SHORT_BY, SHORT_PART = Decimal("1.00"), Decimal("0.02")
 _NOT_ACKNOWLEDGED = (
     ClaimState.SENT,
     ClaimState.FILE_READ,
@@ -129,7 +128,7 @@ class WorkRules:
     def _of_version(self, version: ClaimVersion) -> Iterator[OpenWork]:
         state, answer = version.state, version.decided_by
         key = WorkKey(Queue.REJECTED, version.claim_id, version=version.pk, answer=version.decided_by_id)
-        item = OpenWork(key, version.total, self.today, version.submission.made_by_id)
+        item = OpenWork(key, version.total, self.today, version.opened_by_id or version.submission.made_by_id)
         limit = self._filing_limit(version.claim)
         if state in NEVER_ADJUDICATED and answer is not None:
             due = business_days_after(answer.on, 2)
@@ -169,8 +168,7 @@ class WorkRules:
         rows: QuerySet[LineBalance] = LineBalance.objects.filter(practice=self.practice, line__isnull=False)
         rows = rows if self.claims is None else rows.filter(claim__in=list(self.claims))
         rows = rows.filter(answer__version__in=self._current())
-        joined = ("claim__payer", "line", "answer__version__submission")
-        return rows.select_related(*joined).defer("answer__version__content", "answer__version__submission__body")
+        return rows.select_related("answer__version__claim__payer").defer("answer__version__content")
 
     def _denied_lines(self) -> Iterator[OpenWork]:
         done = DenialStep.objects.filter(answer=OuterRef("answer"), line=OuterRef("line"), step__in=ENDED)
@@ -178,8 +176,11 @@ class WorkRules:
         rows = rows.exclude(answer__version__state__in=NEVER_ADJUDICATED)
         appeals = self._appeals()
         for row in rows:
+            answer = row.answer
+            if answer is None or answer.version is None or row.line_id is None:
+                continue
             if (left := row.refused - row.written_off) > 0:
-                item = self._of_balance(row, Queue.DENIED, left)
+                item = self._of_line(Queue.DENIED, answer.version.claim, row.line_id, answer, left)
                 appeal = appeals.get((row.answer_id, row.line_id))
                 yield item if appeal is None else replace(item, due_on=_due_of(appeal))
 
@@ -188,27 +189,16 @@ class WorkRules:
         rows = Appeal.objects.filter(practice=self.practice, ended_at__isnull=True).order_by("opened_at", "pk")
         return {(row.answer_id, row.line_id): row for row in rows}
 
-    def _of_balance(self, row: LineBalance, queue: str, amount: Decimal) -> OpenWork:
-        answer = row.answer
-        if answer is None or answer.version is None:
-            raise LookupError("an outcome was decided by an answer to a version")
-        days = deadline(levels_of(row.claim.payer)[0], answer.on, self._profile(row.claim))
+    def _of_line(self, queue: str, claim: Claim, line: int, answer: Answer, amount: Decimal) -> OpenWork:
+        """An item about one line, due thirty days before the first level of its appeal. The answer has its version."""
+        days = deadline(levels_of(claim.payer)[0], answer.on, self._profile(claim))
         due = answer.on + BEFORE_APPEAL if days is None else days[0] - BEFORE_APPEAL
-        key = WorkKey(queue, row.claim_id, row.line_id, answer.version_id, answer.pk)
-        return OpenWork(key, amount, due, answer.version.submission.made_by_id)
+        key = WorkKey(queue, claim.pk, line, answer.version_id, answer.pk)
+        return OpenWork(key, amount, due, answer.version.opened_by_id if answer.version else None)
 
     def _underpaid(self) -> Iterator[OpenWork]:
-        rows = list(self._balances().filter(outcome__in=[ClaimState.PAID, ClaimState.PROCESSED], payer_rank="P"))
-        amounts = expected_amounts(self.practice, {row.line.dos.year for row in rows if row.line})
-        for row in rows:
-            line, answer = row.line, row.answer
-            if line is None or answer is None or line.state != LineState.APPROVED:
-                continue
-            expected = amounts.amount(line.code, on=line.dos, payer=row.claim.payer_id)
-            allowed = answer.allowed if answer.allowed is not None else row.paid + row.patient + row.sequestration
-            short = Decimal() if expected is None else expected * line.units - allowed
-            if expected and short >= SHORT_BY and short >= expected * line.units * SHORT_PART:
-                yield self._of_balance(row, Queue.UNDERPAID, short)
+        for one in underpayments(self.practice, claims=self.claims):
+            yield self._of_line(Queue.UNDERPAID, one.line.claim, one.line.pk, one.answer, one.difference)
 
     def _never_sent(self) -> Iterator[OpenWork]:
         """Claims of locked months that were never delivered, near their filing limit."""

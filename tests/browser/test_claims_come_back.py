@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from billing.claims.states import derived_states, versions_of
 from billing.ledger.check_ledger import ledger_differences
-from billing.models import Appeal, ClaimVersion, RefundDuty, WorkItem
+from billing.models import Appeal, ClaimLine, ClaimVersion, RefundDuty, WorkItem
 from billing.policies.profiles import ProfileValues, set_profile
 from billing.seal.corrections import confirm_corrections
 from tests.billing.sending_world import a_denial, an_835, complete, leave, sealed
@@ -112,7 +112,8 @@ def test_one_month_from_a_rejection_to_a_refund(page, live_server, world, browse
     # The practice finds that one line was overpaid: the refund ends only with proof of all of it.
     page.goto(f"{live_server.url}/claims/{version(world, 2).claim.public_id}/")
     page.locator("summary", has_text="Overpayment found").click()
-    page.get_by_label("Overpaid").select_option(label="99457 of Mar 31, 2026")
+    line = ClaimLine.objects.get(practice=world.practice, code="99457")
+    page.get_by_label("Overpaid").select_option(line.public_id)
     page.get_by_label("Why it is an overpayment").fill("The call was with another patient")
     page.get_by_role("button", name="Open refund").click()
     expect(page.get_by_text("No proof yet.")).to_be_visible()

@@ -25,6 +25,8 @@ from tests.billing.claims.test_send import validated
 from tests.billing.sending_world import a_denial, an_835, leave, recounted, sent_month
 from tests.test_access import signed_in
 
+# Remittances are dated 2026-04-20, and posted before.
+NOW = LATER + timedelta(days=5)
 WHY = "The diagnosis on the claim was wrong"
 
 
@@ -49,18 +51,18 @@ def new_diagnosis(world, code="I11.9"):
 
 def confirmed(world):
     """Confirm the corrected values of the locked month, and send what is due."""
-    confirm_corrections(close=world.close, reason="Diagnosis corrected", by=world.members["manager"], now=LATER)
-    return leave(world, world.close, now=LATER)
+    confirm_corrections(close=world.close, reason="Diagnosis corrected", by=world.members["manager"], now=NOW)
+    return leave(world, world.close, now=NOW)
 
 
 def by_hand(world, status, **options):
     version = ClaimVersion.objects.filter(practice=world.practice).order_by("-number").first()
     values = {"paid": "", "payer_control": "", "note": "as read on the portal"} | options
-    return answer_by_hand(version=version, status=status, by=world.members["biller"], now=LATER, **values)
+    return answer_by_hand(version=version, status=status, by=world.members["biller"], now=NOW, **values)
 
 
 def opened(world, reason=WHY, **options):
-    return open_correction(claim=world.claim, reason=reason, by=world.members["biller"], now=LATER, **options)
+    return open_correction(claim=world.claim, reason=reason, by=world.members["biller"], now=NOW, **options)
 
 
 def ready(world):
@@ -121,23 +123,21 @@ def test_the_mode_of_a_payer_without_a_profile_follows_its_kind(filing, mode):
 
 
 def test_a_profile_of_the_payer_decides_from_its_first_day(sent):
-    values = ProfileValues(starts_on=LATER.date(), source="Letter of the plan, page 2", correction="new_claim")
-    set_profile(payer=sent.payer, values=values, by=sent.members["manager"], now=LATER)
+    values = ProfileValues(starts_on=NOW.date(), source="Letter of the plan, page 2", correction="new_claim")
+    set_profile(payer=sent.payer, values=values, by=sent.members["manager"], now=NOW)
 
-    for day, mode in ((LATER.date() - timedelta(days=1), "reopening"), (LATER.date(), "new_claim")):
+    for day, mode in ((NOW.date() - timedelta(days=1), "reopening"), (NOW.date(), "new_claim")):
         (row,) = claims_of(sent.close, on=day)
         assert row.history.mode == mode
 
 
 def test_a_profile_cannot_give_medicare_part_b_replacements(sent):
-    values = ProfileValues(starts_on=LATER.date(), source="Letter of the plan, page 2", correction="replacement")
+    values = ProfileValues(starts_on=NOW.date(), source="Letter of the plan, page 2", correction="replacement")
     sent.payer.refresh_from_db()
     with pytest.raises(Refused, match="takes no replacement"):
-        set_profile(payer=sent.payer, values=values, by=sent.members["manager"], now=LATER)
+        set_profile(payer=sent.payer, values=values, by=sent.members["manager"], now=NOW)
     sent.payer.filing = "CI"
-    assert (
-        set_profile(payer=sent.payer, values=values, by=sent.members["manager"], now=LATER).correction == "replacement"
-    )
+    assert set_profile(payer=sent.payer, values=values, by=sent.members["manager"], now=NOW).correction == "replacement"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_replacement_without_the_payers_number_waits_and_never_leaves_as_an_or
         "A replacement or void names the payer's own number of the claim; it has not been received yet."
     ]
     with pytest.raises(Refused, match="lack something"):
-        leave(sent, sent.close, now=LATER)
+        leave(sent, sent.close, now=NOW)
     by_hand(sent, "denied", payer_control="PAPER-7")
     assert ready(sent).content.original == "PAPER-7"
 
@@ -203,7 +203,7 @@ def test_medicare_part_b_is_asked_for_a_reopening_and_gets_no_second_claim(sent)
     assert (correction.way, correction.due_on) == ("reopening", date(2027, 4, 20))
     assert not ready(sent).due
     with pytest.raises(Refused, match="already submitted"):
-        leave(sent, sent.close, now=LATER, chosen=[sent.claim.public_id])
+        leave(sent, sent.close, now=NOW, chosen=[sent.claim.public_id])
     assert ClaimVersion.objects.count() == 1
 
 
@@ -265,11 +265,11 @@ def test_a_submission_that_is_not_delivered_is_withdrawn_before_a_correction(sen
     post(sent, a_denial(sent))
     new_diagnosis(sent)
     opened(sent)
-    confirm_corrections(close=sent.close, reason="Diagnosis corrected", by=sent.members["manager"], now=LATER)
-    export = leave(sent, sent.close, now=LATER, delivered=False)
+    confirm_corrections(close=sent.close, reason="Diagnosis corrected", by=sent.members["manager"], now=NOW)
+    export = leave(sent, sent.close, now=NOW, delivered=False)
     with pytest.raises(Refused, match="not delivered"):
         opened(sent)
-    withdraw(submission=export, reason="Wrong clearinghouse", by=sent.members["biller"], now=LATER)
+    withdraw(submission=export, reason="Wrong clearinghouse", by=sent.members["biller"], now=NOW)
 
     assert ready(sent).due, "the correction is open again"
     assert ready(sent).content.frequency == "7"
@@ -284,15 +284,15 @@ def test_a_replacement_that_is_rejected_on_the_way_is_due_again_as_a_replacement
     by_hand(sent, "rejected")
 
     assert (ready(sent).due, ready(sent).content.frequency, ready(sent).history.open_correction) == (True, "7", row)
-    leave(sent, sent.close, now=LATER)
+    leave(sent, sent.close, now=NOW)
     assert ClaimVersion.objects.get(number=3).correction == row
 
 
 def test_a_claim_that_was_never_sent_is_not_corrected(sent):
-    Submission.objects.filter(practice=sent.practice).update(withdrawn_at=LATER)
+    Submission.objects.filter(practice=sent.practice).update(withdrawn_at=NOW)
     ClaimVersion.objects.filter(practice=sent.practice).update(state="withdrawn")
     with pytest.raises(Refused, match="was not sent"):
-        correction_page(sent.claim, on=LATER.date())
+        correction_page(sent.claim, on=NOW.date())
 
 
 def test_a_withdrawn_correction_leaves_the_claim_as_it_was(sent):
@@ -300,11 +300,11 @@ def test_a_withdrawn_correction_leaves_the_claim_as_it_was(sent):
     post(sent, a_denial(sent))
     new_diagnosis(sent)
     row = opened(sent)
-    end_correction(correction=row, outcome="withdrawn", note="It was right", by=sent.members["biller"], now=LATER)
+    end_correction(correction=row, outcome="withdrawn", note="It was right", by=sent.members["biller"], now=NOW)
 
     assert not ready(sent).due
     with pytest.raises(Refused, match="withdrawn"):
-        end_correction(correction=row, outcome="withdrawn", note="again", by=sent.members["biller"], now=LATER)
+        end_correction(correction=row, outcome="withdrawn", note="again", by=sent.members["biller"], now=NOW)
     assert opened(sent).pk != row.pk
 
 
@@ -315,25 +315,25 @@ def test_a_sent_correction_is_not_withdrawn(sent):
     row = opened(sent)
     confirmed(sent)
     with pytest.raises(Refused, match="is sent"):
-        end_correction(correction=row, outcome="withdrawn", note="too late", by=sent.members["biller"], now=LATER)
+        end_correction(correction=row, outcome="withdrawn", note="too late", by=sent.members["biller"], now=NOW)
 
 
 def asked(world, row, on=None, **options):
-    values = {"on": on or LATER.date(), "how": "telephone", "reference": "CASE 12"} | options
-    return ask_reopening(correction=row, by=world.members["biller"], now=LATER, **values)
+    values = {"on": on or NOW.date(), "how": "telephone", "reference": "CASE 12"} | options
+    return ask_reopening(correction=row, by=world.members["biller"], now=NOW, **values)
 
 
 def test_a_reopening_is_asked_once_on_a_day_between_its_opening_and_today(sent):
     post(sent, an_835(sent))
     new_diagnosis(sent)
     row = opened(sent)
-    for day in (LATER.date() - timedelta(days=1), LATER.date() + timedelta(days=1)):
+    for day in (NOW.date() - timedelta(days=1), NOW.date() + timedelta(days=1)):
         with pytest.raises(Refused, match="Enter the day"):
             asked(sent, row, on=day)
     with pytest.raises(Refused, match="how the payer was asked"):
         asked(sent, row, how=" ")
     row = asked(sent, row)
-    assert (row.asked_on, row.reference) == (LATER.date(), "CASE 12")
+    assert (row.asked_on, row.reference) == (NOW.date(), "CASE 12")
     with pytest.raises(Refused, match="was asked"):
         asked(sent, row)
 
@@ -344,17 +344,15 @@ def test_only_a_remittance_since_the_request_proves_a_reopening(sent):
     row = opened(sent)
 
     def end():
-        return end_correction(
-            correction=row, outcome="corrected", note="Corrected", by=sent.members["biller"], now=LATER
-        )
+        return end_correction(correction=row, outcome="corrected", note="Corrected", by=sent.members["biller"], now=NOW)
 
     with pytest.raises(Refused, match="Record first"):
         end()
     asked(sent, row)
     with pytest.raises(Refused, match="No remittance"):
         end()
-    by_hand(sent, "paid", paid="128.00", on=LATER.date())
-    assert end().answer.on == LATER.date()
+    by_hand(sent, "paid", paid="128.00", on=NOW.date())
+    assert end().answer.on == NOW.date()
     assert not ready(sent).due
 
 
@@ -364,7 +362,7 @@ def test_only_a_remittance_since_the_request_proves_a_reopening(sent):
 def test_after_a_year_a_reopening_needs_good_cause_and_after_four_there_is_none(sent, years, cause, error):
     post(sent, an_835(sent))
     new_diagnosis(sent)
-    now = LATER.replace(year=LATER.year + years, month=5)
+    now = NOW.replace(year=NOW.year + years, month=5)
     if error:
         with pytest.raises(Refused, match=error):
             open_correction(claim=sent.claim, reason=WHY, good_cause=cause, by=sent.members["biller"], now=now)
@@ -380,9 +378,9 @@ def test_charges_follow_the_reopening_that_the_payer_made(sent):
     fewer = row.content | {"services": row.content["services"][:2]}
     ClaimCorrection.objects.filter(pk=row.pk).update(content=fewer)
     asked(sent, row)
-    by_hand(sent, "paid", paid="72.00", on=LATER.date())
+    by_hand(sent, "paid", paid="72.00", on=NOW.date())
     row.refresh_from_db()
-    end_correction(correction=row, outcome="corrected", note="One line less", by=sent.members["biller"], now=LATER)
+    end_correction(correction=row, outcome="corrected", note="One line less", by=sent.members["biller"], now=NOW)
 
     charges = sorted(LineBalance.objects.filter(line__isnull=False).values_list("charge", flat=True))
     assert charges == [Decimal("0.00"), Decimal("25.00"), Decimal("65.00")]
@@ -399,7 +397,7 @@ def test_a_correction_is_never_rewritten_and_only_one_is_open(sent):
     with pytest.raises(IntegrityError), transaction.atomic():
         ClaimCorrection.objects.create(
             practice=sent.practice, claim=sent.claim, version=row.version, way="new", reason=WHY, content={},
-            opened_at=LATER, opened_by=sent.user("biller"),
+            opened_at=NOW, opened_by=sent.user("biller"),
         )  # fmt: skip
     assert "I11" not in str(ClaimCorrection.objects.extra(select={"raw": "content"}).values_list("raw", flat=True)[0])
 
@@ -430,7 +428,7 @@ def test_the_page_shows_what_differs_opens_and_prints_the_letter(sent):
     row = ClaimCorrection.objects.get()
     letter = client.get(f"/corrections/{row.public_id}/letter/")
     assert letter.content.startswith(b"%PDF")
-    data = {"on": LATER.date().isoformat(), "how": "portal", "reference": ""}
+    data = {"on": NOW.date().isoformat(), "how": "portal", "reference": ""}
     assert client.post(f"/corrections/{row.public_id}/asked/", data | {"on": "0000-00-00"}).status_code == 422
     assert client.post(f"/corrections/{row.public_id}/end/", {"outcome": "sent", "note": "no"}).status_code == 422
 
