@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from billing.ledger.carc_kinds import amounts_of
-from billing.models import Answer, ClaimLine, ClaimState, ClaimVersion, EntryKind, Level, LineBalance
+from billing.models import Answer, ClaimLine, ClaimState, ClaimVersion, EntryKind, Level, LineBalance, LineState
 from billing.policies.expected import expected_amounts
 from rpm_portal.accounts.models import Practice
 
@@ -77,10 +77,11 @@ def underpayments(practice: Practice, *, claims: Iterable[int] | None = None) ->
 
 
 def _answered(practice: Practice) -> QuerySet[LineBalance]:
-    """The primary payer's paid or processed lines that still have a charge."""
+    """The primary payer's paid or processed lines that still have a charge and are not un-billed."""
     rows = LineBalance.objects.filter(practice=practice, line__isnull=False, payer_rank="P", outcome__in=_COMPARED)
-    rows = rows.filter(charge__gt=0, answer__isnull=False).order_by("line__dos", "line__code", "pk")
+    rows = rows.filter(charge__gt=0, answer__isnull=False, line__state=LineState.APPROVED)
     related = ("line__claim__payer", "line__claim__patient", "answer__version__claim")
+    rows = rows.order_by("line__dos", "line__code", "pk")
     return rows.select_related(*related).defer("answer__version__content")
 
 

@@ -2,7 +2,7 @@
 
 from django.db.models import Case, F, When
 
-from billing.models import ClaimState, LineBalance
+from billing.models import ClaimState, LineBalance, LineState
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.access import Permission
 from rpm_portal.core.days import Month
@@ -20,7 +20,12 @@ from rpm_portal.pages.reports.subjects.expected_amount import MONEY, expected_am
 _ALLOWED = F("paid") + F("patient") + F("sequestration") + F("other_payer")
 _RANKS = {"P": "primary", "S": "secondary", "T": "tertiary"}
 # Only what the primary payer paid or processed is compared, as `billing.ledger.underpayments` does.
-_COMPARED = {"payer_rank": "P", "outcome__in": (ClaimState.PAID, ClaimState.PROCESSED), "charge__gt": 0}
+_COMPARED = {
+    "payer_rank": "P",
+    "outcome__in": (ClaimState.PAID, ClaimState.PROCESSED),
+    "charge__gt": 0,
+    "line__state": LineState.APPROVED,
+}
 
 BALANCE_COLUMNS = (
     ReportColumn("month", "Month", ColumnKind.MONTH, "claim__close__month"),
