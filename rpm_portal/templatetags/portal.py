@@ -244,3 +244,10 @@ def bound_words(bound: str) -> str:
 def clock(seconds: int | None) -> str:
     """Whole seconds as minutes and seconds, never rounded (1199: 19:59)."""
     return days.clock(int(seconds or 0))
+
+
+@register.filter
+def hours(seconds: int | None) -> str:
+    """Whole seconds as hours and minutes, like 16 h 40 min; seconds are left out, never rounded up."""
+    minutes = int(seconds or 0) // 60
+    return f"{minutes // 60} h {minutes % 60} min"

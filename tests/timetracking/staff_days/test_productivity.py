@@ -128,7 +128,7 @@ def test_the_page_names_staff_and_no_patient(world):
     world.work("2026-03-10", 1205)
     page = signed_in(world.user("manager")).get("/staff-days/productivity/?month=2026-03").content.decode()
     assert "Clinical_Staff P" in page
-    assert "20:05" in page
+    assert "0 h 20 min" in page
     assert "Ortega" not in page
     assert "ORTEGA" not in page
     assert signed_in(world.user("biller")).get("/staff-days/productivity/").status_code == 403
