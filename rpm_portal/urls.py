@@ -8,12 +8,12 @@ from monitoring.views.api import api
 from rpm_portal.accounts.views import display, email_change, emergency, people, security
 from rpm_portal.accounts.views.account import admin_door, session, stay, switch_practice
 from rpm_portal.ops import health
-from rpm_portal.pages import navigation_counts
 from rpm_portal.pages.audit.views import events, events_file
-from rpm_portal.pages.chart import clinical_list_views as list_views
 from rpm_portal.pages.chart import views as worklist
+from rpm_portal.pages.chart.clinical_lists import views as list_views
 from rpm_portal.pages.export.views import disclosures, export
 from rpm_portal.pages.help import views as help_views
+from rpm_portal.pages.navigation import views as navigation
 from rpm_portal.pages.search import views as searching
 from rpm_portal.pages.styleguide.views import styleguide
 from rpm_portal.pages.worklist import views
@@ -37,7 +37,7 @@ urlpatterns = [
     path("patients/<slug:public_id>/as-of/", worklist.as_of, name="chart_as_of"),
     path("patients/<slug:public_id>/months/<str:month>/", worklist.patient_month, name="patient_month"),
     path("enrollments/<slug:public_id>/watching/", worklist.watching, name="watching"),
-    path("navigation/counts/", navigation_counts.counts, name="navigation_counts"),
+    path("navigation/counts/", navigation.counts, name="navigation_counts"),
     path("help/", help_views.help_page, name="help"),
     path("help/definitions/", help_views.definitions, name="definitions"),
     path("help/first-day/", help_views.first_day, name="first_day"),

@@ -14,7 +14,7 @@ from rpm_portal.accounts.stepup import required_factor
 from rpm_portal.core.access import Permission, has_permission
 from rpm_portal.core.clock import clocks_differ
 from rpm_portal.core.days import local_day
-from rpm_portal.pages.navigation import groups_of
+from rpm_portal.pages.navigation.items import groups_of
 from timetracking.queries import time_policy
 from timetracking.timer.bar import PAUSED, STAYED, bar_context
 

@@ -25,8 +25,8 @@ from monitoring.readings.words import value_words
 from rpm_portal.accounts.models import User
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core import days
+from rpm_portal.core.definitions import DEFINITIONS
 from rpm_portal.core.initials import initials_of
-from rpm_portal.pages.help.definitions import DEFINITIONS
 
 register = template.Library()
 

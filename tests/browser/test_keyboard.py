@@ -77,7 +77,7 @@ def test_a_nurse_works_through_the_worklist_without_a_mouse(page, live_server, w
     key(page, "t")
     expect(page.locator("#timer")).to_contain_text("Reviewing readings")
     key(page, "t")
-    expect(page.locator("#timer")).to_contain_text("No timer runs")
+    expect(page.locator("#timer")).to_contain_text("No timer running")
     # A note and a message, each in the panel, which returns the focus if it is closed without saving.
     key(page, "n")
     expect(page.locator("#note-text")).to_be_focused()

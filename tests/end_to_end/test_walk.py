@@ -116,7 +116,7 @@ def test_a_reading_becomes_a_sealed_claim_line(live_world, worker):
     seal(close, world, now=timezone.now())
 
     # After the seal nothing in the month can be changed.
-    with pytest.raises(TimeRefused, match="closed"):
+    with pytest.raises(TimeRefused, match="locked"):
         world.work("2026-03-20", 600)
     with pytest.raises(Refused):
         moves.start_computing(practice=world.practice, month=MARCH, by=manager, now=timezone.now())

@@ -46,7 +46,7 @@ def test_the_card_offers_the_practices_clinics_and_chart_and_history_show_the_ch
     row.refresh_from_db()
     assert row.clinic == clinics.lake
     patient = row.patient.public_id
-    assert "seen at Lakeside" in nurse.get(f"/patients/{patient}/").content.decode()
+    assert "Clinic <b>Lakeside</b>" in nurse.get(f"/patients/{patient}/").content.decode()
     assert "Lakeside" in nurse.get(reverse("patient_history", args=[patient])).content.decode()
 
     clinics.lake.closed = True

@@ -140,7 +140,7 @@ def test_notes_as_they_were_known(world):
 
 def test_the_form_preserves_the_text_and_returns_to_the_chart(world):
     client, address = signed_in(world.user("clinical_staff")), f"/enrollments/{world.enrollment.public_id}/notes/"
-    assert "What the next one should know" in client.get(address).content.decode()
+    assert "After you sign, the note is locked" in client.get(address).content.decode()
     long = "y" * (MAX_NOTE_LENGTH + 1)
     refused = client.post(address, {"text": long})
     assert refused.status_code == 422

@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from enrollment.services import draft_enrollment
 from rpm_portal.core.access import PERMISSIONS_BY_ROLE, Role
-from rpm_portal.pages.navigation import GROUPS, current_item, groups_of
-from rpm_portal.pages.navigation_counts import COUNTS
+from rpm_portal.pages.navigation.items import GROUPS, current_item, groups_of
+from rpm_portal.pages.navigation.views import COUNTS
 from tests.builders import a_world, at
 from tests.test_access import SAME_FOR_ALL, TABLE, signed_in
 
@@ -24,7 +24,7 @@ def labels(role: Role, *, now: datetime = NOW) -> dict[str, list[str]]:
 def test_a_nurse_sees_care_enrollment_devices_and_the_own_day():
     groups = labels(Role.CLINICAL_STAFF)
 
-    assert list(groups) == ["Care", "Enrollment", "Devices", "Time"]
+    assert list(groups) == ["Care", "Enrollment", "Devices", "Time", "More"]
     assert {"Worklist", "Alerts", "Patients"} <= set(groups["Care"])
     assert groups["Devices"] == ["Devices", "Unmatched readings"]
     assert groups["Time"] == ["My day"]

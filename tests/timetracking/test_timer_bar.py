@@ -117,7 +117,7 @@ def test_a_window_that_shows_the_running_timer_gets_no_content(world, nurse):
     token = TimeEntry.objects.get().public_id
     assert nurse.get(f"/timer/?shown={token}", headers=HTMX).status_code == 204
     nurse.post("/timer/stop/")
-    assert "No timer runs" in nurse.get(f"/timer/?shown={token}", headers=HTMX).content.decode()
+    assert "No timer running" in nurse.get(f"/timer/?shown={token}", headers=HTMX).content.decode()
 
 
 def test_the_timer_outlives_the_session(world):

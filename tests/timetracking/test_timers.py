@@ -211,11 +211,11 @@ def test_a_locked_month_refuses_time_on_every_path(world):
     manager, nurse = world.user("manager"), world.user("clinical_staff")
     timers.lock_month(practice=world.practice, month=Month(2026, 3), by=manager, now=at("2026-04-02"))
 
-    with pytest.raises(timers.TimeRefused, match="closed"):
+    with pytest.raises(timers.TimeRefused, match="locked"):
         world.work("2026-03-11", 60)
-    with pytest.raises(timers.TimeRefused, match="closed"):
+    with pytest.raises(timers.TimeRefused, match="locked"):
         world.call("2026-03-11")
-    with pytest.raises(timers.TimeRefused, match="closed"):
+    with pytest.raises(timers.TimeRefused, match="locked"):
         timers.void_entry(entry=before, reason="was with another patient", by=nurse, now=at("2026-04-02"))
     with pytest.raises(DatabaseError), transaction.atomic():
         TimeEntry.objects.bulk_create(
@@ -244,7 +244,7 @@ def test_the_edge_of_a_locked_month_is_the_practices_midnight(world, clock, leng
     if fits:
         assert add(world, begins, begins + timedelta(seconds=length)).pk
     else:
-        with pytest.raises(timers.TimeRefused, match="closed"):
+        with pytest.raises(timers.TimeRefused, match="locked"):
             add(world, begins, begins + timedelta(seconds=length))
 
 

@@ -20,7 +20,7 @@ from rpm_portal.core.days import Month, clock, local_day, midnight
 from rpm_portal.core.db.compiled_querysets import Prepared
 from rpm_portal.pages.alerts.forms import CloseForm
 from rpm_portal.pages.alerts.inbox import colleagues, proposals
-from rpm_portal.pages.chart.clinical_lists import ClinicalLists, lists_of
+from rpm_portal.pages.chart.clinical_lists.lists import ClinicalLists, lists_of
 from rpm_portal.pages.chart.period_ruler import Ruler, ruler_of
 from rpm_portal.pages.chart.trends import SPANS, TrendsContext, trends_of
 from rpm_portal.pages.worklist.day_strip import Cell, cells_of, counted

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core.access import has_permission
 from rpm_portal.core.days import local_day
-from rpm_portal.pages.help.definitions import DEFINITIONS
+from rpm_portal.core.definitions import DEFINITIONS
 from rpm_portal.pages.help.first_day import steps_of
 from rpm_portal.pages.help.topics import topics_of
 

@@ -210,7 +210,7 @@ def test_a_chart_marks_a_bound_and_never_draws_it_as_a_number():
 
     assert [(bound["text"], bound["up"]) for bound in chart.bounds] == [(">600", True)]
     assert len(chart.series[0]["dots"]) == 1
-    assert chart.points[1][2:] == (">600 mg/dL", "H")
+    assert chart.points[1][2:] == (">600 mg/dL", "high")
     assert chart.label == "Blood glucose, 2 values, latest >600 mg/dL, 1 outside limits"
 
 

@@ -112,7 +112,9 @@ def add(workspace: Workspace) -> None:
     )
     workspace.create("templates/enrollment/device_models.html", _TEMPLATE)
     workspace.insert(
-        "rpm_portal/pages/navigation.py", after='("enrollment:device",), key="devices"\n            ),', text=_ITEM
+        "rpm_portal/pages/navigation/items.py",
+        after='("enrollment:device",), key="devices"\n            ),',
+        text=_ITEM,
     )
     workspace.insert(
         "tests/test_access.py",

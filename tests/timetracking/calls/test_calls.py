@@ -111,7 +111,7 @@ def test_a_call_in_a_closed_month_accepts_only_an_addendum(world):
     call = log(world)
     timers.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=at("2026-04-03"))
 
-    with pytest.raises(timers.TimeRefused, match="closed"):
+    with pytest.raises(timers.TimeRefused, match="locked"):
         call_log.void_call(call=call, reason="Wrong patient was open", by=world.user("clinical_staff"), now=NINE)
     assert call_log.add_to_call(call=call, text="Late word", by=world.members["physician"], now=at("2026-04-04")).pk
 
@@ -205,7 +205,7 @@ def test_the_panel_moves_the_timer_to_the_call_and_back(world):
     with time_machine.travel(NINE + timedelta(minutes=2), tick=False):
         panel = client.post(f"{base}/begin/", headers=HTMX)
     assert panel["HX-Trigger"] == '{"timer-moved": {}}'
-    assert "Hung up" in panel.content.decode()
+    assert "End call" in panel.content.decode()
     assert "128/79 mmHg" in panel.content.decode()
     assert 'name="back_to" value="plan"' in panel.content.decode()
     with time_machine.travel(NINE + timedelta(minutes=5), tick=False):

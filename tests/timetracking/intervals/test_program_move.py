@@ -116,7 +116,7 @@ def test_nothing_is_moved_in_a_locked_month(world, ccm):
     entry = world.work(DAY, 600)
     timers.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=NOW)
 
-    with pytest.raises(TimeRefused, match="month is closed"):
+    with pytest.raises(TimeRefused, match="month is locked"):
         move(world, entry, ccm, by="manager")
     assert TimeEntry.objects.get().voided_at is None
 

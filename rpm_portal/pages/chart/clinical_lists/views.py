@@ -13,7 +13,7 @@ from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused
-from rpm_portal.pages.chart.clinical_lists import ended_items, lists_of
+from rpm_portal.pages.chart.clinical_lists.lists import ended_items, lists_of
 
 
 class ItemForm(forms.Form):

@@ -19,7 +19,7 @@ class Item:
     """One link: the name of its view, its label, its symbol in `icons.svg`, and the permissions that show it.
 
     `needs` are all required, and one of `one_of` if there are any. `month` counts from the current month, if the page
-    is of a month. `tab`: in the bar at the bottom of a phone. `count` names a number of `navigation_counts.py`.
+    is of a month. `tab`: in the bar at the bottom of a phone. `count` names a number of `views.py`.
     """
 
     view: str

@@ -1,0 +1,1 @@
+"""The medications, allergies and caregivers of a patient: what the chart shows, and their page."""

@@ -1,0 +1,1 @@
+"""The navigation: its items by permission, and the counts next to them."""
