@@ -1,6 +1,7 @@
 """Patient resources."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
@@ -21,8 +22,13 @@ def _rows(caller: Caller) -> QuerySet:
 
 
 def _resources(rows: Sequence[Patient]) -> list[JsonObject]:
-    # `updated` is the annotation of `_rows`.
-    return [patient(row) | {"meta": {"lastUpdated": getattr(row, "updated").isoformat()}} for row in rows]  # noqa: B009
+    return [_resource(row, getattr(row, "updated", None)) for row in rows]
+
+
+def _resource(row: Patient, updated: datetime | None) -> JsonObject:
+    """The Patient with the moment of its latest change, the annotation of `_rows`."""
+    resource: JsonObject = patient(row)
+    return resource | {"meta": {"lastUpdated": updated.isoformat()}} if updated else resource
 
 
 def _identifier(value: str, zone: Zone) -> Q:
