@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 
+from billing.models import ClaimLine
+from billing.rules.decision import CARE_MANAGEMENT
 from enrollment.models import CarePlan
 
 MAX_POINTERS = 4  # of one line on an 837P
@@ -25,3 +27,10 @@ class CarePlanConditions:
             if first <= dos and (last is None or dos <= last):
                 return tuple(conditions[:MAX_POINTERS])
         return ()
+
+
+def diagnoses_of(line: ClaimLine) -> tuple[str, ...]:
+    """The diagnoses of one line as it would be sent. One statement for care management, else none."""
+    if line.component != CARE_MANAGEMENT:
+        return (line.enrollment.diagnosis,)
+    return CarePlanConditions([line.patient_id]).on(line.patient_id, line.dos)

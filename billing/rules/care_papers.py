@@ -29,9 +29,13 @@ def date_of_service(case: Case) -> date:
 
 
 def are_complete(case: Case) -> bool:
-    """Whether a plan and a consent are in force on the date of service: without them the time is only reported."""
+    """Whether a plan and a consent are in force on the date of service, and the payer takes the codes: else the time is
+    only reported.
+    """
     papers, on = case.facts.care_papers, date_of_service(case)
-    return papers is not None and papers.plan_on(on) is not None and papers.consent_on(on) is not None
+    if papers is None or not (case.rules_on(on) or case.management)["care_management_billed"]:
+        return False
+    return papers.plan_on(on) is not None and papers.consent_on(on) is not None
 
 
 def counted_time(case: Case) -> list[OtherTime]:
@@ -76,7 +80,7 @@ def papers_missing(case: Case) -> Iterator[Finding]:
 
 
 def exclusions(case: Case) -> Iterator[Finding]:
-    """Why no care management is billed under the plan: too few conditions, or another practice billed it."""
+    """Why no care management is billed under the plan: conditions, another practice's claim, or the ACCESS model."""
     papers, on = case.facts.care_papers, date_of_service(case)
     plan = papers.plan_on(on) if papers is not None else None
     if plan is None:
@@ -86,6 +90,10 @@ def exclusions(case: Case) -> Iterator[Finding]:
         yield _short("CARE_CONDITIONS_TOO_FEW", values | {"conditions": plan.conditions, "least": least})
     if plan.program in _ONE_PRACTICE:
         yield from _billed_elsewhere(case, values)
+    view = case.rules_on(on) or case.management
+    for row in case.facts.access_alignments:
+        if view["access_model"] and row.ours and row.covers(on):
+            yield _short("ACCESS_PARTICIPANT", values | {"track": row.track})
 
 
 def _short(code: str, values: dict[str, object]) -> Finding:
@@ -113,6 +121,10 @@ def on_line(case: Case, code: str) -> Iterator[Finding]:
     if not any(years_before(began, 1) <= day <= on for day in papers.seen_on):
         seen = {"code": code, "program": plan.program, "on": began}
         yield Finding("CARE_VISIT_NOT_RECORDED", "care_management", Gravity.REVIEW, seen, (), "", code)
+    in_practice = case.facts.provider_in_practice
+    if in_practice and not any(row.covers(on) for row in in_practice):
+        left = {"code": code, "on": on}
+        yield Finding("PROVIDER_NOT_IN_PRACTICE", "care_management", Gravity.REVIEW, left, (), "", code)
     for span in case.facts.care_spans:
         if span.kind in REVIEWED and span.overlaps(case.facts.first_day, on):
             days = {"code": code, "start": span.first, "end": span.last or on}

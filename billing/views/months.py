@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from billing import tasks
 from billing.answers.denials import count_open
+from billing.claims.conditions import diagnoses_of
 from billing.close import moves
 from billing.forms import LineForm
 from billing.models import ClaimLine, CloseState, MonthClose
@@ -175,7 +176,6 @@ def _line_page(request: PortalRequest, line: ClaimLine, *, error: str = "", stat
     context = {
         "line": line,
         "month": Month.of(line.close.month),
-        "patient": line.patient,
         "reasons": evidence_of(line, zone=line.close.zone),
         "expected": expected_amounts(request.practice, [line.dos.year]).amount(
             line.code, on=line.dos, payer=line.claim.payer_id
@@ -185,6 +185,7 @@ def _line_page(request: PortalRequest, line: ClaimLine, *, error: str = "", stat
         "attested": line.close.attestations.filter(line_ids__contains=[line.pk]).first(),
         "as_text": as_text(line),
         "limits": limits_of(line),
+        "diagnoses": diagnoses_of(line),
         "answers": line.answers.order_by("on", "order", "pk"),
         "open": line.close.state == CloseState.IN_REVIEW,
     }

@@ -12,7 +12,7 @@ from billing.review.queries import decided_now
 from billing.rules import CodeSet, Decision, Gravity, PolicyGap, Verdict, load_codes
 from billing.rules.alternatives import combinations
 from billing.rules.case import last_day_served
-from billing.rules.decision import WAITS
+from billing.rules.decision import CARE_MANAGEMENT, WAITS
 from billing.rules.forecast import Chance, chances
 from billing.rules.periods import Window, windows_in_force
 from enrollment.models import Enrollment, Patient
@@ -151,6 +151,9 @@ def _reason(verdict: Verdict) -> str:
     blocking = [finding for finding in verdict.findings if finding.gravity is Gravity.BLOCKS]
     if verdict.outcome == "bill":
         order = [*(f for f in named if f.gravity is Gravity.MET), *(f for f in own if f.gravity is Gravity.MET)]
+    elif verdict.outcome == "not_enough_facts" and verdict.component == CARE_MANAGEMENT:
+        # What was worked, and which paper is missing.
+        return " ".join(f.sentence for f in sorted(named, key=lambda f: f.gravity is not Gravity.MET))
     elif verdict.outcome == "blocked":
         order = blocking
     else:

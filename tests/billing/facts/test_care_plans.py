@@ -58,6 +58,7 @@ def test_time_with_plan_and_consent_is_a_claim_line_next_to_monitoring(cared):
     assert {reason["code"] for reason in line.because} == {"CARE_TIME_MET", "CARE_PAPERS_ON_FILE"}
     page = signed_in(world.user("biller")).get(f"/lines/{line.public_id}/").content.decode()
     assert "conditions: 2" in page
+    assert "<dd>I10, E11.9</dd>" in page
 
 
 def test_the_line_names_its_time_entries_and_waits_for_their_unsigned_day(cared):
@@ -127,9 +128,10 @@ def test_the_month_as_of_a_moment_has_the_plan_and_the_consent_on_file_then(care
     during = at("2026-03-20")
     plan(world, now=at("2026-03-25"))
     _, before = decided_as_of(world.practice, world.enrollment, moment=during)
-    assert "99490" not in {line.code for line in before.lines}
     _, after = decided_as_of(world.practice, world.enrollment, moment=at("2026-03-26"))
-    assert "99490" in {line.code for line in after.lines}
+    missing, on_file = ({f.code for f in decision.findings} for decision in (before, after))
+    assert ("CARE_PLAN_MISSING" in missing, "CARE_CONSENT_MISSING" in missing) == (True, False)
+    assert ("CARE_PLAN_MISSING" in on_file, "CARE_PAPERS_ON_FILE" in on_file) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 
 from billing.rules import decide
+from billing.rules.access_rows import Alignment
 from billing.rules.canonical import facts_from_text, facts_text
 from billing.rules.care_rows import CarePapers, ManagedCare
 from billing.rules.decision import Gravity, Outcome
 from billing.rules.fact_rows import CareSpan, InForce, OtherClaim, OtherTime
-from tests.billing.rules.facts import MEDICARE, a_call, a_month, a_period, a_slice
+from tests.billing.rules.facts import MEDICARE, STRICT, a_call, a_month, a_period, a_slice
 
 BEGAN, MARCH_5, MARCH_31 = date(2026, 1, 10), date(2026, 3, 5), date(2026, 3, 31)
 PLAN = ManagedCare("CCM", BEGAN, None, 2, False, "care_plan:1")
@@ -179,6 +180,31 @@ def test_a_stay_in_the_month_is_looked_at(kind, reason):
     stay = (CareSpan(kind, date(2026, 3, 2), date(2026, 3, 4), id="status:1"),)
     findings = a_decision(PAPERS, spent(1200), care_spans=stay).findings
     assert [f.gravity for f in findings if f.code == reason and f.component == "care_management"] == [Gravity.REVIEW]
+
+
+@pytest.mark.parametrize(
+    ("first", "ours", "billed"),
+    [(MARCH_31, True, False), (date(2026, 4, 1), True, True), (MARCH_31, False, True)],
+)
+def test_a_participant_in_the_access_model_bills_no_care_management_either(first, ours, billed):
+    policy = MEDICARE.with_departures(
+        [{"key": "access_model", "value": True, "from": "2026-01-01", "source": "test"}], name="own"
+    )
+    aligned = (Alignment(ours, "CKM", first, None, "Heart Digital", "alignment:1"),)
+    facts = a_month(other_time=(spent(1200),), care_papers=PAPERS, access_alignments=aligned)
+    assert ("99490" in [line.code for line in decide(facts, policy).lines]) is billed
+
+
+def test_a_payer_without_a_policy_pays_no_care_management_as_far_as_is_known():
+    facts = a_month(other_time=(spent(1800, "physician"),), care_papers=PAPERS)
+    decision = decide(facts, STRICT)
+    assert (decision.lines, [line.code for line in decision.other_lines]) == ((), ["99491"])
+
+
+@pytest.mark.parametrize(("last", "asks"), [(date(2026, 3, 30), True), (MARCH_31, False)])
+def test_a_billing_provider_who_left_is_looked_at(last, asks):
+    found_codes = found(PAPERS, spent(1200), provider_in_practice=(InForce(None, last),))
+    assert ("PROVIDER_NOT_IN_PRACTICE" in found_codes) is asks
 
 
 def test_the_line_of_a_patient_who_died_is_not_dated_after_the_death():

@@ -9,8 +9,9 @@ from billing.close.lines import lines_of
 from billing.facts.case_files import EnrollmentCase
 from billing.rules import decide
 from billing.rules.access_rows import Alignment
+from billing.rules.care_rows import CarePapers, ManagedCare
 from billing.rules.decision import Gravity
-from billing.rules.fact_rows import DayRead, InForce, OtherClaim, VisitFact
+from billing.rules.fact_rows import DayRead, InForce, OtherClaim, OtherTime, VisitFact
 from billing.rules.policy import parameters
 from tests.billing.rules.facts import MEDICARE, a_call, a_month, a_period, a_slice, with_facts
 
@@ -77,6 +78,13 @@ TABLE = {
     "early_close_billable": (EARLY, True, False),
     "access_model": (
         replace(USUAL, access_alignments=(Alignment(True, "CKM", date(2026, 1, 1)),)), True, False,
+    ),
+    "care_management_billed": (
+        replace(
+            USUAL, other_time=(OtherTime("CCM", "clinical_staff", 1200, date(2026, 3, 5)),),
+            care_papers=CarePapers((ManagedCare("CCM", date(2026, 1, 1), None, 2),), (InForce(),)),
+        ),
+        True, False,
     ),
     "device_dos": (a_month(device_periods=(a_period(20, last_recorded_on=date(2026, 3, 25)),)), "period_close", "last_recorded_day"),
     "time_rounding": (with_facts(USUAL, time=(a_slice(630, n=1), a_slice(570, n=2))), "sum_seconds", "floor_each_entry"),

@@ -43,7 +43,8 @@ def test_strict_differs_from_medicare_only_where_the_strict_page_does():
     on = date(2026, 3, 31)
     different = {key for key in parameters() if medicare.at(key, on) != strict.at(key, on)}
 
-    assert different == {"time_roles", "time_pooling", "live_by", "attestation"}
+    # Whether a payer without a policy pays care management is not known.
+    assert different == {"time_roles", "time_pooling", "live_by", "attestation", "care_management_billed"}
 
 
 def test_a_departure_applies_on_its_days_only():

@@ -170,6 +170,12 @@ def test_a_json_file_says_the_same_as_a_toml_file():
     assert (read.rates[0].amount, read.rates[0].source) == (Decimal("50.00"), "Final rule, as corrected by 92 FR 1")
 
 
+@pytest.mark.parametrize("length", [1, 20])
+def test_a_locality_has_one_to_twenty_characters(length):
+    year = read_rule_year(HEAD + f'[[rates]]\ncode = "99454"\namount = "1"\nlocality = "{"x" * length}"\n')
+    assert year.rates[0].locality == "x" * length
+
+
 REFUSED = [
     ("", "title is a text", 'year = 2027\ntitle = ""\n' + SOURCE),
     ("", "year is a number like 2027, not '2027'", 'year = "2027"\ntitle = "Rule"\n' + SOURCE),
