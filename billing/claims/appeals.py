@@ -74,9 +74,17 @@ def open_next_level(*, appeal: Appeal, argument: str, by: Membership, now: datet
     if least is not None and row.amount < least:
         raise Refused(f"A {level.name} needs an amount in controversy of at least ${least}.")
     return _open(
-        row.version, row.line, row.answer, level, row.amount, argument, decided_on=row.decided_on, by=by, now=now,
+        row.version,
+        row.line,
+        row.answer,
+        level,
+        row.amount,
+        argument,
+        decided_on=row.decided_on,
+        by=by,
+        now=now,
         previous=row,
-    )  # fmt: skip
+    )
 
 
 def _open(

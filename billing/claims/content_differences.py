@@ -1,7 +1,9 @@
 """The differences between a claim as it was sent and as it would be sent, one row a field. Pure."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from billing.models.claim_versions import StoredContent
 
 # Given to each version, or compared line by line.
 _NOT_COMPARED = {"control", "frequency", "original", "services", "total"}
@@ -36,7 +38,7 @@ class ContentDifference(NamedTuple):
         return self.field.rpartition(": ")[2] in MINOR
 
 
-def differences(sent: Mapping[str, Any], now: Mapping[str, Any]) -> list[ContentDifference]:
+def differences(sent: StoredContent, now: StoredContent) -> list[ContentDifference]:
     """The fields of two stored contents that differ; a line that was added or taken off is one row."""
     rows = []
     for name, value in sent.items():
@@ -46,7 +48,7 @@ def differences(sent: Mapping[str, Any], now: Mapping[str, Any]) -> list[Content
     return rows + _of_services(sent.get("services", []), [] if now.get("frequency") == "8" else now["services"])
 
 
-def _of_services(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]) -> list[ContentDifference]:
+def _of_services(before: Iterable[StoredContent], after: Iterable[StoredContent]) -> list[ContentDifference]:
     old, new = {one["control"].lower(): one for one in before}, {one["control"].lower(): one for one in after}
     rows = [ContentDifference("line", _line(old[key]), "taken off") for key in old if key not in new]
     rows += [ContentDifference("line", "not sent", _line(new[key])) for key in new if key not in old]
@@ -58,12 +60,12 @@ def _of_services(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[st
     return rows
 
 
-def _line(service: Mapping[str, Any]) -> str:
+def _line(service: StoredContent) -> str:
     modifiers = f" {_words(service['modifiers'])}" if service["modifiers"] else ""
     return f"{service['code']}{modifiers} x{service['units']} of {service['dos']}, ${service['charge']}"
 
 
-def _words(value: Any) -> str:
+def _words(value: object) -> str:
     """A value of the content in one text; an empty one for nothing."""
     if isinstance(value, Mapping):
         return " ".join(str(part) for part in value.values() if part)

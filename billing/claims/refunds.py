@@ -174,7 +174,7 @@ def prove(
     """Record a proof by check or EFT to the payer, or of money back to the patient. Raises Refused."""
     row = _locked(duty)
     if kind not in {ProofKind.CHECK, ProofKind.PATIENT}:
-        raise Refused("Choose whom the money was returned to.", field="kind")
+        raise Refused("Choose who got the money back.", field="kind")
     if on is None or not row.identified_on <= on <= local_day(now, row.practice.zone):
         raise Refused("Enter the day of the refund: from the identification to today.", field="on")
     if len(reference.strip()) < 2:

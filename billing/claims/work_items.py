@@ -168,5 +168,5 @@ def _each(items: Iterable[WorkItem], text: str, *, by: Membership, now: datetime
 
 
 def owner_names(practice: Practice, *, on: date) -> list[tuple[str, User]]:
-    """The people to whom items can be given: the public ID of the role, and the person. One statement."""
+    """The people who can be given items: the public ID of the role, and the person. One statement."""
     return [(row.public_id, row.user) for row in possible_owners(practice, on=on).values()]

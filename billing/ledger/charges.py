@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Sum
 
 from billing.models import ClaimLine, ClaimVersion, CorrectionOutcome, EntryKind, LedgerEntry
+from billing.models.claim_versions import StoredContent
 
 Key = tuple[int, str, int]  # claim, payer rank, line
 
@@ -45,7 +45,7 @@ def charges_of(version: ClaimVersion) -> dict[str, Decimal]:
     return _charges_in(version.as_sent())
 
 
-def _charges_in(content: Mapping[str, Any]) -> dict[str, Decimal]:
+def _charges_in(content: StoredContent) -> dict[str, Decimal]:
     return {row["control"].lower(): Decimal(row["charge"]) for row in content.get("services", [])}
 
 

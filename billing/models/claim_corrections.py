@@ -1,12 +1,10 @@
 """Corrections of claims that a payer has: opened by a person on one claim, with what would be different."""
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 
 from billing.models.answers import Answer
-from billing.models.claim_versions import ClaimVersion
+from billing.models.claim_versions import ClaimVersion, StoredContent
 from billing.models.lines import Claim
 from rpm_portal.core.db.encrypted_fields import EncryptedJSONField
 from rpm_portal.core.db.fields import PublicIdField
@@ -98,7 +96,7 @@ class ClaimCorrection(PracticeModel):
         """The subject of its audit events."""
         return f"correction:{self.public_id}"
 
-    def as_asked(self) -> dict[str, Any]:
+    def as_asked(self) -> StoredContent:
         """The content as the payer was asked to have it."""
-        content: dict[str, Any] = self.content
+        content: StoredContent = self.content
         return content

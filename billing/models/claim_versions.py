@@ -13,6 +13,9 @@ from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel
 from rpm_portal.core.db.triggers import append_only
 
+# The content of a claim as it is stored: `Content.as_json`.
+StoredContent = dict[str, Any]
+
 
 class VersionKind(models.TextChoices):
     """Why a version of a claim was made."""
@@ -72,13 +75,13 @@ class ClaimVersion(PracticeModel):
         """The subject of its audit events: the number the payer knows."""
         return f"claim:{self.control}"
 
-    def as_sent(self) -> dict[str, Any]:
+    def as_sent(self) -> StoredContent:
         """The content that was sent. Raises ContentChanged if the stored content differs from its digest."""
         if content_digest(self.content) != self.digest:
             raise ContentChanged(
                 f"Claim {self.control} is not what was sent: its digest differs. Nothing was done with it."
             )
-        content: dict[str, Any] = self.content
+        content: StoredContent = self.content
         return content
 
 

@@ -22,11 +22,11 @@ from billing.models import (
     MonthClose,
     MonthSeal,
 )
-from billing.review.month_lines import lines_that_wait
 from billing.review.overrides import check_no_open_requests
 from billing.seal.attestation_texts import STATEMENT, VERSION
 from billing.seal.decided_again import lines_that_differ
 from billing.seal.signed_month import check_rows, is_signed, sign_month
+from billing.seal.waiting_lines import lines_that_wait
 from enrollment.queries import served_in
 from monitoring.services import lock_readings
 from rpm_portal.accounts.models import Membership, User

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet, Sum
@@ -65,7 +65,7 @@ def _awake(rows: QuerySet[WorkItem], today: date) -> QuerySet[WorkItem]:
 def _filtered(rows: QuerySet[WorkItem], typed: QueryDict, today: date) -> QuerySet[WorkItem]:
     """The items that the filters leave; an unknown value of a filter is ignored."""
     names = {"payer": "claim__payer__name", "code": "line__code", "clinic": "line__enrollment__clinic__name"}
-    wanted: dict[str, Any] = {}
+    wanted: dict[str, object] = {}
     if typed.get("queue", "") in Queue.values:
         wanted["queue"] = typed["queue"]
     for name, lookup in names.items():

@@ -100,7 +100,7 @@ def test_a_proof_has_a_day_and_a_number_and_counts_once(paid):
             prove_it(paid, duty, "10.00", on=on)
     with pytest.raises(Refused, match="number of the check"):
         prove_it(paid, duty, "10.00", reference=" ")
-    with pytest.raises(Refused, match="Choose whom"):
+    with pytest.raises(Refused, match="Choose who got"):
         prove_it(paid, duty, "10.00", kind="reversal")
     prove_it(paid, duty, "10.00")
     with pytest.raises(Refused, match="recorded already"):

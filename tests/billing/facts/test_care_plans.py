@@ -12,7 +12,7 @@ from billing.claims.ready_claims import claims_of
 from billing.evidence.patient_letter import letter_of
 from billing.facts.as_of import decided_as_of
 from billing.models import Charge
-from billing.review.month_lines import lines_that_wait
+from billing.seal.waiting_lines import lines_that_wait
 from enrollment import services as enrollment
 from enrollment.models import CarePlan
 from rpm_portal.accounts.models import Practice
