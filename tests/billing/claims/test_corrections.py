@@ -247,7 +247,6 @@ def test_an_unprocessable_claim_goes_as_a_new_one_without_the_payers_number(sent
 
 
 def test_a_correction_needs_a_reason_and_a_difference(sent):
-    commercial(sent)
     post(sent, a_denial(sent))
     with pytest.raises(Refused, match="Nothing differs"):
         opened(sent)

@@ -21,7 +21,7 @@ from rpm_portal.core.refusals import Refused
 from tests.billing.answers.test_post import LATER, post
 from tests.billing.close.test_close import AFTER, approve_all, compute
 from tests.billing.sending_world import an_835, complete, leave, sealed, sent_month
-from tests.builders import PASSWORD, a_world, seal
+from tests.builders import PASSWORD, a_world, days, seal
 from tests.snapshot import Snapshot
 from tests.test_access import signed_in
 
@@ -134,8 +134,13 @@ def test_a_month_in_review_has_no_un_billing(world):
 
 def test_a_base_line_with_an_add_on_is_un_billed_after_it(world):
     complete(world)
-    world.work("2026-03-20", 1300, clock="13:00:00")
-    world.close = sealed(world)
+    world.read(days("2026-02-10", "2026-03-31"))
+    for day, seconds in (("2026-03-12", 700), ("2026-03-19", 600), ("2026-03-20", 1300)):
+        world.work(day, seconds)
+    world.call("2026-03-20")
+    close = compute(world)
+    approve_all(close, world)
+    world.close = seal(close, world, now=AFTER)
     assert line_of(world, "99458").units >= 1
     with pytest.raises(Refused, match="Un-bill 99458 first"):
         ask(world, "99457")
