@@ -62,6 +62,18 @@ _CHARTS = (
     "timetracking:",
 )
 _MONTHS = (Permission.SEE_MONTHS,)
+_MONEY = (
+    "billing:ageing",
+    "billing:bank_file",
+    "billing:decide_money_rules",
+    "billing:decide_write_off",
+    "billing:hand_over",
+    "billing:money_rules",
+    "billing:patient_shares",
+    "billing:take_back_write_off",
+    "billing:underpayments",
+    "billing:write_off",
+)
 # Providers may open claims and packets by a link, but do not work with the lists.
 _BILLERS = (Permission.SEND_CLAIMS, Permission.SEE_AUDIT)
 GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
@@ -162,7 +174,12 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 "Staff time",
                 "staff",
                 (Permission.ENTER_FOR_OTHERS,),
-                ("timetracking:staff_days", "timetracking:approve_time", "timetracking:import_time"),
+                (
+                    "timetracking:staff_days",
+                    "timetracking:approve_time",
+                    "timetracking:import_time",
+                    "timetracking:productivity",
+                ),
             ),
             Item(
                 "timetracking:rules",
@@ -216,7 +233,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 "Payer responses",
                 "answers",
                 (Permission.SEE_MONTHS, Permission.SEND_CLAIMS),
-                ("billing:answer", "billing:remittances", "billing:check", "billing:deposit"),
+                ("billing:answer", "billing:remittances", "billing:check", "billing:deposit", *_MONEY),
             ),
             Item("reports:reports", "Reports", "export", _MONTHS, ("reports:",)),
             Item(
