@@ -4,11 +4,9 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('billing', '0003_money'),
-        ('billing', '0004_corrections_and_work'),
+        ("billing", "0003_money"),
+        ("billing", "0004_corrections_and_work"),
     ]
 
-    operations = [
-    ]
+    operations = []

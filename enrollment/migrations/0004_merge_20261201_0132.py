@@ -4,12 +4,10 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('enrollment', '0003_clinic_region'),
-        ('enrollment', '0003_clinical_items'),
-        ('enrollment', '0003_recorded_facts'),
+        ("enrollment", "0003_clinic_region"),
+        ("enrollment", "0003_clinical_items"),
+        ("enrollment", "0003_recorded_facts"),
     ]
 
-    operations = [
-    ]
+    operations = []

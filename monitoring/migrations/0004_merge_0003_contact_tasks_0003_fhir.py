@@ -4,11 +4,9 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('monitoring', '0003_contact_tasks'),
-        ('monitoring', '0003_fhir'),
+        ("monitoring", "0003_contact_tasks"),
+        ("monitoring", "0003_fhir"),
     ]
 
-    operations = [
-    ]
+    operations = []

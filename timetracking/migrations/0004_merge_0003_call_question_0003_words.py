@@ -4,11 +4,9 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('timetracking', '0003_call_question'),
-        ('timetracking', '0003_words'),
+        ("timetracking", "0003_call_question"),
+        ("timetracking", "0003_words"),
     ]
 
-    operations = [
-    ]
+    operations = []
