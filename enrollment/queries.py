@@ -31,10 +31,10 @@ MAX_PARTS, ENROLLMENTS_PER_PART = 4, 500
 
 
 def patients(practice: Practice, *, words: str = "") -> QuerySet[Any]:
-    """Patients by name, with their open enrollments. Two statements."""
-    open_enrollments = Enrollment.objects.exclude(state="discharged").order_by("program")
+    """Patients by name, with their enrollments, open ones first. Two statements."""
+    discharged_last = Enrollment.objects.order_by(F("discharged_on").desc(nulls_first=True), "program")
     rows = Patient.objects.for_practice(practice).prefetch_related(
-        Prefetch("enrollments", queryset=open_enrollments, to_attr="open_enrollments")
+        Prefetch("enrollments", queryset=discharged_last, to_attr="listed_enrollments")
     )
     rows = rows.filter(merged_into__isnull=True)
     return rows.matching(words, practice=practice.pk) if words else rows
@@ -217,7 +217,7 @@ def record_of(enrollment: Enrollment, *, today: date) -> EnrollmentRecord:
 
 def in_progress(practice: Practice) -> list[Enrollment]:
     """Enrollments not started yet, oldest first, with `has_...` for each document on file. One statement."""
-    prepared = CardDraft.objects.filter(enrollment=OuterRef("pk"), card="order")
+    prepared = CardDraft.objects.filter(enrollment=OuterRef("pk"), card="order", sent_at__isnull=False)
     rows = Enrollment.objects.for_practice(practice).filter(state__in=["draft", "ready"])
     rows = rows.annotate(
         has_coverage=Exists(Coverage.objects.filter(patient=OuterRef("patient"))),

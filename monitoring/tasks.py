@@ -82,9 +82,15 @@ def escalate() -> int:
 def _notify(recipient: AlertRecipient) -> None:
     """Send a message that contains nothing about the patient."""
     role = ("the owner", "the backup", "on call")[recipient.level]
-    text = f"A {recipient.severity} alert has waited too long and was passed on to you as {role}. Sign in to see it."
+    title, text = (
+        "Alert escalated to you",
+        f"A {recipient.severity} alert has waited too long and was passed on to you as {role}. Sign in to see it.",
+    )
+    if recipient.observes:
+        title = "Alert escalated"
+        text = f"A {recipient.severity} alert that you follow has waited too long and was escalated. Sign in to see it."
     try:
-        send_mail("Alert escalated to you", text, settings.DEFAULT_FROM_EMAIL, [recipient.email])
+        send_mail(title, text, settings.DEFAULT_FROM_EMAIL, [recipient.email])
     except OSError as error:
         log.error("a message about an alert could not be sent: %s", type(error).__name__)
 

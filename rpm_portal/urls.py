@@ -87,6 +87,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("rpm_portal.accounts.package_urls")),
     path("", include("rpm_portal.pages.alerts.urls")),
+    path("", include("rpm_portal.pages.to_sign.urls")),
     path("", include("rpm_portal.pages.enrollment.urls")),
     path("", include("rpm_portal.pages.reports.urls")),
     path("", include("enrollment.urls")),

@@ -11,7 +11,7 @@ from rpm_portal.pages.worklist.refresh import wrongly_decided
 
 def wrong_rows() -> list[str]:
     """Enrollments whose row is placed or decided wrongly. One statement where no row claims to be right."""
-    rows = WorklistRow.objects.filter(active=True)
+    rows = WorklistRow.objects.filter(listed=True)
     claims = set(rows.filter(place_until__gt=EPOCH).values_list("practice", "decided_on").distinct())
     wrong = []
     for practice in Practice.objects.in_bulk({pk for pk, _ in claims}).values():

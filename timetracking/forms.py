@@ -81,6 +81,7 @@ class CallForm(forms.Form):
     count_time = forms.BooleanField(
         required=False, initial=True, label="Add this call to my time (if no timer was running)"
     )
+    alert = forms.CharField(required=False, max_length=12, widget=forms.HiddenInput)
 
     def __init__(self, data: FormData = None, *, zone: str, **options: Unpack[FormOptions]) -> None:
         super().__init__(data, **options)

@@ -22,6 +22,7 @@ urlpatterns = [
     path("settings/time/<slug:public_id>/decide/", rules.decide_rules, name="decide_rules"),
     path("time/import/", staff.import_time, name="import_time"),
     path("time/<slug:public_id>/confirm/", days.confirm, name="confirm"),
+    path("time/<slug:public_id>/activity/", days.settle_call_time, name="settle_call_time"),
     path("time/<slug:public_id>/void/", days.void, name="void"),
     path("time/<slug:public_id>/move/", days.move, name="move_entry"),
     path("enrollments/<slug:public_id>/time/new/", days.enter, name="enter"),

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -66,7 +66,9 @@ class Sources:
         calls = Call.objects.filter(**span, **month).select_related("called_by").prefetch_related("addenda__written_by")
         self.calls = _by_enrollment(calls.order_by("started_at"))
         days = DaySignature.objects.filter(practice=close.practice_id, day__gte=first, day__lte=self.month.last_day)
-        self.signed = {(row.staff_id, row.day): row for row in days}
+        self.signed: dict[tuple[int, date], list[DaySignature]] = defaultdict(list)
+        for row in days.order_by("number"):
+            self.signed[row.staff_id, row.day].append(row)
         self.attested = list(close.attestations.all())
         self.past: dict[int, list[Any]] = defaultdict(list)
         history = ClaimLine.history.filter(id__in=[line.pk for line in lines]).select_related("history_user")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.db.models.functions import TruncDate
 
 from billing.review.ending_papers import ending_papers
@@ -18,7 +18,8 @@ from enrollment.models import Coverage, Enrollment, Patient
 from enrollment.queries import served_in
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.core.days import Month
-from timetracking.models import Call, DaySignature, TimeEntry
+from timetracking.models import Call, TimeEntry
+from timetracking.staff_days.signatures import signed_days
 
 EXPIRY_NOTICE = timedelta(days=14)
 
@@ -40,8 +41,12 @@ def unsigned_days(practice: Practice, month: Month, *, today: date) -> list[dict
     day = TruncDate("started_at", tzinfo=ZoneInfo(practice.zone))
     entries = TimeEntry.objects.standing().filter(month_only, practice=practice).values_list("staff", day)
     calls = Call.objects.standing().filter(month_only, practice=practice).values_list("called_by", day)
-    signed = DaySignature.objects.filter(practice=practice, day__range=(month.first_day, month.last_day))
-    worked = {*entries.distinct(), *calls.distinct()} - {*signed.values_list("staff", "day")}
+    # A day is signed if the last of its work was on file before the signature.
+    last_filed = [*entries.annotate(Max("entered_at")), *calls.annotate(Max("logged_at"))]
+    signed = signed_days(practice, first_day=month.first_day, last_day=month.last_day)
+    worked = {
+        (staff, on) for staff, on, filed_at in last_filed if (staff, on) not in signed or signed[staff, on] < filed_at
+    }
     days_of: dict[int, list[date]] = defaultdict(list)
     for staff, on in worked:
         if on < today:

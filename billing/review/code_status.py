@@ -45,13 +45,36 @@ class Status(NamedTuple):
         return self.word.lower().replace(" ", "-")
 
 
-def outlook(decision: Decision, *, today: date, last_day: date) -> list[Status]:
-    """Status of device supply and management on a day of the month. A blocked program is one status."""
+def outlook(decision: Decision, *, today: date, last_day: date, ended_on: date | None = None) -> list[Status]:
+    """Status of device supply and management on a day of the month. A blocked program is one status.
+
+    `ended_on` is the day monitoring ended: after it nothing can be added, so what is needed cannot be reached.
+    """
     gates = [finding for finding in decision.blockers if finding.component == "all"]
     if gates:
         # A blocker that somebody can fix comes first. Rules that are not loaded do not concern the patient.
         return [_blocked_status("program", min(gates, key=lambda finding: finding.code == NOT_LOADED))]
-    return [*_device_statuses(decision, today=today), *_management_statuses(decision, over=today > last_day)]
+    has_ended = ended_on is not None and today > ended_on
+    over = today > last_day or has_ended
+    statuses = [*_device_statuses(decision, today=today), *_management_statuses(decision, over=over)]
+    return [_after_end(status) for status in statuses] if has_ended else statuses
+
+
+def _after_end(status: Status) -> Status:
+    """The status after monitoring ended: readings and work that are still needed cannot come any more."""
+    if status.word not in {"Needs", "On track"}:
+        return status
+    return status._replace(word="Cannot", text="monitoring has ended")
+
+
+def missing_document(decision: Decision) -> Finding | None:
+    """The finding on an order, consent, plan, authorization or other document that blocks a code; None without one.
+
+    Other blockers, for example a code that was billed already, are not of this kind: nobody can fix them.
+    """
+    fixable = CONDITIONS | {"SUPERVISION_NOT_DOCUMENTED", "RTM_SYSTEM_MISSING"}
+    gates = [finding for finding in decision.blockers if finding.component == "all" and finding.code != NOT_LOADED]
+    return next(iter([*gates, *(finding for finding in decision.blockers if finding.code in fixable)]), None)
 
 
 def _blocked_status(component: str, finding: Finding) -> Status:

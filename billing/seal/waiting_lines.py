@@ -14,16 +14,18 @@ from timetracking.timers import MAX_ENTRY_LENGTH
 _WAITING = """
 WITH unsigned AS MATERIALIZED (
   SELECT w.enrollment_id, w.id, w.staff, w.day FROM (
-    SELECT t.enrollment_id, 'time:' || t.public_id AS id, t.staff_id AS staff,
+    SELECT t.enrollment_id, 'time:' || t.public_id AS id, t.staff_id AS staff, t.entered_at AS filed_at,
            (t.started_at AT TIME ZONE %(zone)s)::date AS day
     FROM timetracking_timeentry t
     WHERE t.practice_id = %(practice)s AND t.started_at >= %(since)s AND t.started_at < %(until)s
     UNION ALL
-    SELECT c.enrollment_id, 'call:' || c.public_id, c.called_by_id, (c.started_at AT TIME ZONE %(zone)s)::date
+    SELECT c.enrollment_id, 'call:' || c.public_id, c.called_by_id, c.logged_at,
+           (c.started_at AT TIME ZONE %(zone)s)::date
     FROM timetracking_call c
     WHERE c.practice_id = %(practice)s AND c.started_at >= %(since)s AND c.started_at < %(until)s) w
   WHERE %(days_signed)s AND NOT EXISTS (SELECT 1 FROM timetracking_daysignature s
-                    WHERE s.practice_id = %(practice)s AND s.staff_id = w.staff AND s.day = w.day)
+                    WHERE s.practice_id = %(practice)s AND s.staff_id = w.staff AND s.day = w.day
+                      AND s.signed_at >= w.filed_at)
 ), unapproved AS MATERIALIZED (
   SELECT t.enrollment_id, 'time:' || t.public_id AS id FROM timetracking_timeentry t
   WHERE t.practice_id = %(practice)s AND t.started_at >= %(since)s AND t.started_at < %(until)s AND t.voided_at IS NULL

@@ -64,6 +64,12 @@ class CardDraft(PracticeModel):
     card = models.CharField(max_length=20)
     values = EncryptedJSONField()
     saved_at = models.DateTimeField()
+    # A prepared order that waits for the provider's signature.
+    sent_at = models.DateTimeField(null=True, blank=True)
+    sent_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    sent_to = models.ForeignKey(
+        "accounts.Membership", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         constraints = [

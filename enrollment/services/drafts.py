@@ -60,7 +60,7 @@ def clear_draft(*, practice: Practice, user: User, enrollment: Enrollment | None
 
 def drafts_of(*, practice: Practice, user: User, enrollment: Enrollment | None) -> dict[str, CardDraft]:
     """Drafts by card: of an enrollment, or of this person if `enrollment` is None. One statement."""
-    rows = CardDraft.objects.filter(**_key(practice, user, enrollment)).select_related("user")
+    rows = CardDraft.objects.filter(**_key(practice, user, enrollment)).select_related("user", "sent_to__user")
     return {row.card: row for row in rows if row.values}
 
 

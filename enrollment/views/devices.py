@@ -128,7 +128,7 @@ def share_device(request: PortalRequest, public_id: str) -> HttpResponse:
 def _the_enrollment(request: PortalRequest, words: str) -> Enrollment:
     """The one enrollment that the words find. Raises ValidationError with what to enter."""
     found = list(queries.patients(request.practice, words=words)[:9]) if words else []
-    rows = [row for patient in found for row in patient.open_enrollments if row.state != "draft"]
+    rows = [row for patient in found for row in patient.listed_enrollments if row.state not in {"draft", "discharged"}]
     if not rows:
         raise ValidationError("No patient in monitoring matches. Enter a name, birth date, MRN, or phone number.")
     if len(rows) > 1:

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from monitoring.alerts.contact_tasks import REPLACED
 from monitoring.alerts.evaluate import escalation_delay, note_steps, owners_of, recount_alerts
+from monitoring.alerts.observers import observer_emails
 from monitoring.models import (
     Alert,
     AlertState,
@@ -40,11 +41,12 @@ EXPECTED_PERIOD, EXPECTED_TIMES = timedelta(days=14), 2
 
 @dataclass(frozen=True, slots=True)
 class AlertRecipient:
-    """A person to notify that an alert waits; contains nothing about the patient."""
+    """A person to notify that an alert waits; contains nothing about the patient. `observes` without owning it."""
 
     email: str
     level: int
     severity: str
+    observes: bool = False
 
 
 def _lock_alert(alert: Alert, move: str) -> Alert:
@@ -202,7 +204,11 @@ def _escalate(alert: Alert, *, now: datetime) -> list[AlertRecipient]:
     )
     note_steps([alert], StepKind.ESCALATED, now=now)
     owner = Membership.objects.select_related("user").get(pk=alert.owner_id)
-    return [AlertRecipient(owner.user.email, alert.level, alert.severity)]
+    observers = observer_emails(alert.enrollment_id, without=[owner.pk], now=now)
+    return [
+        AlertRecipient(owner.user.email, alert.level, alert.severity),
+        *(AlertRecipient(email, alert.level, alert.severity, observes=True) for email in observers),
+    ]
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from monitoring.models.alerts import (
     Alert,
     AlertKind,
+    AlertObserver,
     AlertState,
     AlertStep,
     Breach,
@@ -32,6 +33,7 @@ __all__ = [
     "UNIT_CHOICES",
     "Alert",
     "AlertKind",
+    "AlertObserver",
     "AlertRule",
     "AlertState",
     "AlertStep",

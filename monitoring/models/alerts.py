@@ -203,6 +203,20 @@ class LimitProposal(PracticeModel):
         return f"{self.metric} {self.bound} {self.current_limit}"
 
 
+class AlertObserver(PracticeModel):
+    """A member who follows a patient's alerts without owning them, for example a provider of another specialty."""
+
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="alert_observers")
+    member = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="alertobserver_once", fields=["enrollment", "member"])]
+
+    def __str__(self) -> str:
+        return f"observer since {self.since:%Y-%m-%d}"
+
+
 class Outreach(PracticeModel):
     """A task for a person: reach a patient by a day, because of an alert, or as the next contact agreed in a call."""
 

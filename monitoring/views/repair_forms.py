@@ -73,7 +73,7 @@ class AssignForm(LocalMomentForm):
     def _matches(self, practice: Practice) -> list[Enrollment]:
         words = str(self.data.get("who", "")).strip()[:80] if self.is_bound else ""
         found = list(patients(practice, words=words)[:MAX_MATCHES]) if words else []
-        rows = [row for patient in found for row in patient.open_enrollments]
+        rows = [row for patient in found for row in patient.listed_enrollments if row.state != "discharged"]
         return [row for row in rows if row.state != "draft"]
 
     def clean(self) -> dict[str, object]:

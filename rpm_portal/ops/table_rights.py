@@ -199,6 +199,7 @@ DELETED_TABLES = frozenset(
         "accounts_sentform",
         "axes_accessattemptexpiration",
         "enrollment_carddraft",
+        "monitoring_alertobserver",
         "enrollment_textdraft",
         "enrollment_diagnosiscode",
         "worklist_savedview",

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from enrollment import services as enrollment
 from enrollment.models import Enrollment, Patient
+from enrollment.services.prepared_orders import send_order
 from monitoring import services as monitoring
 from monitoring.rules.display_units import display_unit, stored_value
 from rpm_portal.accounts.models import Membership
@@ -92,9 +93,7 @@ class EnrolledPatients(MonthEnd):
             "necessity": "Weight rose twice between visits; daily values show it before she is breathless.",
             "goals": "Weight steady within two kilograms.",
         }
-        enrollment.save_draft(
-            practice=self.practice, user=nurse.user, enrollment=row, card="order", values=order, now=now
-        )
+        send_order(enrollment=row, values=order, by=nurse, now=now)
 
     def _enroll(self, case: SamplePatient, day: date) -> None:
         """Enroll a patient: register, draft, document, start, give the device, set limits."""

@@ -42,7 +42,7 @@ document.addEventListener("keydown", (event) => {
   };
   if (awaitsSecondKey) {
     awaitsSecondKey = false;
-    const to = { w: "[data-key=worklist]", c: "[data-key=months]", p: "[data-key=patients]", a: "[data-key=alerts]", e: "[data-key=enrollments]", m: "[data-key=myday]" }[event.key];
+    const to = { w: "[data-key=worklist]", c: "[data-key=months]", p: "[data-key=patients]", a: "[data-key=alerts]", e: "[data-key=enrollments]", m: "[data-key=myday]", s: "[data-key=tosign]" }[event.key];
     if (to) press(to);
     return;
   }

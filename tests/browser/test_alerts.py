@@ -1,8 +1,11 @@
-"""A reading outside its limits arrives by webhook; a nurse closes the alert with the keyboard and logs minutes."""
+"""A reading outside its limits arrives by webhook; a nurse documents the call with the keyboard, which closes it."""
 
 import json
+import re
 import urllib.request
+from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -15,7 +18,7 @@ from tests.browser.conftest import key, sign_in
 from tests.builders import a_world
 from tests.clock import HANG_TIMEOUT_SECONDS
 from tests.conftest import CHROMIUM
-from timetracking.models import TimeEntry
+from timetracking.models import Call, TimeEntry
 
 pytestmark = [
     pytest.mark.browser,
@@ -47,7 +50,7 @@ def webhook(live_server, world, systolic):
         assert response.status == 200
 
 
-def test_an_alert_arrives_and_is_closed_with_its_minutes_logged(page, live_server, world, browser_errors):
+def test_an_alert_arrives_and_is_closed_by_the_call_that_answers_it(page, live_server, world, browser_errors):
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/alerts/?who=mine")
     expect(page.get_by_text("No open alerts.")).to_be_visible()
@@ -67,15 +70,24 @@ def test_an_alert_arrives_and_is_closed_with_its_minutes_logged(page, live_serve
     page.keyboard.type("called")
     key(page, "Tab")
     page.keyboard.type("Rested for ten minutes, then 148/88. Took the missed tablet.")
-    key(page, "Tab")
-    page.keyboard.type("4")
     key(page, "Enter")
-    expect(page.locator("[data-row]")).to_contain_text("4:00 minutes logged")
+
+    # "Called the patient" opens the call with the reading and the note in it; saving it closes the alert.
+    page.wait_for_url("**/calls/new/")
+    expect(page.get_by_label("What the readings showed")).to_have_value(re.compile("192/95 mmHg.*limit 180"))
+    expect(page.get_by_label("What was said and decided")).to_have_value(re.compile("^Rested for ten minutes"))
+    assert Alert.objects.get().state == "open"
+    page.get_by_label("What came of it").select_option("patient")
+    page.get_by_label("Minutes").fill("4")
+    began = timezone.now().astimezone(ZoneInfo(world.practice.zone)) - timedelta(minutes=4)
+    page.get_by_label("Began").fill(f"{began:%Y-%m-%dT%H:%M:%S}")
+    page.get_by_role("button", name="Keep the call").click()
+    expect(page.locator("main")).to_contain_text("The alert is closed: called the patient.")
 
     assert Alert.objects.get().state == "closed"
     assert Review.objects.get().conclusion == "called"
-    entry = TimeEntry.objects.get()
-    assert (entry.stopped_at - entry.started_at).total_seconds() == 240
+    assert Call.objects.get().is_live
+    assert TimeEntry.objects.filter(activity="call").exists(), "the timer runs as a call from the moment it opens"
 
     # The chart: its values are read with the arrow keys, and reviewed with one key.
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")

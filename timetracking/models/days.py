@@ -25,10 +25,14 @@ class MonthTotal(PracticeModel):
 
 
 class DaySignature(PracticeModel):
-    """A person's attestation of their time entries and calls of one day."""
+    """A person's attestation of their time entries and calls of one day, as they were on file when it was made.
+
+    Work that is put on file later needs another signature of the day; `number` counts them.
+    """
 
     staff = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     day = models.DateField()
+    number = models.PositiveSmallIntegerField(default=1, db_default=1)
     signed_as = models.CharField(max_length=200)
     statement = models.TextField()
     signed_at = models.DateTimeField()
@@ -36,7 +40,7 @@ class DaySignature(PracticeModel):
     database_objects = append_only("timetracking_daysignature")
 
     class Meta:
-        constraints = [models.UniqueConstraint(name="daysignature_once", fields=["practice", "staff", "day"])]
+        constraints = [models.UniqueConstraint(name="daysignature_once", fields=["practice", "staff", "day", "number"])]
 
     def __str__(self) -> str:
         return f"{self.day}"

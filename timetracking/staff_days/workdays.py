@@ -13,6 +13,9 @@ from rpm_portal.core.days import clock, local_day, midnight
 from timetracking.intervals.refusals import TimeRefused
 from timetracking.intervals.spans import Span, seconds, union_seconds
 from timetracking.models import Call, DaySignature, TimeEntry
+from timetracking.staff_days.call_time import call_time_without_call
+from timetracking.staff_days.day_drawing import DayDrawing, DrawnPart
+from timetracking.staff_days.signatures import is_covered, signed_days
 
 STATEMENT = (
     "I attest that the time and the calls of this day are mine, that they took place as they are written, and that no "
@@ -53,7 +56,7 @@ class WorkDay:
     day: date
     pieces: list[Piece]
     calls: list[Call]
-    signature: DaySignature | None
+    signatures: list[DaySignature]
     billable: str
     other: str
     late_after_signature: int
@@ -65,6 +68,31 @@ class WorkDay:
     def intervals(self) -> list[Piece]:
         """The pieces that are time entries."""
         return [piece for piece in self.pieces if piece.entry is not None]
+
+    @property
+    def signature(self) -> DaySignature | None:
+        """The last signature."""
+        return self.signatures[-1] if self.signatures else None
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the last signature covers all the work of the day."""
+        return self.signature is not None and not self.late_after_signature
+
+    @property
+    def drawing(self) -> DayDrawing:
+        """The day as it is drawn."""
+        parts = [DrawnPart(_kind(piece.entry), piece.from_hour, piece.hours, _words(piece)) for piece in self.pieces]
+        return DayDrawing.of(parts, self.ticks)
+
+
+def _kind(entry: TimeEntry | None) -> str:
+    """The classes of a piece: free, or whether it is billable and how it was recorded."""
+    return "free" if entry is None else f"{'on' if entry.billable else 'off'} {entry.proof}"
+
+
+def _words(piece: Piece) -> str:
+    return f"{piece.entry.enrollment.patient} {piece.length}" if piece.entry else f"free {piece.length}"
 
 
 def day_of(practice: Practice, staff: User, on: date, *, now: datetime) -> WorkDay:
@@ -92,11 +120,13 @@ def days_of(practice: Practice, on: date, *, now: datetime, staff: User | None =
     for call in calls.select_related("enrollment__patient", "called_by").order_by("started_at"):
         called.setdefault(call.called_by, []).append(call)
         worked.setdefault(call.called_by, [])
-    signed = {row.staff_id: row for row in signatures}
+    signed: dict[int, list[DaySignature]] = {}
+    for signature in signatures.order_by("number"):
+        signed.setdefault(signature.staff_id, []).append(signature)
     people = sorted(worked, key=lambda person: (person.family_name, person.given_name, person.pk))
     span = (start, end)
     return [
-        _day(person, on, span, worked[person], called.get(person, []), signed.get(person.pk), now=now)
+        _day(person, on, span, worked[person], called.get(person, []), signed.get(person.pk, []), now=now)
         for person in people
     ]
 
@@ -107,7 +137,7 @@ def _day(
     span: Span,
     rows: list[TimeEntry],
     calls: list[Call],
-    signature: DaySignature | None,
+    signatures: list[DaySignature],
     *,
     now: datetime,
 ) -> WorkDay:
@@ -128,15 +158,16 @@ def _day(
             pieces.append(piece(None, pieces[-1].ends_at, began))
         pieces.append(piece(entry, began, ended))
         (billable if entry.billable else other).append((began, ended))
-    late = sum(1 for p in pieces if signature and p.entry and p.entry.entered_at > signature.signed_at)
+    signed_at = signatures[-1].signed_at if signatures else None
+    work: list[TimeEntry | Call] = [*(p.entry for p in pieces if p.entry is not None), *calls]
     return WorkDay(
         day=on,
         pieces=pieces,
         calls=calls,
-        signature=signature,
+        signatures=signatures,
         billable=clock(union_seconds(billable)),
         other=clock(union_seconds(other)),
-        late_after_signature=late,
+        late_after_signature=sum(1 for row in work if signed_at and not is_covered(row, signed_at)),
         staff=staff,
         worked_seconds=union_seconds(billable + other),
         ticks=[(seconds(start, call.started_at) / 3600, call) for call in calls],
@@ -173,38 +204,37 @@ def stopped_entries(practice: Practice, *, first_day: date, last_day: date) -> Q
 def unsigned_days(
     practice: Practice, *, first_day: date, last_day: date, staff: User | None = None
 ) -> list[dict[str, object]]:
-    """Days with work that are not signed, by person. Two statements."""
+    """Days with work that no signature covers, by person, with the number of its entries. Two statements."""
     rows, zone = stopped_entries(practice, first_day=first_day, last_day=last_day), practice.zone
-    signed = DaySignature.objects.filter(practice=practice, day__gte=first_day, day__lte=last_day)
     if staff is not None:
-        rows, signed = rows.filter(staff=staff), signed.filter(staff=staff)
-    signed_days = set(signed.values_list("staff_id", "day"))
+        rows = rows.filter(staff=staff)
+    signed = signed_days(practice, first_day=first_day, last_day=last_day, staff=staff)
     by_day: dict[tuple[int, date], dict[str, Any]] = {}
     for entry in rows.select_related("staff").order_by("staff__family_name", "started_at"):
         key = (entry.staff_id, local_day(entry.started_at, zone))
-        if key not in signed_days:
+        if not is_covered(entry, signed.get(key)):
             by_day.setdefault(key, {"staff": entry.staff, "day": key[1], "intervals": 0})["intervals"] += 1
     return list(by_day.values())
 
 
 @transaction.atomic
 def sign_day(*, practice: Practice, by: Membership, on: date, now: datetime) -> DaySignature:
-    """Sign a person's day. The view has already checked the password again.
+    """Sign a person's day, or what was put on file after its signature. The view has checked the password again.
 
-    Raises TimeRefused for a future day, a day without work, with a running timer or entries to confirm, or one that
-    is signed already.
+    Raises TimeRefused for a future day, a day without work, with a running timer, entries to confirm or time as a call
+    without a call on file, or one whose work is signed already.
     """
-    if on > local_day(now, practice.zone):
-        raise TimeRefused("A day is signed once it has come.")
     day = day_of(practice, by.user, on, now=now)
-    if not day.intervals and not day.calls:
-        raise TimeRefused("Nothing was worked on that day; there is nothing to sign.")
-    if any(piece.entry is not None and piece.entry.stopped_at is None for piece in day.pieces):
-        raise TimeRefused("A timer of that day still runs. Stop it before you sign.")
-    if any(local_day(entry.started_at, practice.zone) == on for entry in unconfirmed_entries(practice, by.user)):
-        raise TimeRefused("A timer of that day was stopped automatically. Confirm or void its entry, then sign.")
+    if message := _sign_error(practice, by.user, day, now=now):
+        raise TimeRefused(message)
     signature = DaySignature(
-        practice=practice, staff=by.user, day=on, signed_as=by.signature, statement=STATEMENT, signed_at=now
+        practice=practice,
+        staff=by.user,
+        day=on,
+        number=len(day.signatures) + 1,
+        signed_as=by.signature,
+        statement=STATEMENT,
+        signed_at=now,
     )
     try:
         with transaction.atomic():
@@ -214,3 +244,20 @@ def sign_day(*, practice: Practice, by: Membership, on: date, now: datetime) -> 
     detail = {"day": on.isoformat(), "intervals": len(day.intervals), "calls": len(day.calls)}
     record(practice=practice, by=by.user, role=by.role, action="sign_day", now=now, detail=detail)
     return signature
+
+
+def _sign_error(practice: Practice, staff: User, day: WorkDay, *, now: datetime) -> str:
+    """The sentence why the day cannot be signed; empty if it can."""
+    on, zone = day.day, practice.zone
+    if on > local_day(now, zone):
+        return "A day is signed once it has come."
+    if not day.intervals and not day.calls:
+        return "Nothing was worked on that day; there is nothing to sign."
+    if any(piece.entry is not None and piece.entry.stopped_at is None for piece in day.pieces):
+        return "A timer of that day still runs. Stop it before you sign."
+    if any(local_day(entry.started_at, zone) == on for entry in unconfirmed_entries(practice, staff)):
+        return "A timer of that day was stopped automatically. Confirm or void its entry, then sign."
+    missing = call_time_without_call(practice, staff, since=midnight(on, zone))
+    if any(local_day(entry.started_at, zone) == on for entry in missing):
+        return "Time of that day was worked as a call, without a call on file. Document it, or say what the time was."
+    return "This day is signed already." if day.is_signed else ""

@@ -24,10 +24,12 @@ from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused, answer_refusals
 from timetracking import timers, visits
 from timetracking.calls import call_log
+from timetracking.calls.alert_call import begin_call_timer, close_after_call
 from timetracking.calls.attempts import reach_of
 from timetracking.calls.texts import texts_for
 from timetracking.forms import CallForm, VisitForm
 from timetracking.models import CALLING, MESSAGES, Activity, Call, CallOutcome, Channel, TimeEntry
+from timetracking.staff_days.call_time import call_times
 from timetracking.timer.bar import has_scripts
 from timetracking.timer.press import switch_timer
 
@@ -56,13 +58,15 @@ def _new_form(request: PortalRequest, enrollment: Enrollment, *, now: datetime) 
     initial: dict[str, object] = {"number": enrollment.patient.phone}
     draft = text_drafts.text_draft_of(enrollment=enrollment, kind=_kind(request), by=request.user)
     if draft is not None:
-        return CallForm(zone=zone, initial=draft.values)
+        began = timer.started_at if timer is not None else now - timedelta(minutes=5)
+        return CallForm(zone=zone, initial={"started_at": _local(began, zone)} | draft.values)
     if request.GET.get("as") == "message":
         began = now
         initial |= {"channel": Channel.PORTAL, "outcome": CallOutcome.SENT}
     else:
         began = timer.started_at if timer is not None else now - timedelta(minutes=5)
     initial["started_at"] = _local(began, zone)
+    initial |= call_times(request.practice, request.user, request.GET.get("time", ""))
     return CallForm(zone=zone, initial=initial)
 
 
@@ -116,20 +120,11 @@ def begin_call(request: PortalRequest, public_id: str) -> HttpResponse:
     enrollment, now = _enrollment(request, public_id), database_now()
     current, message = timers.running_timer(request.user), ""
     previous = current.activity if current is not None and current.activity in ACTIVITIES_AFTER_CALL else ""
-    if current is None or current.enrollment_id == enrollment.pk:
-        if current is None or current.activity not in CALLING:
-            try:
-                switch_timer(
-                    enrollment=enrollment,
-                    activity=Activity.CALL,
-                    by=request.membership,
-                    now=now,
-                    seen=has_scripts(request),
-                )
-            except Refused as refusal:
-                message = f"No timer runs for this call. {refusal}"
-    else:
-        message = "Your timer runs on somebody else and stays there. Stop it, or count the call's own time below."
+    try:
+        if begin_call_timer(enrollment=enrollment, by=request.membership, now=now, seen=has_scripts(request)) is None:
+            message = "Your timer runs on somebody else and stays there. Stop it, or count the call's own time below."
+    except Refused as refusal:
+        message = f"No timer runs for this call. {refusal}"
     if not request.htmx:
         return redirect("timetracking:log_call", enrollment.public_id)
     form = _new_form(request, enrollment, now=now)
@@ -174,8 +169,17 @@ def log_call(request: PortalRequest, public_id: str) -> HttpResponse:
         values = dict(form.cleaned_data)
         keep_number = values.pop("keep_number") and values["number"] and values["number"] != enrollment.patient.phone
         del values["minutes"], values["seconds"]
+        alert = values.pop("alert")
         try:
             with transaction.atomic():
+                answered = close_after_call(
+                    enrollment=enrollment,
+                    alert=alert,
+                    outcome=values["outcome"],
+                    decided=values["decided"],
+                    by=request.user,
+                    now=now,
+                )
                 call_log.log_call(enrollment=enrollment, by=request.membership, now=now, **values)
                 if keep_number:
                     change_patient(
@@ -193,7 +197,7 @@ def log_call(request: PortalRequest, public_id: str) -> HttpResponse:
             _end_call_timer(request, enrollment, now=now)
             for kind in (TextDraft.Kind.CALL, _kind(request)):
                 text_drafts.clear_text_draft(enrollment=enrollment, kind=kind, by=request.user)
-            messages.success(request, f"{_kind(request).label.capitalize()} saved.")
+            messages.success(request, f"{_kind(request).label.capitalize()} saved. {answered}".strip())
             chart = redirect("chart", enrollment.patient.public_id)
             return HttpResponseClientRedirect(chart.url) if request.htmx else chart
     return _show(request, enrollment, form, now=now)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -25,6 +26,7 @@ from timetracking.intervals.program_move import move_entry
 from timetracking.models import TimeEntry
 from timetracking.queries import activities_of, time_policy
 from timetracking.staff_days import workdays
+from timetracking.staff_days.call_time import OTHER_ACTIVITIES, call_time_without_call, change_activity
 
 
 def _may_enter(request: PortalRequest) -> bool:
@@ -133,6 +135,20 @@ def move(request: PortalRequest, public_id: str) -> HttpResponse:
 
 @allow(Permission.TRACK_TIME)
 @require_POST
+def settle_call_time(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Say what time that was worked as a call was, if no call took place."""
+    entry = _entry(request, public_id)
+    on = local_day(entry.started_at, request.practice.zone)
+    try:
+        activity = request.POST.get("activity", "")
+        change_activity(entry=entry, activity=activity, by=request.membership, now=database_now())
+    except Refused as refusal:
+        return _my_day(request, on, message=str(refusal), status=422)
+    return redirect(f"{reverse('timetracking:my_day')}?day={on}")
+
+
+@allow(Permission.TRACK_TIME)
+@require_POST
 def confirm(request: PortalRequest, public_id: str) -> HttpResponse:
     """Confirm an entry that the portal stopped."""
     entry = _entry(request, public_id)
@@ -151,6 +167,8 @@ def _my_day(request: PortalRequest, on: date, *, message: str = "", status: int 
         "who": request.membership.signature,
         "unfinished": unfinished_texts(request.practice, request.user),
         "settle": workdays.unconfirmed_entries(request.practice, request.user),
+        "uncalled": call_time_without_call(request.practice, request.user, since=now - workdays.OPEN_ITEMS_PERIOD),
+        "other_activities": OTHER_ACTIVITIES,
         "wordless": workdays.calls_without_note(request.practice, request.user, since=now - workdays.OPEN_ITEMS_PERIOD),
         "unsigned": workdays.unsigned_days(
             request.practice, first_day=today - workdays.OPEN_ITEMS_PERIOD, last_day=today, staff=request.user

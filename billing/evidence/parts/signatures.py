@@ -21,8 +21,7 @@ def _rows(sources: Sources, lines: Sequence[ClaimLine]) -> Iterator[tuple[object
         worked |= {(row.staff_id, row.started_at.astimezone(sources.zone).date()) for row in sources.time[pk]}
         worked |= {(row.called_by_id, row.started_at.astimezone(sources.zone).date()) for row in sources.calls[pk]}
     for key in sorted(worked, key=lambda pair: (pair[1], pair[0])):
-        if key in sources.signed:
-            row = sources.signed[key]
+        for row in sources.signed.get(key, []):
             yield f"Day {row.day}", row.signed_as, sources.at(row.signed_at)
     line_ids = {line.pk for line in lines}
     for attested in sources.attested:

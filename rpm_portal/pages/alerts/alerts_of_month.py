@@ -15,6 +15,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
 )
+from django.db.models.functions import Coalesce
 
 from monitoring.models import Alert, AlertKind, AlertStep, Conclusion, Review, Severity, StepKind
 from rpm_portal.accounts.models import Practice
@@ -61,11 +62,13 @@ def month_of_alerts(practice: Practice, *, month: Month) -> MonthOfAlerts:
 
     Two statements.
     """
+    # A reading that breaks two limits is one event.
+    event = Coalesce(F("reading"), -F("pk"))
     counts = {
-        "every": Count("pk"),
-        "critical": Count("pk", filter=Q(severity=Severity.CRITICAL)),
-        "acted": Count("pk", filter=Q(was_acted_upon=True)),
-        "late": Count("pk", filter=Q(was_escalated=True)),
+        "every": Count(event, distinct=True),
+        "critical": Count(event, distinct=True, filter=Q(severity=Severity.CRITICAL)),
+        "acted": Count(event, distinct=True, filter=Q(was_acted_upon=True)),
+        "late": Count(event, distinct=True, filter=Q(was_escalated=True)),
         "waited": Median("waited_for"),
     }
     alerts = _clinical_alerts(practice, month)

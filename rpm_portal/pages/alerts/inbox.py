@@ -1,7 +1,7 @@
 """Queries of the alerts inbox, and the service that closes an alert and logs its minutes."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -13,10 +13,11 @@ from django.db.models import (
     QuerySet,
 )
 
-from monitoring.alerts.handle import review_alert
+from monitoring.alerts.same_reading import close_reading, with_lead_only
 from monitoring.models import (
     Alert,
     AlertKind,
+    AlertObserver,
     AlertState,
     AlertStep,
     LimitProposal,
@@ -24,15 +25,15 @@ from monitoring.models import (
     Review,
     Severity,
 )
-from monitoring.queries import GRAVITY_ORDER
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.core.access import Permission, may
+from rpm_portal.core.refusals import Refused
+from rpm_portal.pages.alerts.cards import AlertCard, cards_of
 from timetracking.models import TimeEntry
 from timetracking.timers import add_entry
 
 FILTERS = ("kind", "who", "severity", "program", "state")
 PAGE_SIZE = 50
-MAX_MINUTES = 60
 WHY_NO_TIMER = "Reviewed an alert; the timer was not running"
 
 
@@ -44,9 +45,10 @@ def colleagues(practice: Practice, *, today: date) -> list[Membership]:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """One page of alerts, and the counts on its tabs."""
+    """One page of alert cards, and the counts on its tabs."""
 
     page: "Page[Any]"
+    cards: list[AlertCard]
     counts: dict[str, int]
 
 
@@ -57,6 +59,9 @@ def filtered_alerts(practice: Practice, filters: dict[str, str], *, user: User) 
     rows = rows.filter(kind=kind)
     if filters.get("who") == "mine":
         rows = rows.filter(owner__user=user)
+    if filters.get("who") == "following":
+        followed = AlertObserver.objects.filter(practice=practice, member__user=user)
+        rows = rows.filter(enrollment__in=followed.values("enrollment"))
     if filters.get("severity") in Severity.values:
         rows = rows.filter(severity=filters["severity"])
     if filters.get("program") in {"RPM", "RTM"}:
@@ -66,20 +71,27 @@ def filtered_alerts(practice: Practice, filters: dict[str, str], *, user: User) 
     return rows
 
 
-def inbox(practice: Practice, filters: dict[str, str], *, user: User, page: str | None) -> Inbox:
-    """One page, most severe and then oldest first, each alert with its steps. Four statements."""
-    rows = filtered_alerts(practice, filters, user=user).annotate(gravity=GRAVITY_ORDER)
+def inbox(practice: Practice, filters: dict[str, str], *, user: User, page: str | None, now: datetime) -> Inbox:
+    """One page, most severe and then oldest first, one card for each reading. Nine statements."""
+    rows = with_lead_only(filtered_alerts(practice, filters, user=user))
     rows = rows.select_related("enrollment__patient", "reading", "owner__user").prefetch_related(
         Prefetch("steps", queryset=AlertStep.objects.select_related("by", "to__user"))
     )
-    all_open = Alert.objects.filter(practice=practice).exclude(state=AlertState.CLOSED)
-    counts = all_open.aggregate(
+    shown = Paginator(rows.order_by("gravity", "opened_at", "pk"), PAGE_SIZE).get_page(page)
+    return Inbox(shown, cards_of(practice, list(shown), now=now), counts_of(practice, user=user))
+
+
+def counts_of(practice: Practice, *, user: User) -> dict[str, int]:
+    """The open alerts of a practice by kind, one for each reading. One statement."""
+    followed = AlertObserver.objects.filter(practice=practice, member__user=user)
+    all_open = with_lead_only(Alert.objects.filter(practice=practice).exclude(state=AlertState.CLOSED))
+    return all_open.aggregate(
         clinical=Count("pk", filter=Q(kind=AlertKind.CLINICAL)),
         adherence=Count("pk", filter=Q(kind=AlertKind.ADHERENCE)),
         critical=Count("pk", filter=Q(kind=AlertKind.CLINICAL, severity=Severity.CRITICAL)),
         mine=Count("pk", filter=Q(owner__user=user)),
+        following=Count("pk", filter=Q(enrollment__in=followed.values("enrollment"))),
     )
-    return Inbox(Paginator(rows.order_by("gravity", "opened_at", "pk"), PAGE_SIZE).get_page(page), counts)
 
 
 def news(practice: Practice, filters: dict[str, str], *, user: User, since: datetime) -> int:
@@ -105,20 +117,29 @@ def outreach(practice: Practice) -> list[Outreach]:
 
 @transaction.atomic
 def close_and_log(
-    *, alert: Alert, conclusion: str, note: str, minutes: int, by: Membership, now: datetime
+    *,
+    alert: Alert,
+    conclusion: str,
+    note: str,
+    worked: tuple[datetime, datetime] | None,
+    by: Membership,
+    now: datetime,
 ) -> tuple[Review, TimeEntry | None]:
-    """Close an alert and log the minutes it took, in one transaction.
+    """Close the alerts of a reading and log the time it took, in one transaction.
 
-    Raises Refused with a sentence; then nothing is stored.
+    `worked` is from when to when, if no timer ran. A review cannot begin before the reading was on file. Raises Refused
+    with a sentence; then nothing is stored.
     """
-    review = review_alert(alert=alert, conclusion=conclusion, note=note, by=by.user, now=now)
-    if not minutes:
+    if worked is not None and alert.reading is not None and worked[0] < alert.reading.received_at.replace(second=0):
+        raise Refused("The review cannot begin before the reading was received. Correct the time it began.")
+    review = close_reading(alert=alert, conclusion=conclusion, note=note, by=by.user, now=now)
+    if worked is None:
         return review, None
     entry = add_entry(
         enrollment=alert.enrollment,
         activity="review",
-        started_at=now - timedelta(minutes=minutes),
-        stopped_at=now,
+        started_at=worked[0],
+        stopped_at=worked[1],
         reason=WHY_NO_TIMER,
         staff=by,
         by=by,

@@ -1,22 +1,24 @@
 """Views: the alerts inbox, actions on alerts, outreach tasks and limit proposals, and the month of alerts."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from enrollment.models import Enrollment
 from monitoring import services
-from monitoring.alerts import handle
-from monitoring.models import Alert, LimitProposal, Outreach
+from monitoring.alerts import handle, observers
+from monitoring.alerts.same_reading import hand_over_reading, take_reading
+from monitoring.models import Alert, AlertState, Conclusion, LimitProposal, Outreach
 from rpm_portal.accounts.request import PortalRequest, month_from_url
 from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow, may
@@ -25,16 +27,20 @@ from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused, answer_refusals, error_text, refusal_page
 from rpm_portal.pages.alerts.alerts_of_month import month_of_alerts
+from rpm_portal.pages.alerts.cards import cards_of, reading_words
 from rpm_portal.pages.alerts.forms import CloseForm, LimitForm
 from rpm_portal.pages.alerts.inbox import (
     FILTERS,
     close_and_log,
     colleagues,
+    counts_of,
     inbox,
     news,
     outreach,
     proposals,
 )
+from timetracking.calls.alert_call import begin_call_timer, draft_call
+from timetracking.timer.bar import has_scripts
 from timetracking.timers import running_timer
 
 
@@ -51,10 +57,11 @@ def _query_of(filters: dict[str, str]) -> str:
 def alerts(request: PortalRequest) -> HttpResponse:
     """The alerts that are not closed, clinical or adherence, most severe first; the filters are in the URL."""
     now, filters = timezone.now(), _filters(request)
-    page = inbox(request.practice, filters, user=request.user, page=request.GET.get("page"))
+    page = inbox(request.practice, filters, user=request.user, page=request.GET.get("page"), now=now)
     adherence = filters["kind"] == "adherence"
     context = {
         "inbox": page,
+        "counts": page.counts,
         "filters": filters,
         "filter_query": _query_of(filters),
         "now": now,
@@ -72,6 +79,19 @@ def alerts(request: PortalRequest) -> HttpResponse:
     used: dict[str, Any] = {name: value for name, value in filters.items() if value}
     record_access(request, "list_alerts", now=now, count=page.page.paginator.count, **used)
     return render(request, "alerts/inbox.html", context)
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def heading(request: PortalRequest) -> HttpResponse:
+    """The title and the counts of the inbox, asked for again when an alert was closed, taken or handed over."""
+    context = {
+        "counts": counts_of(request.practice, user=request.user),
+        "filters": (filters := _filters(request)),
+        "filter_query": _query_of(filters),
+        "month_now": Month.current(timezone.now(), request.practice.zone),
+    }
+    return render(request, "alerts/_heading.html", context)
 
 
 @allow(Permission.SEE_PATIENTS)
@@ -100,9 +120,11 @@ def _answer(request: PortalRequest, alert: Alert, **more: Any) -> HttpResponse:
     alert = _alert(request, alert.public_id)
     now = timezone.now()
     who = request.POST.get("who")
+    (card,) = cards_of(request.practice, [alert], now=now)
     context = {
         "who": who,
         "steps": who,
+        "card": card,
         "alert": alert,
         "form": CloseForm(),
         "now": now,
@@ -116,26 +138,47 @@ def _answer(request: PortalRequest, alert: Alert, **more: Any) -> HttpResponse:
 
 @allow(Permission.REVIEW_READINGS)
 @require_POST
-def close(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Close an alert with a conclusion, a note, and optionally the minutes it took."""
+def close(request: PortalRequest, public_id: str) -> HttpResponseBase:
+    """Close the alerts of a reading with a conclusion, a note, and optionally from when to when it was worked on.
+
+    "Called the patient" opens the call with the reading and the note in it; saving the call closes the alert.
+    """
     alert, form = _alert(request, public_id), CloseForm(request.POST)
     if not form.is_valid():
         message = " ".join(str(text) for texts in form.errors.values() for text in texts)
         return _answer(request, alert, error=message, form=form)
-    cleaned = form.cleaned_data
+    cleaned, now = form.cleaned_data, database_now()
+    if cleaned["conclusion"] == Conclusion.CALLED:
+        return _document_call(request, alert, cleaned["note"], now=now)
     try:
         review, entry = close_and_log(
             alert=alert,
             conclusion=cleaned["conclusion"],
             note=cleaned["note"],
-            minutes=cleaned["minutes"] or 0,
+            worked=form.worked(local_day(now, request.practice.zone), request.practice.zone),
             by=request.membership,
-            now=database_now(),
+            now=now,
         )
     except Refused as refusal:
         return _answer(request, alert, error=str(refusal), form=form)
     logged = int((entry.stopped_at - entry.started_at).total_seconds()) if entry and entry.stopped_at else 0
     return _answer(request, alert, review=review, logged=logged)
+
+
+def _document_call(request: PortalRequest, alert: Alert, note: str, *, now: datetime) -> HttpResponseBase:
+    """Open the call form with the reading and the note; the timer runs as a call if it is not on another patient."""
+    if not may(request.membership.role, Permission.TRACK_TIME):
+        return _answer(request, alert, error="Your role cannot document a call. Hand the alert over to a clinician.")
+    if alert.state == AlertState.CLOSED:
+        return _answer(request, alert, error="This alert is already closed. Reload the page to see who closed it.")
+    enrollment = alert.enrollment
+    enrollment.practice = request.practice
+    showed = reading_words(alert, units=request.practice.units)
+    draft_call(enrollment=enrollment, alert=alert.public_id, showed=showed, decided=note, by=request.user, now=now)
+    with suppress(Refused):  # A timer that cannot start does not keep anybody from documenting the call.
+        begin_call_timer(enrollment=enrollment, by=request.membership, now=now, seen=has_scripts(request))
+    address = reverse("timetracking:log_call", args=[enrollment.public_id])
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
 def _apply(request: PortalRequest, alert: Alert, act: Callable[[], object], **more: object) -> HttpResponse:
@@ -152,7 +195,7 @@ def _apply(request: PortalRequest, alert: Alert, act: Callable[[], object], **mo
 def take(request: PortalRequest, public_id: str) -> HttpResponse:
     """Make the signed-in member the owner of an alert."""
     alert, now = _alert(request, public_id), timezone.now()
-    return _apply(request, alert, lambda: handle.take(alert=alert, by=request.membership, now=now))
+    return _apply(request, alert, lambda: take_reading(alert=alert, by=request.membership, now=now))
 
 
 @allow(Permission.REVIEW_READINGS)
@@ -164,7 +207,7 @@ def hand(request: PortalRequest, public_id: str) -> HttpResponse:
     to = people.get(request.POST.get("to", ""))
     if to is None:
         return _answer(request, alert, error="Choose a colleague who reviews readings.")
-    return _apply(request, alert, lambda: handle.hand_over(alert=alert, to=to, by=request.user, now=now))
+    return _apply(request, alert, lambda: hand_over_reading(alert=alert, to=to, by=request.user, now=now))
 
 
 @allow(Permission.REVIEW_READINGS)
@@ -228,6 +271,17 @@ def look_after(request: PortalRequest, public_id: str) -> HttpResponse:
         return refusal_page(request, "Choose a colleague who reviews readings.")
     services.look_after(enrollment=enrollment, member=people.get(chosen), by=request.user)
     return redirect("chart", enrollment.patient.public_id)
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_POST
+def follow(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Follow a patient's alerts without owning them, or stop following them (`stop`)."""
+    rows = Enrollment.objects.for_practice(request.practice).select_related("practice")
+    enrollment, now = get_object_or_404(rows, public_id=public_id), timezone.now()
+    change = observers.unfollow if "stop" in request.POST else observers.follow
+    change(enrollment=enrollment, by=request.membership, now=now)
+    return redirect("watching", public_id)
 
 
 @allow(Permission.SEE_PATIENTS)

@@ -108,7 +108,9 @@ def _chart_of_enrollment(practice: Practice, row: Enrollment, *, moment: datetim
     context["paper"] = paper_in_days(papers_data(file.papers))
     if row.program in {Program.RPM, Program.RTM}:
         context |= {
-            "statuses": outlook(decision, today=today, last_day=month.last_day),
+            "statuses": outlook(
+                decision, today=today, last_day=month.last_day, ended_on=file.papers.enrollment.discharged_on
+            ),
             "findings": actionable_findings(decision),
             "policy": file.policy.name,
         }

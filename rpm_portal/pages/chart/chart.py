@@ -13,11 +13,12 @@ from billing.review.code_status import Status
 from enrollment.documents_in_force import documents_in_force
 from enrollment.models import ClinicalItem, Enrollment, Order, Patient, Program, TextDraft
 from monitoring.alerts.contact_tasks import open_task
-from monitoring.models import Alert, AlertRule, LimitProposal, Note, Outreach, Review
+from monitoring.models import AlertRule, LimitProposal, Note, Outreach, Review
 from monitoring.queries import last_look, notes, open_alerts, reviews
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.core.days import Month, clock, local_day, midnight
 from rpm_portal.core.db.compiled_querysets import Prepared
+from rpm_portal.pages.alerts.cards import AlertCard, brief_cards
 from rpm_portal.pages.alerts.forms import CloseForm
 from rpm_portal.pages.alerts.inbox import colleagues, proposals
 from rpm_portal.pages.chart.clinical_lists.lists import ClinicalLists, lists_of
@@ -109,7 +110,7 @@ class ChartContext(TrendsContext, total=False):
     unfinished: list[TextDraft]
     # What the apps have recorded.
     month: Month
-    alerts: list[Alert]
+    cards: list[AlertCard]
     form: CloseForm
     proposals: list[LimitProposal]
     colleagues: list[Membership]
@@ -202,7 +203,7 @@ def _lists_of(practice: Practice, row: Any, *, now: datetime) -> ChartContext:
     alerts, recent_reviews = open_alerts(row.pk) if has_alerts else [], reviews(row.pk)
     return {
         "month": month,
-        "alerts": alerts,
+        "cards": brief_cards(alerts, units=practice.units),
         "form": CloseForm(),
         "proposals": proposals(practice, row.pk) if row.proposed else [],
         "colleagues": colleagues(practice, today=local_day(now, practice.zone)) if alerts else [],

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from enrollment.models import Enrollment, Patient
 from enrollment.queries import with_enrollments
 from enrollment.services.text_drafts import unfinished_texts
+from monitoring.alerts.observers import observers_of
 from monitoring.queries import rules_of
 from rpm_portal.accounts.request import PortalRequest, month_from_url
 from rpm_portal.audit.services import record_access
@@ -75,6 +76,8 @@ def watching(request: PortalRequest, public_id: str) -> HttpResponse:
         "enrollment": enrollment,
         "rules": rules_of(enrollment.pk),
         "colleagues": colleagues(request.practice, today=today),
+        "observers": (found := observers_of(enrollment.pk)),
+        "is_following": any(row.member_id == request.membership.pk for row in found),
     }
     record_access(request, "read_rules", now=now, subject=f"patient:{enrollment.patient.public_id}")
     return render(request, "worklist/watching.html", context)

@@ -1,6 +1,7 @@
 """The eight cards of an enrollment: purpose, state, and the reason for the state."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypedDict
 
@@ -117,6 +118,15 @@ def _order(enrollment: Enrollment, record: EnrollmentRecord, today: date) -> Car
             "order", DONE if left >= 0 else MISSING, f"No. {record.order.number} ends {record.order.ends_on:%d %b %Y}"
         )
     return Card("order", DONE, f"No. {record.order.number} from {record.order.starts_on:%d %b %Y}")
+
+
+def with_sent_order(cards: Sequence[Card], drafts: Mapping[str, CardDraft]) -> list[Card]:
+    """The cards, with the order's state while a prepared order waits for the provider."""
+    draft = drafts.get("order")
+    if draft is None or draft.sent_at is None:
+        return list(cards)
+    to = draft.sent_to.signature if draft.sent_to else "a provider"
+    return [replace(card, says=f"Sent to {to} for signature") if card.key == "order" else card for card in cards]
 
 
 def _consent(record: EnrollmentRecord) -> Card:

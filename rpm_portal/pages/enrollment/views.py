@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms import Form
@@ -14,9 +15,10 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enrollment import services
-from enrollment.forms import EnrollForm, MoveForm, PersonForm
+from enrollment.forms import MoveForm, PersonForm
 from enrollment.models import ConsentScript, Enrollment, Patient
 from enrollment.queries import in_progress
+from enrollment.services.prepared_orders import clear_order, send_order
 from monitoring.alerts.limits import limits_form_values, template_form_values
 from monitoring.forms import LimitsForm
 from monitoring.models import ConditionTemplate
@@ -26,8 +28,9 @@ from rpm_portal.audit.services import record_access, record_change
 from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused
-from rpm_portal.pages.enrollment.cards import TITLES, EnrollmentContext, context_of, may_start
+from rpm_portal.pages.enrollment.cards import TITLES, EnrollmentContext, context_of, may_start, with_sent_order
 from rpm_portal.pages.enrollment.save_card import FORMS, initial_of, save_card
+from rpm_portal.pages.enrollment.start_form import StartForm
 
 
 @allow(Permission.ENROLL)
@@ -54,7 +57,7 @@ def start(request: PortalRequest) -> HttpResponse:
     typed = draft.values if draft is not None and patient is None else None
     common: dict[str, Any] = {"practice": request.practice, "today": today}
     person = PersonForm(posted, initial=typed, **common) if patient is None else None
-    form = EnrollForm(posted, initial=typed, **common)
+    form = StartForm(posted, initial={"looked_after_by": request.membership.pk} | (typed or {}), **common)
     twins: list[Patient] = []
     if posted is not None and form.is_valid() and (person is None or person.is_valid()):
         if person is not None and not posted.get("not_a_twin"):
@@ -72,7 +75,7 @@ def start(request: PortalRequest) -> HttpResponse:
 
 @transaction.atomic
 def _create_enrollment(
-    request: PortalRequest, patient: Any, person: PersonForm | None, form: EnrollForm, *, now: datetime
+    request: PortalRequest, patient: Any, person: PersonForm | None, form: StartForm, *, now: datetime
 ) -> Enrollment:
     """Create the enrollment in draft and, if needed, the patient, in one transaction."""
     if person is not None:
@@ -83,6 +86,7 @@ def _create_enrollment(
         program=cleaned["program"],
         rtm_system=cleaned["rtm_system"],
         billing_provider=cleaned["billing_provider"],
+        looked_after_by=cleaned["looked_after_by"],
         by=request.user,
         now=now,
     )
@@ -129,7 +133,7 @@ def _page(
         "age": row.patient.age_on(today),
         "today": today,
         "drawn_at": now.isoformat(),
-        "rows": [(item, forms[item.key], drafts.get(item.key)) for item in head["cards"]],
+        "rows": [(item, forms[item.key], drafts.get(item.key)) for item in with_sent_order(head["cards"], drafts)],
         "open_card": card or next((item.key for item in head["cards"] if item.state == "missing"), ""),
         "errors": errors or [],
         "form": form,
@@ -179,8 +183,8 @@ def save(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, row, card=card, form=form, status=422)
     if card == "order" and not may(request.membership.role, Permission.SIGN_ORDERS):
-        # Stored as a draft until the provider signs it.
-        _save_draft(request, row, card, now=now)
+        draft = send_order(enrollment=row, values=_posted(request), by=request.membership, now=now)
+        messages.success(request, f"Order sent to {draft.sent_to.signature if draft.sent_to else ''} for signature.")
         return redirect(reverse("enroll:page", args=[row.public_id]) + "#card-consent")
     cleaned = dict(form.cleaned_data)
     if card == "limits":
@@ -197,12 +201,19 @@ def save(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
         else:
             form.add_refusal(error)
     else:
-        services.clear_draft(
-            practice=request.practice, user=request.user, enrollment=row, card=card, now=timezone.now()
-        )
+        _clear(request, row, card)
         return redirect(reverse("enroll:page", args=[row.public_id]) + f"#{_next_anchor(card)}")
     _save_draft(request, row, card, now=now)
     return _page(request, row, card=card, form=form, status=422)
+
+
+def _clear(request: PortalRequest, row: Enrollment, card: str) -> None:
+    """Empty the draft of a card that was saved."""
+    now = timezone.now()
+    if card == "order":
+        clear_order(enrollment=row, by=request.membership, now=now)
+    else:
+        services.clear_draft(practice=request.practice, user=request.user, enrollment=row, card=card, now=now)
 
 
 def _next_anchor(card: str) -> str:
@@ -220,8 +231,12 @@ def _draft_from_condition(request: PortalRequest, row: Enrollment, name: str) ->
     return redirect(reverse("enroll:page", args=[row.public_id]) + "#card-limits")
 
 
+def _posted(request: PortalRequest) -> dict[str, str]:
+    return {name: str(value) for name, value in request.POST.items()}
+
+
 def _save_draft(request: PortalRequest, row: Enrollment | None, card: str, *, now: datetime) -> None:
-    values = {name: str(value) for name, value in request.POST.items()}
+    values = _posted(request)
     common: dict[str, Any] = {"practice": request.practice, "user": request.user, "enrollment": row, "card": card}
     services.save_draft(values=values, now=now, drawn_at=_rendered_at(request), **common)
 

@@ -31,6 +31,7 @@ from enrollment.models import (
 from monitoring.fhir import all_observations
 from monitoring.models import (
     Alert,
+    AlertObserver,
     AlertRule,
     AlertStep,
     Breach,
@@ -69,6 +70,7 @@ TABLES: list[tuple[str, type[Any], str]] = [
     *((str(model._meta.verbose_name_plural).replace(" ", "_"), model, "patient") for model in RECORDED_FACTS),
     ("reading_days", ReadingDay, "enrollment__patient"),
     ("alerts", Alert, "enrollment__patient"),
+    ("alert_observers", AlertObserver, "enrollment__patient"),
     ("alert_rules", AlertRule, "enrollment__patient"),
     ("snoozes", Snooze, "enrollment__patient"),
     ("alert_steps", AlertStep, "alert__enrollment__patient"),

@@ -101,6 +101,15 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 count="alerts",
             ),
             Item(
+                "to_sign:inbox",
+                "To sign",
+                "sign",
+                (Permission.SIGN_ORDERS,),
+                ("to_sign:",),
+                key="tosign",
+                count="to_sign",
+            ),
+            Item(
                 "enrollment:patients",
                 "Patients",
                 "patients",

@@ -1,4 +1,4 @@
-"""The numbers next to items of the navigation: what is open and waits for a person. At most five statements."""
+"""The numbers next to items of the navigation: what is open and waits for a person. Few statements a number."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from enrollment.models import Enrollment
-from monitoring.models import Alert, AlertKind, AlertState, Severity
+from monitoring.alerts.same_reading import with_lead_only
+from monitoring.models import Alert, AlertKind, AlertState
 from monitoring.queries import unmatched
 from rpm_portal.accounts.models import Membership
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core.access import Permission, allow, has_permission
+from rpm_portal.pages.to_sign.queries import to_sign
 from rpm_portal.pages.worklist.models import WorklistRow
 from timetracking.timer.bar import day_so_far
 
@@ -24,11 +26,16 @@ def patients_now(member: Membership, *, now: datetime) -> int:
     return int(WorklistRow.objects.listed(member.practice).filter(band=1).count())
 
 
-def critical_alerts(member: Membership, *, now: datetime) -> int:
-    """Critical alerts that are not closed and are this person's or nobody's. One statement."""
-    rows = Alert.objects.filter(practice=member.practice, kind=AlertKind.CLINICAL, severity=Severity.CRITICAL)
+def open_alerts(member: Membership, *, now: datetime) -> int:
+    """Readings with open clinical alerts that are this person's or nobody's. One statement."""
+    rows = Alert.objects.filter(practice=member.practice, kind=AlertKind.CLINICAL).exclude(state=AlertState.CLOSED)
     mine = Q(owner=member) | Q(owner__isnull=True)
-    return rows.exclude(state=AlertState.CLOSED).filter(mine).count()
+    return int(with_lead_only(rows.filter(mine)).count())
+
+
+def waits_for_signature(member: Membership, *, now: datetime) -> int:
+    """What waits for a provider's signature or decision. About eight statements."""
+    return to_sign(member, now=now).count
 
 
 def unfinished_enrollments(member: Membership, *, now: datetime) -> int:
@@ -51,7 +58,8 @@ def unconfirmed_time(member: Membership, *, now: datetime) -> int:
 Count = Callable[..., int]
 COUNTS: dict[str, tuple[Permission, bool, str, Count]] = {
     "worklist": (Permission.SEE_PATIENTS, False, "now", patients_now),
-    "alerts": (Permission.SEE_PATIENTS, True, "critical", critical_alerts),
+    "alerts": (Permission.SEE_PATIENTS, True, "open", open_alerts),
+    "to_sign": (Permission.SIGN_ORDERS, False, "to sign", waits_for_signature),
     "enrollment": (Permission.ENROLL, False, "not started", unfinished_enrollments),
     "unmatched": (Permission.REVIEW_READINGS, False, "open", unmatched_readings),
     "my_day": (Permission.TRACK_TIME, False, "to confirm", unconfirmed_time),

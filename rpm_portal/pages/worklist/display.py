@@ -1,12 +1,13 @@
 """What the worklist and the chart show of a decision, as JSON. Pure, apart from one query for the names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypedDict
 
 from billing.facts.case_files import CaseFile
-from billing.review.code_status import outlook
+from billing.review.code_status import missing_document, outlook
+from billing.review.first_endings import FirstEnding, month_ending
 from billing.rules import Decision, Finding, Gravity
 from enrollment.documents_in_force import DocumentsInForce
 from enrollment.models import Enrollment
@@ -15,6 +16,21 @@ from rpm_portal.pages.chart.patient_month import windows_of
 from rpm_portal.pages.worklist.day_strip import counted, letters
 
 _GRAVITIES = (Gravity.BLOCKS, Gravity.REVIEW, Gravity.SHORT, Gravity.NOTE, Gravity.MET)
+# Notes on time that was recorded and not counted.
+LEFT_OUT = frozenset(
+    {
+        "STAFF_TIME_EXCLUDED_BY_POLICY",
+        "NON_CLINICAL_TIME_EXCLUDED",
+        "OTHER_PROVIDER_TIME_NOT_POOLED",
+        "NOT_LIVE_TIME_EXCLUDED",
+        "EM_TIME_EXCLUDED",
+        "OVERLAP_TIME_DEDUPED",
+        "TIME_BEFORE_SERVICE",
+        "TIME_AFTER_SERVICE",
+        "TIME_WITHOUT_DOCUMENTS",
+        "STAFF_NOT_EMPLOYED",
+    }
+)
 _PERSON = ("family_name", "given_name", "born_on", "sex", "language", "no_calls")
 
 
@@ -39,6 +55,11 @@ class DisplayData(TypedDict):
     papers: dict[str, object]
     policy: str
     spark: dict[str, object]
+    blocker: str  # the sentence on a document that is missing
+    ending: str  # what ends first, with its day
+    document_endings: list[list[str]]  # day, what ends
+    counted_seconds: int | None  # of management time, by the payer's rules
+    left_out: list[str]  # sentences on time that the payer does not count
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +71,8 @@ class Decided:
     period_to: date | None
     slack: int | None
     short_seconds: int | None
+    ends_on: date | None
+    document_ends_on: date | None
     data: DisplayData
 
 
@@ -61,10 +84,20 @@ def enrollments_with_patients(enrollment_ids: Iterable[int]) -> dict[int, Enroll
 
 
 def decided_display(
-    enrollment: Enrollment, file: CaseFile, decision: Decision, spark: dict[str, object], *, month: Month, today: date
+    enrollment: Enrollment,
+    file: CaseFile,
+    decision: Decision,
+    spark: dict[str, object],
+    *,
+    endings: Sequence[FirstEnding] = (),
+    month: Month,
+    today: date,
 ) -> Decided:
-    """The columns and the display of one enrollment on a day."""
-    statuses = outlook(decision, today=today, last_day=month.last_day)
+    """The columns and the display of one enrollment on a day; `endings` are its documents that end."""
+    ended_on = file.papers.enrollment.discharged_on
+    statuses = outlook(decision, today=today, last_day=month.last_day, ended_on=ended_on)
+    first_end = min([*endings, *filter(None, [month_ending(decision, statuses, month=month)])], default=None)
+    blocker = missing_document(decision)
     start, text = letters(file, decision, today=today)
     days, need, slack = _period(decision, text, start, today=today)
     lacking = {"MGMT_TIME_BELOW_MIN", "MGMT_SHORT_OF_CODE"}
@@ -89,15 +122,30 @@ def decided_display(
         "papers": papers_data(file.papers),
         "policy": file.policy.name[:80],
         "spark": spark,
+        "blocker": blocker.sentence if blocker else "",
+        "ending": first_end.what if first_end else "",
+        "document_endings": [[row.on.isoformat(), row.what] for row in endings],
+        "counted_seconds": counted_seconds(decision),
+        "left_out": [f.sentence for f in decision.findings if f.code in LEFT_OUT],
     }
     return Decided(
         payer_id=coverage.payer_id if coverage else None,
-        blocked=bool(statuses) and statuses[0].word == "Blocked",
+        blocked=blocker is not None,
         period_to=start + timedelta(days=len(text) - 1) if start else None,
         slack=slack,
         short_seconds=min(short, default=None),
+        ends_on=first_end.on if first_end else None,
+        document_ends_on=endings[0].on if endings else None,
         data=data,
     )
+
+
+def counted_seconds(decision: Decision) -> int | None:
+    """The seconds of management time that the billing rules counted; None if they counted none at all."""
+    for finding in decision.findings:
+        if finding.code in {"MGMT_TIME_MET", "MGMT_TIME_BELOW_MIN"}:
+            return int(finding.values["have"])
+    return None
 
 
 def _period(

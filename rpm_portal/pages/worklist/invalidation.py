@@ -15,6 +15,12 @@ _IN_BULK = "monitoring_readingday"
 _OF_PATIENTS = "enrollment_id IN (SELECT id FROM enrollment_enrollment WHERE patient_id IN ({}))"
 # A claim line is a fact of other months by what it bills and whether it is still billed; approving it changes nothing.
 GONE_STATES = "('dropped', 'void', 'reversed')"
+# An active RPM or RTM enrollment is listed; another one while an alert is open or a discharged patient has a device.
+_IS_LISTED = """{0}.program IN ('RPM', 'RTM') AND ({0}.state = 'active'
+    OR EXISTS (SELECT FROM monitoring_alert a WHERE a.enrollment_id = {0}.id AND a.state <> 'closed')
+    OR {0}.state = 'discharged' AND EXISTS (
+      SELECT FROM enrollment_deviceassignment d WHERE d.enrollment_id = {0}.id AND d.ends_at IS NULL))"""
+_PLACE_DUE = "place_version = place_version + 1, place_until = 'epoch'"
 _BILLED = (
     "({0}.patient_id, {0}.enrollment_id, {0}.episode_id, {0}.component, {0}.code, {0}.units, {0}.dos, "
     f"{{0}}.period_start, {{0}}.state NOT IN {GONE_STATES})"
@@ -37,6 +43,14 @@ def _on_change(name: str, body: str) -> DatabaseObject:
 
 def _raise_version(where: str) -> str:
     return f"  UPDATE worklist_row SET version = version + 1 WHERE {where};"
+
+
+def _list_again(more: str = "") -> str:
+    """Decide whether an enrollment is listed, and place its row; `more` are other assignments."""
+    return f"""
+  UPDATE worklist_row SET {more}{_PLACE_DUE}, listed = {_IS_LISTED.format("e")}
+  FROM enrollment_enrollment e
+  WHERE e.id = worklist_row.enrollment_id AND e.id IN (OLD.enrollment_id, NEW.enrollment_id);"""
 
 
 # The path from a changed row to the enrollments whose facts it belongs to.
@@ -68,50 +82,65 @@ _FUNCTIONS = {
     "worklist_practice": """
   UPDATE worklist_row SET version = version + 1, place_version = place_version + 1, place_until = 'epoch'
   WHERE practice_id IN (OLD.id, NEW.id);""",
+    # A device of a discharged patient is to be got back, and no longer when it is returned.
+    "worklist_device_assignment": _list_again("version = version + 1, "),
+    # An open alert is listed whatever the state of the enrollment.
+    "worklist_alert": _list_again(),
+    # Time is signed for a person and a day; the day is in the practice's zone.
+    "worklist_day_signature": f"""
+  UPDATE worklist_row SET {_PLACE_DUE}
+  WHERE enrollment_id IN (
+    SELECT t.enrollment_id FROM timetracking_timeentry t JOIN accounts_practice p ON p.id = t.practice_id
+    WHERE t.practice_id IN (OLD.practice_id, NEW.practice_id) AND t.staff_id IN (OLD.staff_id, NEW.staff_id)
+      AND t.started_at BETWEEN least(OLD.day, NEW.day) - 1 AND greatest(OLD.day, NEW.day) + 2
+      AND (t.started_at AT TIME ZONE p.zone)::date IN (OLD.day, NEW.day));""",
     # The names and the language of a patient are copied, so that filters and orders need no join.
     "worklist_patient": """
   UPDATE worklist_row SET version = version + 1, language = NEW.language,
          sort_name = left(lower(NEW.family_name || ' ' || NEW.given_name), 170)
   WHERE enrollment_id IN (SELECT id FROM enrollment_enrollment WHERE patient_id = NEW.id);""",
     # A running entry is not a fact yet, so its heartbeat changes nothing. Care management of the same patient may not
-    # bill the same minutes, so every enrollment of the patient is marked.
+    # bill the same minutes, so every enrollment of the patient is marked. Its day may have to be signed again.
     "worklist_time_entry": f"""
   IF OLD.stopped_at IS NULL AND NEW.stopped_at IS NULL THEN
     RETURN NULL;
   END IF;
-{
-        _raise_version(
-            _OF_PATIENTS.format(
-                "SELECT patient_id FROM enrollment_enrollment WHERE id IN (OLD.enrollment_id, NEW.enrollment_id)"
-            )
+  UPDATE worklist_row SET version = version + 1, {_PLACE_DUE}
+  WHERE {
+        _OF_PATIENTS.format(
+            "SELECT patient_id FROM enrollment_enrollment WHERE id IN (OLD.enrollment_id, NEW.enrollment_id)"
         )
-    }""",
+    };""",
     "worklist_claim_line": f"""
   IF TG_OP = 'UPDATE' AND {_BILLED.format("OLD")} IS NOT DISTINCT FROM {_BILLED.format("NEW")} THEN
     RETURN NULL;
   END IF;
 {_raise_version(_OF_PATIENTS.format("OLD.patient_id, NEW.patient_id"))}""",
     # Every enrollment has its row from the first moment: a version needs a row to be stored in.
-    "worklist_enrollment": """
+    "worklist_enrollment": f"""
   IF TG_OP = 'DELETE' THEN
     RETURN NULL;
   END IF;
-  INSERT INTO worklist_row AS r (practice_id, enrollment_id, active, program, condition, clinic_id, looked_after_by_id,
-                                 billing_provider_id, supervised_by_id, language, sort_name)
-  SELECT NEW.practice_id, NEW.id, NEW.state = 'active' AND NEW.program IN ('RPM', 'RTM'), NEW.program, NEW.condition,
+  INSERT INTO worklist_row AS r (practice_id, enrollment_id, listed, state, started_on, discharged_on, program,
+                                 condition, clinic_id, looked_after_by_id, billing_provider_id, supervised_by_id,
+                                 language, sort_name)
+  SELECT NEW.practice_id, NEW.id, {_IS_LISTED.format("NEW")},
+         NEW.state, NEW.started_on, NEW.discharged_on, NEW.program, NEW.condition,
          NEW.clinic_id, NEW.looked_after_by_id, NEW.billing_provider_id, NEW.supervised_by_id, p.language,
          left(lower(p.family_name || ' ' || p.given_name), 170)
   FROM enrollment_patient p WHERE p.id = NEW.patient_id
   ON CONFLICT (enrollment_id) DO UPDATE SET
-    version = r.version + 1, active = excluded.active, program = excluded.program, condition = excluded.condition,
+    version = r.version + 1, place_version = r.place_version + 1, place_until = 'epoch', listed = excluded.listed,
+    state = excluded.state, started_on = excluded.started_on, discharged_on = excluded.discharged_on,
+    program = excluded.program, condition = excluded.condition,
     clinic_id = excluded.clinic_id, looked_after_by_id = excluded.looked_after_by_id,
     billing_provider_id = excluded.billing_provider_id, supervised_by_id = excluded.supervised_by_id,
     language = excluded.language, sort_name = excluded.sort_name;
   UPDATE worklist_row SET version = version + 1
   WHERE enrollment_id IN (SELECT id FROM enrollment_enrollment WHERE patient_id = NEW.patient_id AND id <> NEW.id);""",
     # A row that is due already is marked again: place() may be reading the values of before at this moment.
-    "worklist_place_due": """
-  UPDATE worklist_row SET place_version = place_version + 1, place_until = 'epoch'
+    "worklist_place_due": f"""
+  UPDATE worklist_row SET {_PLACE_DUE}
   WHERE enrollment_id IN (OLD.enrollment_id, NEW.enrollment_id);""",
 }
 # Tables that the decision or the display reads.
@@ -134,7 +163,7 @@ FACTS = {
     "enrollment_careplan": "worklist_by_patient",
     "enrollment_earlierprovider": "worklist_by_patient",
     "enrollment_payer": "worklist_by_practice",
-    "enrollment_deviceassignment": "worklist_by_enrollment",
+    "enrollment_deviceassignment": "worklist_device_assignment",
     "enrollment_device": "worklist_by_device",
     "enrollment_devicemodel": "worklist_by_device_model",
     "accounts_practice": "worklist_practice",
@@ -151,8 +180,11 @@ FACTS = {
 }
 # Tables that the place is computed from. They are no facts of a month.
 PLACES = {
-    table: "worklist_place_due"
-    for table in ("monitoring_standing", "monitoring_alert", "timetracking_monthtotal", "worklist_snooze")
+    "monitoring_standing": "worklist_place_due",
+    "monitoring_alert": "worklist_alert",
+    "timetracking_monthtotal": "worklist_place_due",
+    "timetracking_daysignature": "worklist_day_signature",
+    "worklist_snooze": "worklist_place_due",
 }
 
 TRIGGERS = (

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -25,7 +26,12 @@ class WorklistRow(PracticeModel):
     enrollment = models.OneToOneField("enrollment.Enrollment", on_delete=models.PROTECT, related_name="worklist_row")
 
     # Copied by the triggers from the enrollment and the patient.
-    active = models.BooleanField(db_default=False, help_text="An active RPM or RTM enrollment.")
+    listed = models.BooleanField(
+        db_default=False, help_text="Active; or not active, with an open alert or a device to get back. RPM and RTM."
+    )
+    state = models.CharField(max_length=10, db_default="")
+    started_on = models.DateField(null=True)
+    discharged_on = models.DateField(null=True)
     program = models.CharField(max_length=10, db_default="")
     condition = models.CharField(max_length=80, db_default="")
     language = models.CharField(max_length=10, db_default="")
@@ -37,12 +43,14 @@ class WorklistRow(PracticeModel):
 
     # Written by place(): the place, and the live columns it is computed from.
     band = models.SmallIntegerField(db_default=0, help_text="0 put off, 1 now, 2 this week, 3 steady.")
-    section = models.CharField(max_length=2, db_default="C", help_text="A, B1, B2, B3 or C.")
+    section = models.CharField(max_length=2, db_default="C", help_text="A, A3, B1 to B6, or C.")
     rank = models.BigIntegerField(db_default=0, help_text="The clinical order; smaller is first.")
     place_until = models.DateTimeField(db_default=EPOCH, help_text="When time alone changes the place.")
     place_version = models.BigIntegerField(db_default=1, help_text="Raised by the database when the place is due.")
     open_critical = models.PositiveIntegerField(db_default=0)
     open_high = models.PositiveIntegerField(db_default=0)
+    open_other = models.PositiveIntegerField(db_default=0, help_text="Low clinical alerts and adherence alerts.")
+    alert_owners = ArrayField(models.BigIntegerField(), db_default=[], help_text="Memberships that own an open alert.")
     last_reading_at = models.DateTimeField(null=True)
     last_metric = models.CharField(max_length=20, db_default="")
     last_value = models.DecimalField(max_digits=7, decimal_places=2, null=True)
@@ -50,8 +58,11 @@ class WorklistRow(PracticeModel):
     last_bounds = models.CharField(max_length=8, db_default="")
     live_on = models.DateField(null=True, help_text="The last live call, in the practice's zone.")
     seconds = models.IntegerField(db_default=0, help_text="Tracked time of the calendar month.")
+    reviewed_on = models.DateField(null=True, help_text="When the readings were last reviewed.")
+    unsigned_on = models.DateField(null=True, help_text="The first day of the month with time that is not signed.")
+    devices_out = models.PositiveSmallIntegerField(db_default=0, help_text="Devices to get back after the discharge.")
     snoozed_until = models.DateField(null=True)
-    alert = models.JSONField(null=True, help_text="The gravest open alert.")
+    alert = models.JSONField(null=True, help_text="The gravest open alert, clinical ones first.")
 
     # Written by refresh(), from the decision.
     payer = models.ForeignKey("enrollment.Payer", models.PROTECT, null=True, related_name="+", **PAIR_KEY)
@@ -59,6 +70,8 @@ class WorklistRow(PracticeModel):
     period_to = models.DateField(null=True)
     slack = models.SmallIntegerField(null=True, help_text="Days that may still be missed; null if none is needed.")
     short_seconds = models.IntegerField(null=True, help_text="What the next management code lacks.")
+    ends_on = models.DateField(null=True, help_text="The last day of what ends first: a document, or the month.")
+    document_ends_on = models.DateField(null=True, help_text="The last day of the document that ends first.")
 
     # Freshness. The database raises `version`, refresh() writes the rest.
     version = models.BigIntegerField(db_default=1)
@@ -75,13 +88,13 @@ class WorklistRow(PracticeModel):
             models.Index(
                 fields=["practice", "band", "rank", "id"],
                 include=["open_critical", "place_until"],
-                condition=Q(active=True),
+                condition=Q(listed=True),
                 name="worklist_place",
             ),
             models.Index(
-                fields=["practice", "band", "sort_name", "id"], condition=Q(active=True), name="worklist_name"
+                fields=["practice", "band", "sort_name", "id"], condition=Q(listed=True), name="worklist_name"
             ),
-            models.Index(fields=["practice", "place_until"], condition=Q(active=True), name="worklist_due"),
+            models.Index(fields=["practice", "place_until"], condition=Q(listed=True), name="worklist_due"),
         ]
 
     def __str__(self) -> str:

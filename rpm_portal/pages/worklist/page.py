@@ -66,7 +66,7 @@ def _wanted(filters: Filters) -> list[int]:
     """The bands whose rows are listed: the steady ones only if they were asked for."""
     if filters.band:
         return [filters.band]
-    return [1, 2, 3] if filters.steady else [1, 2]
+    return [1, 2, 3] if filters.steady or filters.reason else [1, 2]
 
 
 def _limit(number: int, wanted: Iterable[int], counts: Mapping[str, int]) -> int:

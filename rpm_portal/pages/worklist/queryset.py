@@ -15,7 +15,7 @@ from rpm_portal.core.db.tenancy import PracticeQuerySet
 from rpm_portal.pages.worklist.filters import Filters
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
-SECTIONS = {1: ("A",), 2: ("B1", "B2", "B3"), 3: ("C",)}
+SECTIONS = {1: ("A",), 2: ("A3", "B1", "B2", "B3", "B4", "B5", "B6"), 3: ("C",)}
 # The order of each header. Null is replaced by a constant, because a keyset page compares the value with the last one.
 SORTS: dict[str, Any] = {
     "": F("rank"),
@@ -33,12 +33,17 @@ def in_band(number: int, *, snoozed: bool) -> Q:
     return Q(band=0, section__in=SECTIONS[number]) if snoozed else Q(band=number)
 
 
+def is_stale(today: date) -> Q:
+    """The condition of a row that must be decided again: its facts, the day or the release have changed."""
+    return ~Q(decided_version=F("version")) | ~Q(decided_on=today) | Q(decided_on=None) | ~Q(release=release())
+
+
 class WorklistQuerySet(PracticeQuerySet):
     """The rows of the worklist."""
 
     def listed(self, practice: Practice) -> Self:
-        """The active enrollments of a practice, also those who were put off."""
-        return self.filter(practice=practice, active=True)
+        """The listed enrollments of a practice, also those who were put off."""
+        return self.filter(practice=practice, listed=True)
 
     def counts(self, conditions: Mapping[str, Q]) -> dict[str, int]:
         """How many rows meet each condition, by its name. One statement."""
@@ -64,6 +69,7 @@ class WorklistQuerySet(PracticeQuerySet):
         names = {
             f"owner_{name}": F(f"looked_after_by__user__{name}") for name in ("given_name", "family_name", "email")
         }
+        names |= {f"owner_{name}": F(f"looked_after_by__{name}") for name in ("ends_on", "ended_at")}
         return self.annotate(data=Subquery(displays.values("data")), **names)
 
     def fresh(self, practice: Practice, *, today: date) -> Self:
@@ -72,8 +78,7 @@ class WorklistQuerySet(PracticeQuerySet):
 
     def stale(self, practice: Practice, *, today: date) -> Any:
         """The enrollments of listed rows that must be decided again, by key."""
-        is_old = ~Q(decided_version=F("version")) | ~Q(decided_on=today) | Q(decided_on=None) | ~Q(release=release())
-        return self.listed(practice).filter(is_old).order_by("pk").values_list("enrollment", flat=True)
+        return self.listed(practice).filter(is_stale(today)).order_by("pk").values_list("enrollment", flat=True)
 
 
 def token_of(row: Any, filters: Filters, band: int) -> str:

@@ -1,6 +1,6 @@
 """Why a row has its place on the worklist, in words, with its rule. Pure."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,38 +10,82 @@ from django.utils.dateparse import parse_datetime
 from monitoring.readings.words import broken_words, value_words
 from rpm_portal.core.days import Month
 
+# A `WorklistRow` with what `with_display` adds to it.
+ShownRow = Any
+
 RULES = {
     "A1": "A critical alert is open",
     "A2": "An alert is open",
+    "A3": "A low-severity or adherence alert is open",
     "B1": "No reading for three days",
     "B2": "No live call in this calendar month",
     "B3": "A device period is about to be lost",
-    "C1": "Nothing waits",
+    "B4": "A document is missing",
+    "B5": "A document or the month ends within 7 days",
+    "B6": "A discharged patient still has a device",
+    "C1": "No action needed",
 }
 METRICS = {"blood_pressure": "BP"}
 
 
-def reason_of(row: Any, *, now: datetime, month: Month, zone: ZoneInfo, units: str) -> tuple[str, str, str]:
+def reason_of(row: ShownRow, *, now: datetime, month: Month, zone: ZoneInfo, units: str) -> tuple[str, str, str]:
     """Why a `WorklistRow` with its display's data has its place, the rule, and the next step."""
-    if row.section == "A":
-        rule, action = ("A1", "Call") if row.open_critical else ("A2", "Review")
-        alerts = row.open_critical + row.open_high
-        more = f", and {alerts - 1} more" if alerts > 1 else ""
-        return f"{_alert_words(row.alert, zone, units) or 'open alert'}{more}", rule, action
-    if row.section == "B1":
-        if row.last_reading_at is None:
+    match row.section:
+        case "A" | "A3":
+            return _alert_reason(row, zone, units)
+        case "B1" if row.last_reading_at is None:
             return "No reading has arrived yet", "B1", "Call"
-        return f"No reading for {(now - row.last_reading_at).days} days", "B1", "Call"
-    if row.section == "B2":
-        before = f", the last on {row.live_on.day} {row.live_on:%b}" if row.live_on else ""
-        return f"No live call in {month.words}{before}", "B2", "Call"
-    if row.section == "B3":
-        need, days = row.data["device_need"], row.data["device_days"]
-        missing = need - days if need is not None else 0
-        slack = f"only {row.slack} may be missed" if row.slack else "none may be missed"
-        ends = f"{row.period_to.day} {row.period_to:%b}" if row.period_to else ""
-        return f"{missing} reading day{'' if missing == 1 else 's'} to go by {ends}, {slack}", "B3", "Review"
+        case "B1":
+            return f"No reading for {(now - row.last_reading_at).days} days", "B1", "Call"
+        case "B2":
+            before = f", the last on {_short_day(row.live_on)}" if row.live_on else ""
+            return f"No live call in {month.words}{before}", "B2", "Call"
+        case "B3":
+            return _period_reason(row), "B3", "Review"
+        case "B4":
+            return row.data["blocker"] or "A document is missing", "B4", "Fix documents"
+        case "B5":
+            needs_call = "live call" in row.data["ending"]
+            is_document = not row.data["ending"].startswith("Needs")
+            step = "Fix documents" if is_document else "Call" if needs_call else "Review"
+            return f"{_short_day(row.ends_on)}: {row.data['ending']}", "B5", step
+        case "B6":
+            return _device_reason(row), "B6", "Return device"
     return "Readings current, call completed", "C1", "Review"
+
+
+def _alert_reason(row: ShownRow, zone: ZoneInfo, units: str) -> tuple[str, str, str]:
+    rule, action = ("A1", "Call") if row.open_critical else ("A2" if row.section == "A" else "A3", "Review")
+    alerts = row.open_critical + row.open_high + row.open_other
+    more = f", and {alerts - 1} more" if alerts > 1 else ""
+    return f"{_alert_words(row.alert, zone, units) or 'open alert'}{more}", rule, action
+
+
+def _period_reason(row: ShownRow) -> str:
+    need, days = row.data["device_need"], row.data["device_days"]
+    missing = need - days if need is not None else 0
+    slack = f"only {row.slack} may be missed" if row.slack else "none may be missed"
+    return f"{missing} reading day{'' if missing == 1 else 's'} to go by {_short_day(row.period_to)}, {slack}"
+
+
+def _device_reason(row: ShownRow) -> str:
+    devices = "the device" if row.devices_out == 1 else f"{row.devices_out} devices"
+    return f"Discharged {_short_day(row.discharged_on)}. Get {devices} back"
+
+
+def _short_day(day: date | None) -> str:
+    """A day without its year: 21 Nov."""
+    return f"{day.day} {day:%b}" if day else ""
+
+
+def service_words(row: ShownRow) -> str:
+    """The days of service of an enrollment that is not active: discharged, 17 Jul to 2 Oct 2026. Empty if it is."""
+    if row.state == "active":
+        return ""
+    if row.state == "discharged":
+        first, last = row.started_on, row.discharged_on
+        return f"discharged, {_short_day(first) or 'never started'} to {_short_day(last)} {last.year if last else ''}"
+    return str(row.state)
 
 
 def _alert_words(alert: dict[str, Any] | None, zone: ZoneInfo, units: str) -> str:
@@ -67,7 +111,7 @@ def _decimal(value: object) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
-def last_words(row: Any, units: str) -> str:
+def last_words(row: ShownRow, units: str) -> str:
     """The last reading of a `WorklistRow` with its unit: 142/88 mmHg, 182.4 lb."""
     if row.last_value is None:
         return ""

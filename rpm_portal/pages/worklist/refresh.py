@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from billing.review.first_endings import document_endings
 from billing.review.queries import decided_now
 from billing.rules.release import release
 from rpm_portal.accounts.models import Practice
@@ -16,20 +17,21 @@ from rpm_portal.pages.worklist.models import WorklistRow
 from rpm_portal.pages.worklist.place import place, place_due
 from rpm_portal.pages.worklist.sparklines import spark_data, sparks
 
-_COLUMNS = ("payer_id", "blocked", "period_to", "slack", "short_seconds")
+_COLUMNS = ("payer_id", "blocked", "period_to", "slack", "short_seconds", "ends_on", "document_ends_on")
 # A row whose version has changed since it was read, or that another transaction is writing, is left for the next one.
 _WRITE = """
 WITH decided AS (
   SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[], %s::date[], %s::smallint[],
-                       %s::integer[], %s::text[])
-  AS t(id, version, payer_id, blocked, period_to, slack, short_seconds, data)),
+                       %s::integer[], %s::date[], %s::date[], %s::text[])
+  AS t(id, version, payer_id, blocked, period_to, slack, short_seconds, ends_on, document_ends_on, data)),
 free AS (
   SELECT r.id FROM worklist_row r JOIN decided USING (id) WHERE r.version = decided.version
   ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED),
 written AS (
   UPDATE worklist_row r SET decided_version = decided.version, decided_on = %s, release = %s,
          payer_id = decided.payer_id, blocked = decided.blocked, period_to = decided.period_to, slack = decided.slack,
-         short_seconds = decided.short_seconds, place_version = place_version + 1, place_until = 'epoch'
+         short_seconds = decided.short_seconds, ends_on = decided.ends_on, document_ends_on = decided.document_ends_on,
+         place_version = place_version + 1, place_until = 'epoch'
   FROM decided JOIN free USING (id) WHERE r.id = decided.id AND r.version = decided.version
   RETURNING r.id, r.practice_id)
 INSERT INTO worklist_display (row_id, practice_id, data)
@@ -65,11 +67,13 @@ def decide(practice: Practice, enrollment_ids: Sequence[int], *, now: datetime) 
     """What refresh() writes, by enrollment."""
     today, month = local_day(now, practice.zone), Month.current(now, practice.zone)
     decisions = decided_now(practice, list(enrollment_ids), month=month, today=today)
+    endings = document_endings(decisions, month=month, today=today)
     enrollments, values = enrollments_with_patients(enrollment_ids), sparks(enrollment_ids, today=today)
     decided = {}
     for pk in enrollment_ids:
         spark = spark_data(values.get(pk), today=today)
-        decided[pk] = decided_display(enrollments[pk], *decisions[pk], spark, month=month, today=today)
+        ends = endings.get(pk, ())
+        decided[pk] = decided_display(enrollments[pk], *decisions[pk], spark, endings=ends, month=month, today=today)
     return decided
 
 

@@ -19,12 +19,15 @@ from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused, answer_refusals, refusal_page
 from rpm_portal.pages.alerts.inbox import colleagues, news
 from rpm_portal.pages.worklist import bulk_actions
-from rpm_portal.pages.worklist.chips import chips, choices, counted_chips, views_of, waiting
-from rpm_portal.pages.worklist.filters import SORT_WORDS, Filters
+from rpm_portal.pages.worklist.chips import chips, choices, counted_chips, menus, views_of, waiting
+from rpm_portal.pages.worklist.filters import SORT_WORDS, WINDOWS, Filters
 from rpm_portal.pages.worklist.models import SavedView
 from rpm_portal.pages.worklist.presence import colleagues_here
+from rpm_portal.pages.worklist.reasons import RULES
 from rpm_portal.pages.worklist.rows import panel
 from timetracking.models import MESSAGES
+
+_KEPT_IN_VIEWS = ("payer", "owner", "clinic", "condition", "reason", "window", "sort")
 
 
 @require_GET
@@ -65,8 +68,11 @@ def _filter_names(filters: Filters) -> dict[str, Any]:
 def counts(request: PortalRequest) -> HttpResponse:
     """The chips with their counts, and saved views. The page asks for them once it is shown."""
     now, filters = timezone.now(), Filters.of(request.GET)
+    counted = counted_chips(request.practice, filters, member=request.membership.pk, now=now)
     context = {
-        "chips": counted_chips(request.practice, filters, member=request.membership.pk, now=now),
+        "chips": counted.chips,
+        "uncounted": counted.uncounted,
+        "menus": menus(request.practice, filters, today=local_day(now, request.practice.zone)),
         "filters": filters,
         "views": views_of(request.practice, request.user),
         "unmatched": waiting(request.practice),
@@ -91,10 +97,17 @@ def arrived(request: PortalRequest) -> HttpResponse:
 def narrow(request: PortalRequest) -> HttpResponse:
     """More to narrow by: payer, owner, condition, put off; and the person's saved views."""
     now = timezone.now()
-    found = choices(request.practice, request.user, today=local_day(now, request.practice.zone))
     filters = Filters.of(request.GET)
-    kept = [(name, getattr(filters, name)) for name in ("payer", "owner", "clinic", "condition", "sort")]
-    return render(request, "worklist/narrow.html", {"filters": filters, "kept": kept, "sorts": SORT_WORDS, **found})
+    context = {
+        "filters": filters,
+        "kept": [(name, getattr(filters, name)) for name in _KEPT_IN_VIEWS],
+        "sorts": SORT_WORDS,
+        "reasons": RULES,
+        "windows": WINDOWS,
+        "views": views_of(request.practice, request.user),
+        **choices(request.practice, today=local_day(now, request.practice.zone)),
+    }
+    return render(request, "worklist/narrow.html", context)
 
 
 @allow(Permission.SEE_PATIENTS)

@@ -139,6 +139,22 @@ def test_unsigned_days_block_only_the_lines_that_depend_on_them(worked):
     assert seal(close, worked, now=AFTER).state == "sealed"
 
 
+def test_work_after_the_signature_of_its_day_blocks_the_line_until_the_day_is_signed_again(world):
+    require_signed_days(world)
+    nurse, day = world.members["clinical_staff"], date(2026, 3, 12)
+    world.read(days("2026-02-10", "2026-03-31"))
+    world.work(day, 1300)
+    world.call(day)
+    sign_day(practice=world.practice, by=nurse, on=day, now=at(day, "18:00:00"))
+    world.work(day, 600, clock="18:30:00")
+    close = ready(world)
+
+    waiting = sealing.waiting_for(MonthClose.objects.get(pk=close.pk))
+    assert [(row.staff, row.day, row.lines) for row in waiting.unsigned] == [(nurse.user, day, 1)]
+    sign_day(practice=world.practice, by=nurse, on=day, now=AFTER)
+    assert sealing.waiting_for(MonthClose.objects.get(pk=close.pk)).unsigned == []
+
+
 def test_a_timer_over_the_months_first_midnight_waits_for_the_day_it_began(world):
     require_signed_days(world)
     world.read(days("2026-02-10", "2026-03-31"))

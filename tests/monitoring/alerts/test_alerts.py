@@ -250,12 +250,17 @@ def test_closing_and_logging_happen_together_or_not_at_all(world):
     alert, nurse = Alert.objects.get(), world.members["clinical_staff"]
     world.work("2026-03-20", 600, clock="11:55:00")  # her own interval, until 12:05
 
+    worked = (NOON - timedelta(minutes=4), NOON)
     with pytest.raises(TimeRefused):
-        close_and_log(alert=alert, conclusion="called", note="Fine.", minutes=4, by=nurse, now=NOON)
+        close_and_log(alert=alert, conclusion="expected", note="Fine.", worked=worked, by=nurse, now=NOON)
     alert.refresh_from_db()
     assert alert.state == "open"
     later = NOON + timedelta(minutes=30)
-    review, entry = close_and_log(alert=alert, conclusion="called", note="Fine.", minutes=4, by=nurse, now=later)
+    before_it_came = (at("2026-03-20", "07:00:59"), at("2026-03-20", "07:04:00"))
+    with pytest.raises(Refused, match="cannot begin before the reading"):
+        close_and_log(alert=alert, conclusion="expected", note="Fine.", worked=before_it_came, by=nurse, now=later)
+    worked = (later - timedelta(minutes=4), later)
+    review, entry = close_and_log(alert=alert, conclusion="expected", note="Fine.", worked=worked, by=nurse, now=later)
 
     assert entry.stopped_at - entry.started_at == timedelta(minutes=4)
     assert (entry.activity, entry.proof, entry.staff) == ("review", "same_day", nurse.user)
@@ -468,25 +473,36 @@ def test_the_inbox_runs_a_constant_number_of_statements(world, django_assert_max
         services.set_threshold(enrollment=row, metric="blood_pressure", by=nurse, high=Decimal(150))
         world.read([date(2026, 3, 20)], serial=f"n-{number}", systolic=160)
     client = signed_in(world, "clinical_staff")
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(23):
         page = client.get("/alerts/").content.decode()
     assert page.count("data-row ") == 13
 
 
-def test_closing_on_the_page_logs_the_minutes_and_shows_them(world):
+def test_closing_on_the_page_logs_a_start_and_an_end_and_never_minutes(world):
     read(world, "07:00:00", 190)
     alert = Alert.objects.get()
     client, htmx = signed_in(world, "clinical_staff"), {"HX-Request": "true"}
-    form = {"conclusion": "called", "note": "Fine.", "minutes": "99"}
-    assert client.post(f"/alerts/{alert.public_id}/close/", form, headers=htmx).status_code == 422
-    answer = client.post(f"/alerts/{alert.public_id}/close/", form | {"minutes": "3"}, headers=htmx)
+    form = {"conclusion": "expected", "note": "Fine."}
+    wrong = (
+        {"start": "10:00"},
+        {"start": "10:05", "end": "10:05"},
+        {"start": "10:05", "end": "10:00"},
+        {"start": "23:00", "end": "23:05"},
+        {"start": "noon", "end": "10:00"},
+    )
+    for times in wrong:
+        answer = client.post(f"/alerts/{alert.public_id}/close/", form | times, headers=htmx)
+        assert answer.status_code == 422, times
+    times = {"start": "10:00", "end": "10:03", "minutes": "60"}
+    answer = client.post(f"/alerts/{alert.public_id}/close/", form | times, headers=htmx)
 
     assert answer.status_code == 200
     assert "3:00 minutes logged" in answer.content.decode()
     entry = TimeEntry.objects.get()
     assert entry.stopped_at - entry.started_at == timedelta(minutes=3)
-    again = client.post(f"/alerts/{alert.public_id}/close/", form | {"minutes": ""}, headers=htmx)
+    again = client.post(f"/alerts/{alert.public_id}/close/", form, headers=htmx)
     assert (again.status_code, "already closed" in again.content.decode()) == (422, True)
+    assert 'name="minutes"' not in client.get("/alerts/").content.decode()
 
 
 def test_the_month_of_alerts_counts_what_was_acted_upon(world):

@@ -27,7 +27,7 @@ from tests.builders import a_patient, a_world, an_enrollment, at, days, is_block
 from tests.clock import HANG_TIMEOUT_SECONDS
 from tests.conftest import wait_for
 from tests.snapshot import Snapshot
-from timetracking.models import Visit
+from timetracking.models import DaySignature, Visit
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-03-20", "12:00:00")
@@ -85,6 +85,7 @@ MOVED = {
     "monitoring_standing": "open_high = open_high + 1",
     "monitoring_alert": "count = count + 1",
     "timetracking_monthtotal": "staff_seconds = staff_seconds + 1",
+    "timetracking_daysignature": "signed_as = 'x'",
     "worklist_snooze": "ended_at = now()",
 }
 
@@ -116,6 +117,9 @@ def _with_a_row_in_every_table():
         billing_provider=world.members["qhp"], recorded_by=nurse, recorded_at=NOW, source="x",
     )  # fmt: skip
     bulk_actions.snooze(rows=[world.enrollment], until=date(2026, 3, 25), reason="in hospital", by=world.members["qhp"], now=NOW)  # fmt: skip
+    DaySignature.objects.create(
+        practice=world.practice, staff=nurse, day=date(2026, 3, 10), signed_as="N", statement="S", signed_at=NOW
+    )
     close = compute(world, now=AFTER)
     RuleYearFile.objects.create(
         practice=world.practice,
@@ -209,7 +213,7 @@ def test_each_table_is_watched_for_inserts_updates_and_deletes(db):
         "WHERE tgname LIKE 'worklist_%%' AND tgname NOT LIKE 'worklist_snooze_%%'"
     )
 
-    assert len(watched) == 37
+    assert len(watched) == 38
     assert {table for table, _ in watched} == {*FACTS, *PLACES}
     assert sorted(kind for table, kind in watched if table == "monitoring_readingday") == [
         insert,
@@ -346,7 +350,7 @@ def test_the_row_of_an_enrollment_has_its_filter_columns_from_the_first_moment(w
 
     def columns():
         names = (
-            "active",
+            "listed",
             "program",
             "condition",
             "language",
