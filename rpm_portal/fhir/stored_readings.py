@@ -40,7 +40,8 @@ def stored_versions(source: Source, taken: Taken, entries: Entries) -> dict[int,
     One statement if all are new readings; four more if some are new versions or were stored before.
     """
     new = Reading.objects.filter(practice=source.practice_id, pk__in=set(taken.new_readings.values()))
-    by_pk = {pk: (root, at) for pk, root, at in new.values_list("pk", "version_of", "stored_at")} if taken.new else {}
+    rows = new.values_list("pk", "version_of", "stored_at") if taken.new_readings else ()
+    by_pk = {pk: (root, at) for pk, root, at in rows}
     versions: dict[int, StoredVersion] = {}
     firsts: dict[int, int] = {}
     for n, pk in taken.new_readings.items():
