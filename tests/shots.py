@@ -30,7 +30,19 @@ SCHEMES = ("light", "dark")
 MOST_PAGES = 90  # of a role
 COLUMNS = {1440: 4, 1280: 4, 390: 8}
 LINKS = "[...document.querySelectorAll('a[href^=\"/\"]:not([download])')].map((link) => link.getAttribute('href'))"
-FILES = (".pdf", ".csv", ".xlsx", ".zip", "/pdf/", "/file/", "/template/", "/packet/", "/logout/", "/admin/")
+FILES = (
+    ".pdf",
+    ".csv",
+    ".xlsx",
+    ".zip",
+    "/pdf/",
+    "/file/",
+    "/template/",
+    "/packet/",
+    "/logout/",
+    "/admin/",
+    "/openapi",
+)
 
 
 def sign_in(page: Page, base: str, email: str) -> None:

@@ -319,7 +319,7 @@ def test_the_pages_send_download_and_take_an_answer(world):
     client = Client()
     client.force_login(world.user("biller"), backend="rpm_portal.accounts.backends.PortalBackend")
     page = client.get("/months/2026-03/claims/").content.decode()
-    assert "1 can be sent, 0 lack something" in page
+    assert "1 can be sent, 0 have errors" in page
     claim = Claim.objects.get(close=close)
     form = {"claim": claim.public_id, "shape": "837p", "password": "wrong-password-1"}
     assert client.post("/months/2026-03/claims/send/", form).status_code == 422
