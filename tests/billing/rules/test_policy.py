@@ -133,7 +133,7 @@ def test_a_preset_that_extends_another_replaces_only_its_own_values():
 
     assert (medicare.name, strict.name) == ("medicare_general_supervision", "strict_provider_only")
     assert set(strict.values) == set(medicare.values) == set(parameters())
-    own = {"time_roles", "time_pooling", "live_by", "attestation"}
+    own = {"time_roles", "time_pooling", "live_by", "attestation", "care_management_billed"}
     assert {key for key in parameters() if strict.values[key] != medicare.values[key]} == own
     assert strict.dated("live_by", date(2026, 1, 1)).citation.note.startswith("One vendor's reading (Clinii")
 
