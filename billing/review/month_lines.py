@@ -172,17 +172,9 @@ def list_unbilled_verdicts(
         rows = rows.filter(outcome=outcome)
     if why:
         rows = because_of(close, rows, why)
-    return (
-        rows.annotate(place_taken=_place_taken(close))
-        .select_related("decision__enrollment__patient")
-        .order_by(
-            "outcome",
-            "decision__enrollment__patient__family_name",
-            "decision__enrollment__patient__given_name",
-            "decision__enrollment_id",
-            "code",
-        )
-    )
+    patient = "decision__enrollment__patient"
+    order = ("outcome", f"{patient}__family_name", f"{patient}__given_name", "decision__enrollment_id", "code")
+    return rows.annotate(place_taken=_place_taken(close)).select_related(patient).order_by(*order)
 
 
 def _condition(condition: Q) -> "ExpressionWrapper[Any]":
