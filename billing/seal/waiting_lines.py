@@ -1,6 +1,6 @@
 """Lines that a seal waits for: their days are unsigned, or their time has no approval."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
 
@@ -49,7 +49,7 @@ def lines_that_wait(close: MonthClose) -> list[tuple[int, int | None, date | Non
     with time that no second person has approved, if its time policy asks for that. One statement.
     """
     month = Month.of(close.month)
-    parameters = {
+    parameters: dict[str, int | str | bool | datetime] = {
         "close": close.pk,
         "zone": close.zone,
         "practice": close.practice_id,
