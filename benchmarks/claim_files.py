@@ -20,7 +20,7 @@ from billing.claims.formats.validation import validation_errors
 from billing.claims.send import send
 from billing.evidence import packet_pdf
 from billing.evidence.packet import Packet, Part
-from billing.models import Charge, Claim, ClaimLine, ClaimSetup, MonthClose
+from billing.models import BillingProfile, Charge, Claim, ClaimLine, ClearinghouseChannel, MonthClose
 from billing.seal.signed_month import sign_month
 from enrollment.models import Patient, Payer
 from rpm_portal.accounts.models import Membership, Practice
@@ -144,9 +144,13 @@ def close_to_file(size: int, *, validated: bool) -> None:
 def add_claim_data(practice: Practice) -> None:
     """Add what a claim needs besides the clinical facts: identifiers, charges, and addresses."""
     Practice.objects.filter(pk=practice.pk).update(npi="1881761864", tax_id="12-3456789")
-    ClaimSetup.objects.create(
-        practice=practice, street="12 Lake Street", city="Chicago", state="IL", postal_code="606011234", taxonomy="207Q00000X",
-        contact="A Person", phone="3125550100", submitter_id="BENCH01", receiver="Clearing", receiver_id="CLEAR01",
+    ClearinghouseChannel.objects.create(
+        practice=practice, name="Clearing", starts_on=date(2019, 1, 1), submitter_id="BENCH01", receiver="Clearing",
+        receiver_id="CLEAR01", contact="A Person", phone="3125550100",
+    )  # fmt: skip
+    BillingProfile.objects.create(
+        practice=practice, starts_on=date(2019, 1, 1), channel="Clearing", taxonomy="207Q00000X", street="12 Lake Street",
+        city="Chicago", state="IL", postal_code="606011234", phone="3125550100",
     )  # fmt: skip
     for code in ("99453", "99454", "99445", "99457", "99458", "99470"):
         Charge.objects.create(practice=practice, code=code, starts_on=date(2025, 1, 1), amount=Decimal("70"))

@@ -1,32 +1,29 @@
-"""Django admin of billing: claim setup and charges; payer policies are read-only. It shows no claims."""
+"""Django admin of billing: read-only, except the margins of the form. It shows no claims."""
 
 from django.contrib import admin
 
-from billing.models import Charge, ClaimSetup, PayerPolicy, PlaceOfService
+from billing.models import (
+    BillingProfile,
+    Charge,
+    ClearinghouseChannel,
+    FormMargins,
+    PayerPolicy,
+    PlaceOfService,
+    ProviderTaxonomy,
+)
 from rpm_portal.accounts.audited_admin import NoDeleteAdmin, ReadOnlyAdmin
 
 
-@admin.register(ClaimSetup)
-class ClaimSetupAdmin(NoDeleteAdmin):
-    """The practice's own data on every claim, and the receiver of its files."""
-
-    list_display = ("practice", "receiver")
+@admin.register(BillingProfile, ClearinghouseChannel, ProviderTaxonomy, Charge, PlaceOfService)
+class BillingSettingsAdmin(ReadOnlyAdmin):
+    """Settings that reach a claim: two persons change them on the pages of the billing settings."""
 
 
-@admin.register(Charge)
-class ChargeAdmin(NoDeleteAdmin):
-    """The charge for a unit of a code from a day on."""
+@admin.register(FormMargins)
+class FormMarginsAdmin(NoDeleteAdmin):
+    """The margins of the CMS-1500 form, which change no claim."""
 
-    list_display = ("code", "starts_on", "amount", "practice")
-    list_filter = ("practice", "code")
-
-
-@admin.register(PlaceOfService)
-class PlaceOfServiceAdmin(NoDeleteAdmin):
-    """The place of service by payer and code from a day on."""
-
-    list_display = ("payer", "code", "place", "starts_on", "practice")
-    list_filter = ("practice",)
+    list_display = ("practice", "left", "top")
 
 
 @admin.register(PayerPolicy)

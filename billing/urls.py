@@ -6,6 +6,7 @@ from billing.views import (
     answers,
     appeals,
     bank_files,
+    billing_settings,
     checks,
     claim_page,
     claims,
@@ -105,6 +106,16 @@ urlpatterns = [
     path("policies/drafts/<slug:public_id>/", policy_drafts.draft, name="draft"),
     path("policies/drafts/<slug:public_id>/change/", policy_drafts.change, name="change_draft"),
     path("policies/drafts/<slug:public_id>/decide/", policy_drafts.decide, name="decide_draft"),
+    path("settings/billing/", billing_settings.all_billing_settings, name="all_billing_settings"),
+    path("settings/billing/<slug:slug>/", billing_settings.billing_settings, name="billing_settings"),
+    path(
+        "settings/billing/<slug:slug>/change/", billing_settings.change_billing_settings, name="change_billing_settings"
+    ),
+    path(
+        "settings/billing/<slug:slug>/<slug:public_id>/decide/",
+        billing_settings.decide_billing_settings,
+        name="decide_billing_settings",
+    ),
     path("settings/rule-years/", rule_years.rule_year_files, name="rule_years"),
     path("settings/rule-years/load/", rule_years.load, name="load_rule_year"),
     path("settings/rule-years/<slug:public_id>/", rule_years.rule_year, name="rule_year"),

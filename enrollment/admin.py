@@ -11,16 +11,21 @@ from django.urls import URLPattern, path, reverse
 
 from enrollment.diagnosis_codes import load_codes, read_codes
 from enrollment.models import Clinic, ConsentScript, Device, DeviceModel, DiagnosisCode, Payer
-from rpm_portal.accounts.audited_admin import AuditedAdmin, NoDeleteAdmin, record_in_admin
+from rpm_portal.accounts.audited_admin import AuditedAdmin, NoDeleteAdmin, ReadOnlyAdmin, record_in_admin
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.refusals import Refused
 
 MAX_RELEASE_BYTES = 30 * 1024 * 1024
 
 
-@admin.register(Payer, DeviceModel, Device, Clinic)
+@admin.register(Payer)
+class PayerAdmin(ReadOnlyAdmin):
+    """Payers. Two persons change them on the page of the billing settings, since they reach claims."""
+
+
+@admin.register(DeviceModel, Device, Clinic)
 class ReferenceAdmin(NoDeleteAdmin):
-    """Payers, device models, devices and clinics."""
+    """Device models, devices and clinics."""
 
     list_display = ("__str__", "practice")
     list_filter = ("practice",)

@@ -10,8 +10,9 @@ class PortalConfig(AppConfig):
     label = "rpm_portal"
 
     def ready(self) -> None:
-        """Load the Celery application; register the lookup `any_of`, the timestamp loader, and rules of two persons."""
+        """Load the Celery application; register the lookup `any_of`, the timestamp loader, and kinds of settings."""
         from billing.ledger.money_rules import MONEY_RULES
+        from billing.policies.billing_settings import KINDS
         from rpm_portal import celery  # noqa: F401 - the import binds shared tasks to our application
         from rpm_portal.accounts.setting_kinds import register_kind
         from rpm_portal.core.db import any_of, timestamp_loader
@@ -20,5 +21,5 @@ class PortalConfig(AppConfig):
 
         any_of.register()
         timestamp_loader.register()
-        register_kind(TIME_RULES)
-        register_kind(MONEY_RULES)
+        for kind in (TIME_RULES, MONEY_RULES, *KINDS):
+            register_kind(kind)

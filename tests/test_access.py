@@ -16,6 +16,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from billing.ledger.money_rules import MONEY_RULES
 from billing.models import AnswerFile, AnswerTransaction, HandOver, PayerCheck, WriteOff
+from billing.policies.billing_settings import PRACTICE
 from enrollment import services as enrollment
 from enrollment.models import CareStatus, QualifyingVisit
 from enrollment.panel_import.commit import check_panel
@@ -358,6 +359,10 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:policies": (Permission.SEE_MONTHS, "GET", 200),
     "billing:payer_profiles": (Permission.SEE_MONTHS, "GET", 200),
     "billing:record_payer_profile": (Permission.DRAFT_POLICIES, "POST", 404),
+    "billing:all_billing_settings": (Permission.CHANGE_BILLING, "GET", 200),
+    "billing:billing_settings": (Permission.CHANGE_BILLING, "GET", 200),
+    "billing:change_billing_settings": (Permission.CHANGE_BILLING, "GET", 200),
+    "billing:decide_billing_settings": (Permission.CHANGE_BILLING, "POST", 200),
     "billing:own_cases": (Permission.SEE_MONTHS, "GET", 200),
     "billing:add_own_cases": (Permission.DRAFT_POLICIES, "POST", 422),
     "billing:withdraw_own_case": (Permission.DRAFT_POLICIES, "POST", 302),
@@ -397,6 +402,7 @@ WITH_ROWS = {
     "billing:write_off", "billing:decide_write_off", "billing:take_back_write_off", "billing:decide_money_rules",
     "billing:hand_over_file", "billing:confirm_hand_over",
     "reports:run", "reports:run_file", "reports:saved_report", "reports:remove",
+    "billing:decide_billing_settings",
     "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:withdraw_own_case", "billing:fee_file", "billing:load_fees", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "timetracking:settle_call_time", "to_sign:sign", "to_sign:withdraw",
@@ -716,6 +722,9 @@ def add_rows_of_every_kind(world: World) -> World:
         one.time_change = ask_change(
             TIME_RULES, values={"joint_work": True}, reason="After the audit", by=one.members["manager"], now=now
         )
+        one.billing_change = ask_change(
+            PRACTICE, values={"close_day": 5}, reason="After the audit", by=one.members["manager"], now=now
+        )
         one.email_change = EmailChange.objects.create(
             practice=one.practice, membership=one.members["biller"], old_email=one.user("biller").email,
             new_email=f"later{one.practice.pk}@example.org", reason="Married, new name", asked_at=now,
@@ -882,6 +891,9 @@ def url_of(name: str, of: World) -> str:
             for name in ("rule_year", "submit_rule_year", "decide_rule_year")
         },
         **{f"billing:{name}": [of.fee_file.public_id] for name in ("fee_file", "load_fees")},
+        "billing:billing_settings": ["profile"],
+        "billing:change_billing_settings": ["practice"],
+        "billing:decide_billing_settings": ["practice", of.billing_change.public_id],
         "billing:withdraw_own_case": [of.own_case.public_id],
         **{f"billing:{name}": [of.packets.public_id] for name in ("packet_run", "packet_progress", "packet_file")},
         "billing:lines_file": [str(MONTH), "csv"],
@@ -915,6 +927,7 @@ def url_of(name: str, of: World) -> str:
             "billing:mock_audits",
             "billing:draw_mock",
             "billing:start_draft",
+            "billing:all_billing_settings",
             "billing:rule_years",
             "billing:load_rule_year",
             "billing:payer_profiles",

@@ -7,6 +7,7 @@ from billing.answers.match import normal, versions_by_control
 from billing.answers.posting_run import FilePart, PostingRun, digest_of, is_posted, store_answers, store_transaction
 from billing.answers.status_reader import Reported, claim_state, read_statuses
 from billing.answers.x12_parts import Transaction
+from billing.claims.billing_data import own_numbers
 from billing.models import (
     REJECTED_STATES,
     Answer,
@@ -132,23 +133,34 @@ def _codes(reported: Reported) -> list[dict[str, object]]:
 def _batch_rejections(
     run: PostingRun, part: FilePart, row: AnswerTransaction, levels: list[Reported], submission: Submission
 ) -> list[Answer]:
-    """The rejection of a whole batch, or of its billing provider. An acceptance says nothing of the claims."""
+    """The rejection of a whole batch, or of a billing provider in it. An acceptance says nothing of the claims."""
+    npis = own_numbers(run.practice).npis
     return [
         _answer(
             run,
             part,
             row,
             Level.CLAIM,
-            submission=submission,
             status=level.state,
             on=level.on or part.day(run),
             codes=_codes(level),
-            key=f"277CA|batch|{submission.public_id}|{digest_of(level)}",
+            key=f"277CA|batch|{submission.public_id}|{name}{digest_of(level)}",
+            **concerned,
         )
         for level in levels
-        if level.state in REJECTED_STATES
-        and (level.level == "21" or (level.level == "19" and level.provider == run.practice.npi))
+        if level.state in REJECTED_STATES and (level.level == "21" or (level.level == "19" and level.provider in npis))
+        for name, concerned in _concerned(submission, level)
     ]
+
+
+def _concerned(submission: Submission, level: Reported) -> list[tuple[str, dict[str, object]]]:
+    """The submission that a level speaks of, or the versions of its billing provider if the file has others too."""
+    if level.level == "19":
+        versions = list(submission.versions.all())
+        of_provider = [one for one in versions if one.as_sent().get("practice_npi") in {None, level.provider}]
+        if len(of_provider) < len(versions):
+            return [(f"{version.control}|", {"version": version}) for version in of_provider]
+    return [("", {"submission": submission})]
 
 
 def post_groups(run: PostingRun, part: FilePart, transaction: Transaction) -> AnswerTransaction:

@@ -7,6 +7,7 @@ from billing.answers.match import matched_claims
 from billing.answers.payment_rows import PaymentRows
 from billing.answers.posting_run import FilePart, PostingRun, is_posted, store_transaction
 from billing.answers.remittance_reader import PaidClaim, Payment, read_payment
+from billing.claims.billing_data import own_numbers
 from billing.models import Answer, AnswerTransaction, ClaimState, ClaimVersion, Level, PostingVerdict
 from rpm_portal.audit.services import record_change
 
@@ -73,10 +74,10 @@ def _fields(payment: Payment, part: FilePart, run: PostingRun) -> dict[str, obje
 
 
 def _pays_us(run: PostingRun, payment: Payment) -> bool:
-    npi, tax_id = run.practice.npi, run.practice.tax_id.replace("-", "")
-    by_npi = npi and npi in {payment.payee.get("XX"), payment.payee.get("PQ")}
+    """Whether the payee is the practice, by an NPI or tax ID of its own or of one of its billing profiles."""
+    ours = own_numbers(run.practice)
     tax_ids = {payment.payee.get(kind, "").replace("-", "") for kind in ("FI", "TJ")}
-    return bool(by_npi or (tax_id and tax_id in tax_ids))
+    return not ours.npis.isdisjoint({payment.payee.get("XX"), payment.payee.get("PQ")}) or bool(ours.tax_ids & tax_ids)
 
 
 def _not_ours(run: PostingRun, part: FilePart, payment: Payment, fields: dict[str, object]) -> AnswerTransaction:

@@ -20,7 +20,7 @@ _DAYS = "the reading days of the period, from the transmission log"
 _ONCE = "that no other line of ours covers the same period or month"
 _WHO = "name, member id and coverage dates on file against the card"
 _PROVIDER = "the NPIs on the claim against the payer's enrollment records"
-_SETUP = "the claim setup"
+_SETUP = "the billing profile"
 _RECORD = "the evidence packet of the claim"
 _PLAN = "the payer's policy on the policies page"
 _OTHER = "the patient's coverages, and which is primary"
@@ -34,7 +34,7 @@ REASONS: dict[str, ReasonText] = {
     "4": ReasonText(
         "a modifier is missing or does not fit the code", "the line's modifiers and the payer's policy page"
     ),
-    "5": ReasonText("code and place of service do not fit", "the place of service in the claim setup"),
+    "5": ReasonText("code and place of service do not fit", "the place of service in the billing settings"),
     "8": ReasonText("the code does not fit this kind of provider", _PROVIDER),
     "11": ReasonText("the diagnosis does not fit the service", _ORDER),
     "12": ReasonText("the diagnosis does not fit this kind of provider", f"{_ORDER}; {_PROVIDER}"),
@@ -63,7 +63,7 @@ REASONS: dict[str, ReasonText] = {
     "54": ReasonText("several providers billed the same", _ONCE),
     "55": ReasonText("the payer considers it experimental", f"{_ORDER}, and the device model's 510(k) number"),
     "56": ReasonText("the payer does not consider it proven", f"{_ORDER}, and the device model's 510(k) number"),
-    "58": ReasonText("the place of service was wrong", "the place of service in the claim setup"),
+    "58": ReasonText("the place of service was wrong", "the place of service in the billing settings"),
     "59": ReasonText("paid less because of another service", _ONCE),
     "95": ReasonText("the plan's procedure was not followed", _PLAN),
     "96": ReasonText("the plan does not cover it", "the payer's policy on the policies page"),

@@ -20,9 +20,13 @@ _LABELS = {
     "place": "place of service",
     "address": "patient address",
     "tax_id": "tax ID",
+    "channel": "clearinghouse",
+    "location": "service location",
+    "pay_to": "pay-to address",
 }
 # A difference in these says nothing about what the payer decided.
-MINOR = {"patient address", "practice address", "charge", "practice", "taxonomy"}
+MINOR = {"patient address", "practice address", "pay-to address", "phone", "clearinghouse", "charge", "practice"}
+MINOR |= {"taxonomy"}
 
 
 class ContentDifference(NamedTuple):
@@ -68,7 +72,7 @@ def _line(service: StoredContent) -> str:
 def _words(value: object) -> str:
     """A value of the content in one text; an empty one for nothing."""
     if isinstance(value, Mapping):
-        return " ".join(str(part) for part in value.values() if part)
+        return " ".join(filter(None, map(_words, value.values())))
     if isinstance(value, list | tuple):
         return " ".join(str(part) for part in value)
     return "" if value is None else str(value)

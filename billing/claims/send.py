@@ -4,13 +4,15 @@ A file is stored byte for byte. A submission has the frozen content of each clai
 delivery on (`delivery.py`).
 """
 
+from collections import Counter
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max
 
+from billing.claims.billing_data import SENDER_COLUMNS, channel_on
 from billing.claims.delivery import confirm_delivery
 from billing.claims.formats import cms1500, csv_file, fhir_claim, x12_837p
 from billing.claims.formats.content import Content
@@ -23,9 +25,10 @@ from billing.models import (
     CLOSED_STATES,
     SUBMITTED_FORMATS,
     ClaimCopy,
-    ClaimSetup,
     ClaimState,
+    ClearinghouseChannel,
     ExportFormat,
+    FormMargins,
     MonthClose,
     Submission,
     SubmissionForm,
@@ -57,14 +60,20 @@ def prepare_draft(
     _check_complete(ready)
     if shape in _SUBMITTED:
         _check_not_submitted(ready, again=again)
+    if shape in SUBMITTED_FORMATS:
+        _check_filed_in_time(ready, today=local_day(now, str(close.practice.zone)))
     number = _next_number(close.practice_id)
-    # Sender, receiver and the test flag are part of the file, not of any claim.
-    setup = ClaimSetup.objects.filter(practice=close.practice_id).values_list().first()
     current = [replace(_content_to_send(ready_claim), control="") for ready_claim in ready]
-    if before is not None and before.fits(number, setup, current):
+    # Sender and receiver are part of the file, not of any claim.
+    channel = _channel(close, current, now=now) if shape in _ENVELOPED else None
+    sender = None if channel is None else tuple(getattr(channel, name) for name in SENDER_COLUMNS)
+    if before is not None and before.fits(number, sender, current):
         return ready, before
     contents = [replace(content, control=new_public_id().upper()) for content in current]
-    return ready, Draft(number, setup, contents, _write_body(close, contents, shape, number=number, now=now))
+    if channel is None:
+        return ready, Draft(number, None, contents, _write_body(close, contents, shape, number=number, now=now))
+    body = _write_837p(close, channel, contents, number=number, now=now, test=shape == ExportFormat.TRIAL)
+    return ready, Draft(number, sender, contents, body)
 
 
 @transaction.atomic
@@ -149,12 +158,33 @@ def _check_not_submitted(ready: list[Ready], *, again: bool) -> None:
     )
 
 
+def _check_filed_in_time(ready: list[Ready], *, today: date) -> None:
+    """Refuse new claims that the payer takes no more: such a denial has no appeal."""
+    late = [one.file_by for one in ready if one.file_by is not None and one.file_by < today]
+    if late:
+        raise Refused(
+            f"The last day to file has passed for {len(late)} of the chosen claims, the first on {min(late)}. Leave "
+            "them out. If they were filed in time elsewhere, report that filing."
+        )
+
+
+def _channel(close: MonthClose, contents: list[Content], *, now: datetime) -> ClearinghouseChannel:
+    """The clearinghouse of all claims of a file, as it is today. Raises Refused if there are two, or none."""
+    counts = Counter(content.channel for content in contents)
+    if len(counts) > 1:
+        named = ", ".join(f"{name} ({count})" for name, count in sorted(counts.items()))
+        raise Refused(f"These claims go to different clearinghouses: {named}. Write a file for each.")
+    name = next(iter(counts), "")
+    channel = channel_on(close.practice_id, name, local_day(now, str(close.practice.zone)))
+    if channel is None:
+        raise Refused(f"The clearinghouse {name!r} has no data in force today. Enter them under Billing settings.")
+    return channel
+
+
 def _write_body(close: MonthClose, contents: list[Content], shape: str, *, number: int, now: datetime) -> bytes:
-    if shape in _ENVELOPED:
-        return _write_837p(close, contents, number=number, now=now, test=shape == ExportFormat.TRIAL)
     if shape in {ExportFormat.FORM, ExportFormat.PAPER}:
-        setup = ClaimSetup.objects.get(practice=close.practice_id)
-        return cms1500.write(contents, left=setup.form_left, top=setup.form_top)
+        margins = FormMargins.objects.filter(practice=close.practice_id).first() or FormMargins()
+        return cms1500.write(contents, left=margins.left, top=margins.top)
     if shape == ExportFormat.CSV:
         return csv_file.write(contents).encode()
     if shape == ExportFormat.FHIR:
@@ -162,19 +192,22 @@ def _write_body(close: MonthClose, contents: list[Content], shape: str, *, numbe
     return b""  # a filing that is reported has no file
 
 
-def _write_837p(close: MonthClose, contents: list[Content], *, number: int, now: datetime, test: bool) -> bytes:
-    setup = ClaimSetup.objects.get(practice=close.practice_id)
+def _write_837p(
+    close: MonthClose,
+    channel: ClearinghouseChannel,
+    contents: list[Content],
+    *,
+    number: int,
+    now: datetime,
+    test: bool,
+) -> bytes:
     envelope = x12_837p.Envelope(
         submitter=close.practice.name,
-        submitter_id=setup.submitter_id,
-        contact=setup.contact,
-        phone=setup.phone,
-        receiver=setup.receiver,
-        receiver_id=setup.receiver_id,
         control=number,
         batch=batch_reference(close, number),
         at=now.astimezone(ZoneInfo(str(close.practice.zone))),
         test=test,
+        **{name: getattr(channel, name) for name in SENDER_COLUMNS},
     )
     text = "".join(x12_837p.write(envelope, contents))
     if wrong := validation_errors(text):

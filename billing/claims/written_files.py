@@ -25,17 +25,17 @@ from rpm_portal.audit.services import record_change
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A validated file before it is stored: its number, the practice's set-up, the content of each claim, its bytes."""
+    """A validated file before it is stored: its number, the values of its sender, each claim's content, its bytes."""
 
     number: int
-    setup: tuple[object, ...] | None
+    sender: tuple[object, ...] | None
     contents: list[Content]
     body: bytes
 
-    def fits(self, number: int, setup: tuple[object, ...] | None, contents: Sequence[Content]) -> bool:
+    def fits(self, number: int, sender: tuple[object, ...] | None, contents: Sequence[Content]) -> bool:
         """Whether the same file would be written now. Control numbers are ignored: each draft makes its own."""
         own_contents = [replace(content, control="") for content in self.contents]
-        return (number, setup, list(contents)) == (self.number, self.setup, own_contents)
+        return (number, sender, list(contents)) == (self.number, self.sender, own_contents)
 
 
 def batch_reference(close: MonthClose, number: int) -> str:

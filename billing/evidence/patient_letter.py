@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
+from billing.claims.billing_data import Profiles
 from billing.evidence.patient_letter_texts import day_words, month_words, text_in
-from billing.models import CLOSED_STATES, ClaimLine, ClaimSetup, LineState
+from billing.models import CLOSED_STATES, ClaimLine, LineState
 from billing.policies.expected import worth_of
 from billing.policies.rules_in_force import codes_of
 from billing.review.queries import close_of
@@ -74,8 +75,8 @@ def letter_of(practice: Practice, patient: Patient, *, month: Month, language: s
         calls=_call_texts(practice, rows, month=month, language=language) or [text("no_calls")],
         worked=text("worked", time=clock(worked)) if worked else "",
     )
-    setup = ClaimSetup.objects.filter(practice=practice).first()
-    phone = text("phone", number=setup.phone) if setup else ""
+    profile = Profiles(practice).of(rows[0].clinic_id if rows else None, None, month.last_day)
+    phone = text("phone", number=profile.phone) if profile else ""
     lines = _approved_lines(practice, patient, month)
     # By the kind of payer, not by its policy: a Medicare Advantage plan has its own cost sharing.
     medicare = bool(lines) and all(line.claim.payer and line.claim.payer.filing == PART_B for line in lines)

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from billing.claims.billing_data import BillingData, Profiles
 from billing.evidence import packet_pdf
 from billing.evidence.packet import Part
-from billing.models import Appeal, Claim, ClaimCorrection, ClaimLine, ClaimSetup, ClaimVersion, RefundDuty
+from billing.models import Appeal, Claim, ClaimCorrection, ClaimLine, ClaimVersion, RefundDuty
 
 _FACTS = ("Item", "Value")
 _LINES = ("Code", "Date of service", "Units", "Charge")
@@ -13,14 +14,13 @@ _LINES = ("Code", "Date of service", "Units", "Charge")
 
 def letter(claim: Claim, *, title: str, paragraphs: Sequence[str], on: date, parts: Iterable[Part]) -> bytes:
     """A letter about one claim with the practice's address and contact. The same input gives the same bytes."""
-    setup = ClaimSetup.objects.filter(practice=claim.practice_id).first()
-    practice = claim.practice
-    sender = [practice.name, f"NPI {practice.npi}, tax ID {practice.tax_id}"]
-    if setup is not None:
-        sender += [
-            f"{setup.street}, {setup.city}, {setup.state} {setup.postal_code}",
-            f"{setup.contact}, {setup.phone}",
-        ]
+    practice, line = claim.practice, claim.lines.select_related("enrollment").order_by("dos", "pk").last()
+    clinic, dos = (line.enrollment.clinic_id, line.dos) if line is not None else (None, on)
+    profile = Profiles(practice).of(clinic, claim.payer_id, dos)
+    billing = BillingData.of(practice, profile)
+    sender = [billing.practice, f"NPI {billing.practice_npi}, tax ID {billing.tax_id}"]
+    if profile is not None:
+        sender += [f"{profile.street}, {profile.city}, {profile.state} {profile.postal_code}", profile.phone]
     payer = str(claim.payer) if claim.payer else ""
     text = "\n".join(
         [*sender, "", f"To: {payer}", f"Date: {on:%B} {on.day}, {on.year}", "", *paragraphs, "", "Signature:"]

@@ -12,7 +12,7 @@ from rpm_portal.core.access import Permission
 from rpm_portal.core.db.history import save_with_reason
 
 
-def _current(practice: Practice) -> SettingValues:
+def _current(practice: Practice, subject: str = "") -> SettingValues:
     return {"write_off_limit": f"{write_off_limit(practice):.2f}"}
 
 

@@ -2,6 +2,7 @@
 
 from billing.models.answers import Answer, AnswerFile, AnswerTransaction, PostingVerdict
 from billing.models.appeals import Appeal, AppealOutcome
+from billing.models.billing_profiles import BillingProfile, ClearinghouseChannel, FormMargins, ProviderTaxonomy
 from billing.models.claim_corrections import ClaimCorrection, CorrectionOutcome, CorrectionWay
 from billing.models.claim_states import (
     ADJUDICATED,
@@ -51,7 +52,6 @@ from billing.models.submissions import (
     SUBMITTED_FORMATS,
     Adjustment,
     Charge,
-    ClaimSetup,
     EventKind,
     ExportFormat,
     PlaceOfService,
@@ -82,6 +82,7 @@ __all__ = [
     "AppealOutcome",
     "Attestation",
     "AuditConclusion",
+    "BillingProfile",
     "Charge",
     "CheckedClaim",
     "ChunkState",
@@ -89,9 +90,9 @@ __all__ = [
     "ClaimCopy",
     "ClaimCorrection",
     "ClaimLine",
-    "ClaimSetup",
     "ClaimState",
     "ClaimVersion",
+    "ClearinghouseChannel",
     "CloseChunk",
     "CloseState",
     "CodeVerdict",
@@ -111,6 +112,7 @@ __all__ = [
     "FeeBasis",
     "FeeFile",
     "ForeignClaim",
+    "FormMargins",
     "HandOver",
     "HandedEntry",
     "HandedFile",
@@ -140,6 +142,7 @@ __all__ = [
     "PostingVerdict",
     "ProofKind",
     "ProviderAdjustment",
+    "ProviderTaxonomy",
     "Queue",
     "Rate",
     "RefundDuty",

@@ -1,4 +1,4 @@
-"""Claim setup, charges, submissions of claims with their events, and adjustments."""
+"""Charges, places of service, submissions of claims with their events, and adjustments."""
 
 import hashlib
 import hmac
@@ -16,40 +16,6 @@ from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel
 from rpm_portal.core.db.triggers import append_only
-
-
-class ClaimSetup(PracticeModel):
-    """The practice's own data on every claim, and the receiver of its files. One row a practice."""
-
-    street = models.CharField(max_length=55)
-    city = models.CharField(max_length=30)
-    state = models.CharField(max_length=2, validators=[RegexValidator(r"^[A-Z]{2}$", "Two capitals, like IL.")])
-    postal_code = models.CharField(
-        "ZIP of nine digits", max_length=10, validators=[RegexValidator(r"^\d{5}-?\d{4}$", "Write it as 60601-1234.")]
-    )
-    taxonomy = models.CharField(
-        "taxonomy code",
-        max_length=10,
-        validators=[RegexValidator(r"^[0-9A-Z]{9}X$", "Ten characters that end in X, like 207Q00000X.")],
-    )
-    place_of_service = models.CharField(max_length=2, default="11")
-    contact = models.CharField(max_length=60)
-    phone = models.CharField(max_length=20, validators=[RegexValidator(r"^(\D*\d){10}\D*$", "A number of ten digits.")])
-    submitter_id = models.CharField(max_length=15)
-    receiver = models.CharField(max_length=60, help_text="The clearinghouse or payer the file goes to.")
-    receiver_id = models.CharField(max_length=15)
-    form_left = models.PositiveSmallIntegerField(
-        "CMS-1500 left margin", default=24, help_text="In points; move the print until it meets the form."
-    )
-    form_top = models.PositiveSmallIntegerField("CMS-1500 top margin", default=20, help_text="In points.")
-    history = PracticeHistory()
-
-    class Meta:
-        verbose_name_plural = "claim setup"
-        constraints = [models.UniqueConstraint(name="claimsetup_once", fields=["practice"])]
-
-    def __str__(self) -> str:
-        return f"to {self.receiver}"
 
 
 class Charge(PracticeModel):
@@ -72,7 +38,10 @@ class Charge(PracticeModel):
 
 
 class PlaceOfService(PracticeModel):
-    """The place of service of a payer's lines, of a code's, or of both, from a day on; else the one of the set-up."""
+    """The place of service of a payer's lines, of a code's, or of both, from a day on.
+
+    Without one it is that of the billing profile.
+    """
 
     payer = models.ForeignKey(
         "enrollment.Payer",

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import QuerySet
 
+from billing.claims.billing_data import SENDER_COLUMNS
 from billing.claims.formats.content import Content
-from billing.models import Adjustment, Claim, ClaimLine, ClaimSetup, MonthClose, MonthSeal
+from billing.models import Adjustment, Claim, ClaimLine, ClearinghouseChannel, MonthClose, MonthSeal
 from billing.seal.value_groups import value_groups
 from timetracking.models import MonthLock
 
@@ -117,8 +118,7 @@ ADJUSTMENT_COLUMNS = (
     "made_by_id",
 )
 LOCK_COLUMNS = ("id", "practice_id", "month", "zone", "locked_at", "locked_by_id")
-# Of the practice's claim set-up, what is in the envelope of a file and on no claim.
-SENDER_COLUMNS = ("submitter_id", "contact", "phone", "receiver", "receiver_id")
+CHANNEL_COLUMNS = ("id", "practice_id", "practice__name", "name", "starts_on", *SENDER_COLUMNS)
 SENDER = "sender and receiver"  # the part of a month that a person may correct and confirm
 LENGTH = 32  # hexadecimal digits of a part's digest
 
@@ -161,7 +161,7 @@ def keyed_digest(key: bytes, *values: object) -> str:
 
 def month_parts(close: MonthClose, key: bytes) -> dict[str, str]:
     """The digest of each part of a month besides its claims, by the part's name. Seven statements."""
-    practice, setup = close.practice_id, ClaimSetup.objects.filter(practice=close.practice_id)
+    practice, channels = close.practice_id, ClearinghouseChannel.objects.filter(practice=close.practice_id)
     parts: dict[str, QuerySet[Any]] = {
         "row": MonthClose.objects.filter(pk=close.pk).values_list(*MONTH_COLUMNS),
         "chunks": close.chunks.values_list(*CHUNK_COLUMNS),
@@ -169,7 +169,7 @@ def month_parts(close: MonthClose, key: bytes) -> dict[str, str]:
         "seals": MonthSeal.objects.filter(close=close).values_list(*SEAL_COLUMNS),
         "adjustments": Adjustment.objects.filter(close=close).values_list(*ADJUSTMENT_COLUMNS),
         "time lock": MonthLock.objects.filter(practice=practice, month=close.month).values_list(*LOCK_COLUMNS),
-        SENDER: setup.values_list(*SENDER_COLUMNS),
+        SENDER: channels.values_list(*CHANNEL_COLUMNS),
     }
     return {name: keyed_digest(key, close.pk, name, list(rows.order_by("pk")))[:LENGTH] for name, rows in parts.items()}
 

@@ -5,10 +5,10 @@ A group is what is named to a person if it differs from what was sealed.
 
 from typing import Any
 
-from billing.claims.formats.content import Content
+from billing.claims.formats.content import Content, ServiceLocation
 
 # A change of the lines changes these groups too.
-FROM_LINES = ("diagnoses", "charges", "ordering providers", "services")
+FROM_LINES = ("diagnoses", "charges", "ordering providers", "other providers", "services")
 # Given when a claim is sent, or derived from what was sent before.
 NOT_SEALED = ("control", "frequency", "original")
 
@@ -24,6 +24,11 @@ def value_groups(content: Content) -> dict[str, object]:
             content.taxonomy,
             _fields(content.practice_address),
             content.place,
+            content.channel,
+            content.tax_id_kind,
+            content.phone,
+            _fields(content.pay_to),
+            _location(content.location),
         ],
         "payer": [content.payer, content.payer_id, content.filing, content.medicare],
         "patient": [content.family, content.given, content.born, content.sex, _fields(content.address)],
@@ -32,6 +37,11 @@ def value_groups(content: Content) -> dict[str, object]:
         "diagnoses": content.diagnoses,
         "charges": [content.total, *(service.charge for service in services)],
         "ordering providers": [_fields(service.ordering) for service in services],
+        "other providers": [
+            _fields(content.referring),
+            _fields(content.supervising),
+            *(_fields(service.referring) for service in services),
+        ],
         "services": [
             [
                 service.control,
@@ -51,3 +61,7 @@ def value_groups(content: Content) -> dict[str, object]:
 def _fields(part: Any) -> list[object] | None:
     """The values of an address or a name, in the order of its class."""
     return None if part is None else [getattr(part, name) for name in part.__slots__]
+
+
+def _location(location: ServiceLocation | None) -> list[object] | None:
+    return None if location is None else [location.name, location.npi, _fields(location.address)]

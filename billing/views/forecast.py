@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from billing.claims.claim_gaps import claim_gaps
 from billing.review import before_month_end, month_lines, queries
 from billing.review.lost_revenue import leaks_of
 from billing.review.next_actions import next_actions
@@ -42,6 +43,7 @@ def forecast(request: PortalRequest, month: str) -> HttpResponse:
         "periods": running_periods(computed) if computed else None,
         "actions": next_actions(computed, today=today) if computed and today <= wanted.last_day else [],
         "addresses": before_month_end.addresses_missing(practice, wanted),
+        "gaps": claim_gaps(computed) if computed else [],
     }
     record_access(request, "read_forecast", now=now, subject=f"month:{wanted}", count=len(context["endings"]))
     return render(request, "billing/forecast.html", context)

@@ -20,27 +20,23 @@ from rpm_portal.accounts.audited_admin import (
     AuditedAdmin,
     DeleteOnlyAdmin,
     NoDeleteAdmin,
+    ReadOnlyAdmin,
 )
 from rpm_portal.accounts.credentials import report
 from rpm_portal.accounts.models import Membership, Practice, SingleSignOn, User
-from rpm_portal.accounts.security_settings import PRACTICE_SETTINGS
 
 
 @admin.register(Practice)
-class PracticeAdmin(NoDeleteAdmin):
+class PracticeAdmin(ReadOnlyAdmin):
     """Practices. A new one is opened by `manage.py open_practice`.
 
-    Its security settings are changed by two administrators of the practice (accounts/security_settings.py), its units
-    on the page Display.
+    Two persons of the practice change its security settings (accounts/security_settings.py) and the data that reach
+    claims (billing/policies/billing_settings.py); its units are on the page Display.
     """
 
     list_display = ("name", "zone", "npi", "close_day")
+    list_filter = ()  # type: ignore[assignment]
     search_fields = ("name",)
-    readonly_fields = (*PRACTICE_SETTINGS, "units")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """False: a practice needs its first administrator."""
-        return False
 
 
 @admin.register(Membership)

@@ -11,7 +11,7 @@ SSO_ON = "single_sign_on"
 _SSO_FACTS = ("issuer", "client_id", "domains", "vouches_for_factor")
 
 
-def current_settings(practice: Practice) -> SettingValues:
+def current_settings(practice: Practice, subject: str = "") -> SettingValues:
     """The practice's security settings by name; those of its own sign-in only if it has one. Two statements."""
     practice = Practice.objects.get(pk=practice.pk)
     values: SettingValues = {name: getattr(practice, name) for name in PRACTICE_SETTINGS}

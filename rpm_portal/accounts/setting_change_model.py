@@ -1,4 +1,4 @@
-"""A change of a practice's settings for sign-in, signatures or time entries, which needs two persons."""
+"""A change of a practice's settings for sign-in, time entries or billing, which needs two persons."""
 
 from django.conf import settings
 from django.db import models
@@ -20,12 +20,14 @@ class SettingOutcome(models.TextChoices):
 class SettingChange(PracticeModel):
     """New values of a practice's settings of one kind (`setting_kinds.py`), entered by one person, decided by another.
 
-    `values` has the new values by the name of the setting, and `before` the values they replace. If the practice has
-    only one person who may decide, the operator of the installation does, and `operator` is their name.
+    `values` has the new values by the name of the setting, and `before` the values they replace. `subject` is what the
+    settings are of, such as a clinic from a day on; empty if they are of the practice. If the practice has only one
+    person who may decide, the operator of the installation does, and `operator` is their name.
     """
 
     public_id = PublicIdField(unique=True)
     kind = models.CharField(max_length=12)
+    subject = models.CharField(max_length=300, blank=True)
     values = models.JSONField()
     before = models.JSONField()
     reason = models.CharField(max_length=200)
@@ -45,7 +47,7 @@ class SettingChange(PracticeModel):
         constraints = [
             models.UniqueConstraint(
                 name="settingchange_one_open_of_a_kind",
-                fields=["practice", "kind"],
+                fields=["practice", "kind", "subject"],
                 condition=Q(outcome__isnull=True),
             ),
             models.CheckConstraint(

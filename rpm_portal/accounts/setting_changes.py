@@ -16,30 +16,31 @@ MIN_REASON_LENGTH = 10
 MAX_REASON_LENGTH = 200
 
 
-def open_change(practice: Practice, kind: SettingKind) -> SettingChange | None:
+def open_change(practice: Practice, kind: SettingKind, subject: str = "") -> SettingChange | None:
     """The change that waits for the second person, if any. One statement."""
-    rows = SettingChange.objects.for_practice(practice).filter(kind=kind.name, outcome__isnull=True)
+    rows = SettingChange.objects.for_practice(practice).filter(kind=kind.name, subject=subject, outcome__isnull=True)
     return rows.select_related("asked_by").first()
 
 
 @transaction.atomic
 def ask_change(
-    kind: SettingKind, *, values: SettingValues, reason: str, by: Membership, now: datetime
+    kind: SettingKind, *, values: SettingValues, reason: str, by: Membership, now: datetime, subject: str = ""
 ) -> SettingChange:
     """Store new values for the second person; nothing is applied. Raises ValidationError or Refused."""
     practice = Practice.objects.select_for_update(no_key=True).get(pk=by.practice_id)
-    before, reason = kind.current(practice), reason.strip()
+    before, reason = kind.current(practice, subject), reason.strip()
     changed = {name: value for name, value in values.items() if name in before and before[name] != value}
     if len(reason) < MIN_REASON_LENGTH:
         raise ValidationError({"reason": f"Enter a reason of at least {MIN_REASON_LENGTH} characters."})
     if not changed:
         raise Refused("Not saved. Nothing is different from the present settings.")
-    if open_change(practice, kind) is not None:
+    if open_change(practice, kind, subject) is not None:
         raise Refused("Not saved. Another change waits for a decision. Decide on it or withdraw it first.")
     changed |= {name: before[name] for switch in list(changed) for name in kind.confirmed_with.get(switch, ())}
     change = SettingChange(
         practice=practice,
         kind=kind.name,
+        subject=subject,
         values=changed,
         before={name: before[name] for name in changed},
         reason=reason[:MAX_REASON_LENGTH],
@@ -97,7 +98,8 @@ def _apply(change: SettingChange) -> None:
     new values are no longer within their limits.
     """
     kind = kind_of(change)
-    current = kind.current(Practice.objects.select_for_update(no_key=True).get(pk=change.practice_id))
+    practice = Practice.objects.select_for_update(no_key=True).get(pk=change.practice_id)
+    current = kind.current(practice, change.subject)
     if any(current.get(name) != value for name, value in change.before.items()):
         raise Refused("Not applied. The settings were changed in the meantime. Refuse this change and enter it again.")
     try:
@@ -111,5 +113,6 @@ def _close(change: SettingChange, outcome: SettingOutcome, *, now: datetime) -> 
     change.save(update_fields=["outcome", "decided_at", "decided_by", "operator"])
 
 
-def _detail(change: SettingChange) -> dict[str, SettingValues]:
-    return {"values": change.values, "before": change.before}
+def _detail(change: SettingChange) -> dict[str, SettingValues | str]:
+    of_subject = {"of": change.subject} if change.subject else {}
+    return {"values": change.values, "before": change.before, **of_subject}

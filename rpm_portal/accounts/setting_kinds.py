@@ -14,8 +14,9 @@ SettingValues = dict[str, SettingValue]
 class SettingKind:
     """Settings that are entered, approved and applied together.
 
-    `current` returns the present values by name, and `apply` writes those of an approved change. `confirmed_with` has,
-    by the name of a setting, others that a change of it contains, so that the second person sees and confirms them.
+    `current` returns the present values by name, of the practice or of a subject (`SettingChange.subject`), and `apply`
+    writes those of an approved change. `confirmed_with` has, by the name of a setting, others that a change of it
+    contains, so that the second person sees and confirms them.
     """
 
     name: str
@@ -23,10 +24,11 @@ class SettingKind:
     permission: Permission  # of the person who enters a change, and of the one who decides
     decider: str  # "administrator", the second person in sentences
     labels: Mapping[str, str]
-    current: Callable[[Practice], SettingValues]
+    current: Callable[[Practice, str], SettingValues]
     apply: Callable[[SettingChange], None]
     choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     confirmed_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    subject_words: Callable[[str], str] = str  # a subject as it is shown
 
     def in_words(self, name: str, value: SettingValue) -> str:
         """A value as text: yes, no, the label of a choice, or the value."""

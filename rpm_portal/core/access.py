@@ -76,6 +76,7 @@ class Permission(models.TextChoices):
         "change_money_rules",
         "change the practice's limit for write-offs and decide on another's change",
     )
+    CHANGE_BILLING = "change_billing", "change billing settings and decide on another's change"
     BREAK_GLASS = "break_glass", "open charts for an hour in an emergency"
     SEE_AUDIT = "see_audit", "read the audit history"
 
@@ -99,6 +100,7 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
         Permission.OVERRIDE_LINES,
         Permission.CHANGE_TIME_RULES,
         Permission.CHANGE_MONEY_RULES,
+        Permission.CHANGE_BILLING,
     },
     Role.QHP: _SIGNER,
     Role.THERAPIST: _SIGNER,
@@ -126,6 +128,7 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
         Permission.MANAGE_PEOPLE,
         Permission.CHANGE_TIME_RULES,
         Permission.CHANGE_MONEY_RULES,
+        Permission.CHANGE_BILLING,
         Permission.CHANGE_DISPLAY,
         Permission.SEE_AUDIT,
     },
@@ -165,6 +168,7 @@ _SECOND_PERSON_PERMISSIONS = {
     Permission.APPROVE_RULES,
     Permission.MANAGE_PEOPLE,
     Permission.CHANGE_TIME_RULES,
+    Permission.CHANGE_BILLING,
 }
 SECOND_PERSON_ROLES = sorted(
     str(role) for role, permissions in PERMISSIONS_BY_ROLE.items() if permissions & _SECOND_PERSON_PERMISSIONS

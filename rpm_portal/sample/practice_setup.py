@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
 
-from billing.models import Charge, ClaimSetup, PayerPolicy, Rate
+from billing.models import BillingProfile, Charge, ClearinghouseChannel, PayerPolicy, Rate
 from billing.rules import load_codes
 from enrollment.models import Clinic, DeviceModel, Payer
 from enrollment.services import add_scripts
@@ -130,21 +130,30 @@ class PracticeSetup:
 
     def _set_up_claims(self, admin: User) -> None:
         """Claim data, charges and rates of the practice: invented figures, not a fee schedule."""
-        setup = ClaimSetup(
+        channel = ClearinghouseChannel(
             practice=self.practice,
+            name="Sample Clearing House",
+            starts_on=date(2019, 1, 1),
+            submitter_id="PRAIRIE01",
+            receiver="Sample Clearing House",
+            receiver_id="SAMPLE01",
+            contact="June Abbott",
+            phone="312-555-0100",
+        )
+        profile = BillingProfile(
+            practice=self.practice,
+            starts_on=date(2019, 1, 1),
+            channel=channel.name,
+            taxonomy="207Q00000X",
             street="12 Lake Street",
             city="Chicago",
             state="IL",
             postal_code="60601-1234",
-            taxonomy="207Q00000X",
-            contact="June Abbott",
             phone="312-555-0100",
-            submitter_id="PRAIRIE01",
-            receiver="Sample Clearing House",
-            receiver_id="SAMPLE01",
         )
-        setup.full_clean()
-        save_with_reason(setup, reason="Sample", by=admin)
+        for row in (channel, profile):
+            row.full_clean()
+            save_with_reason(row, reason="Sample", by=admin)
         rates, source = [], "Sample practice: invented, nobody's fee schedule"
         for code in load_codes().by_code.values():
             amount = {"setup": 25, "device": 65, "management": 70}.get(code.component, 60)

@@ -372,5 +372,5 @@ def test_the_second_factor_of_a_new_practice_is_not_lowered_by_one_person(world)
     client = in_admin(world.user("admin"))
     page = f"/admin/accounts/practice/{world.practice.pk}/change/"
     form = {"name": world.practice.name, "zone": world.practice.zone, "close_day": 2, "second_factor": "everybody"}
-    assert client.post(page, form | {"days_signed": "on", "own_sign_in_only": "on"}).status_code == 302
+    assert client.post(page, form | {"days_signed": "on", "own_sign_in_only": "on"}).status_code == 403
     assert settings_of(world) == ("nobody", False)

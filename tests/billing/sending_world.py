@@ -7,7 +7,15 @@ from billing.claims.delivery import confirm_delivery
 from billing.claims.ready_claims import claims_of
 from billing.claims.send import send
 from billing.close.moves import move_line
-from billing.models import Charge, ClaimLine, ClaimSetup, ClaimVersion, MonthClose, Submission
+from billing.models import (
+    BillingProfile,
+    Charge,
+    ClaimLine,
+    ClaimVersion,
+    ClearinghouseChannel,
+    MonthClose,
+    Submission,
+)
 from billing.seal import services as sealing
 from billing.seal.signed_month import sign_month
 from tests.billing.close.test_close import AFTER, approve_all, compute
@@ -18,13 +26,32 @@ from tests.snapshot import Snapshot
 CODES = {"99453": "25.00", "99454": "65.00", "99445": "60.50", "99457": "70.00", "99458": "55.00", "99470": "40.00"}
 
 
+ANY_DAY = date(2019, 1, 1)
+PROFILE = {
+    "channel": "Clearing House One", "taxonomy": "207Q00000X", "street": "12 Lake Street", "city": "Chicago", "state": "IL",
+    "postal_code": "60601-1234", "phone": "312-555-0100",
+}  # fmt: skip
+CHANNEL = {
+    "name": "Clearing House One", "submitter_id": "PRAIRIE01", "receiver": "Clearing House One", "receiver_id": "CLEAR01",
+    "contact": "June Abbott", "phone": "312-555-0100",
+}  # fmt: skip
+
+
+def bill_as(practice, *, starts_on=ANY_DAY, **values):
+    """A billing profile of a practice; and its clearinghouse, unless the practice has it."""
+    row = BillingProfile(practice=practice, starts_on=starts_on, **PROFILE | values)
+    row.full_clean()
+    row.save()
+    name = {"name": row.channel}
+    ClearinghouseChannel.objects.get_or_create(
+        practice=practice, **name, defaults={**CHANNEL, **name, "starts_on": ANY_DAY}
+    )
+    return row
+
+
 def complete(world):
     """Add what a claim needs besides the clinical facts."""
-    ClaimSetup.objects.create(
-        practice=world.practice, street="12 Lake Street", city="Chicago", state="IL", postal_code="60601-1234",
-        taxonomy="207Q00000X", contact="June Abbott", phone="312-555-0100", submitter_id="PRAIRIE01",
-        receiver="Clearing House One", receiver_id="CLEAR01",
-    )  # fmt: skip
+    bill_as(world.practice)
     Charge.objects.bulk_create(
         Charge(practice=world.practice, code=code, starts_on=date(2025, 1, 1), amount=Decimal(amount))
         for code, amount in CODES.items()

@@ -9,9 +9,11 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
 from playwright.sync_api import Browser, Page, expect
 
+from billing.models import BillingProfile
 from rpm_portal.accounts.models import Invitation, Membership, Practice, SecondFactor
 from rpm_portal.accounts.services import add_member, make_user
 from rpm_portal.core.access import Role
+from tests.billing.sending_world import bill_as
 from tests.browser.conftest import key, press, sign_in_by_keys, tab_to, type_into
 from tests.builders import PASSWORD, a_world, at
 from tests.conftest import CHROMIUM
@@ -144,3 +146,27 @@ def test_without_the_required_factor_a_page_leads_to_setting_one_up(page, live_s
     page.wait_for_url(lambda url: "/accounts/" in url)
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Set up two-factor sign-in")
+
+
+def test_a_billing_profile_is_entered_and_approved(page, browser, live_server, world, browser_errors):
+    bill_as(world.practice)
+    sign_in_by_keys(page, live_server, world.user("manager"))
+    press(page, "Billing settings")
+    press(page, "Billing profiles")
+    press(page, "Change 2019-01-01")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Billing profiles: 2019-01-01")
+    type_into(page, "Street", "13 Lake Street")
+    type_into(page, "Reason", "The practice has moved.")
+    type_into(page, "Your password", PASSWORD)
+    submit(page, "Save change", "applies when a second person has approved it")
+    assert BillingProfile.objects.get().street == "12 Lake Street"
+
+    with page_of(browser, live_server, world.user("physician")) as other:
+        press(other, "Billing settings")
+        expect(other.locator("main")).to_contain_text("Waiting for a second person: 1")
+        press(other, "Billing profiles: 2019-01-01")
+        expect(other.locator("main")).to_contain_text("13 Lake Street")
+        type_into(other, "Your password", PASSWORD)
+        submit(other, "Approve change", "Change approved and applied.")
+    assert BillingProfile.objects.get().street == "13 Lake Street"
+    assert browser_errors == []

@@ -12,7 +12,7 @@ POLICY_NAMES = ("joint_work", "time_approved", "day_limit_minutes", "call_idle_m
 START_ROLES = {f"start_{role}": role for role in Role if may(role, Permission.TRACK_TIME)}
 
 
-def current_rules(practice: Practice) -> SettingValues:
+def current_rules(practice: Practice, subject: str = "") -> SettingValues:
     """The practice's rules by name; the defaults if it has none of its own. Two statements."""
     policy = time_policy(practice.pk)
     starts = dict(StartPolicy.objects.for_practice(practice).values_list("role", "starts"))

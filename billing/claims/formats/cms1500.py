@@ -23,9 +23,10 @@ Boxes = dict[tuple[int, int], str]
 
 
 def forms(content: Content) -> Iterator[Boxes]:
-    """One form for every six lines of a claim under one authorization: texts by (line, column), both from 1.
+    """One form for every six lines of a claim under one authorization and order: texts by (line, column), both from 1.
 
-    Each form has its own total. Box 23 holds one authorization, so lines under another one go on another form.
+    Each form has its own total. Box 23 holds one authorization, and box 17 one provider: a form for each ordering
+    provider (Medicare Claims Processing Manual, chapter 26, 10.4, item 17).
     """
     for form_lines in _lines_by_form(content.services):
         boxes: Boxes = {}
@@ -38,10 +39,10 @@ def forms(content: Content) -> Iterator[Boxes]:
 
 def _lines_by_form(services: tuple[Service, ...]) -> Iterator[tuple[Service, ...]]:
     """The lines of each form; one form without lines for a claim that has none."""
-    by_authorization: dict[str, list[Service]] = {} if services else {"": []}
+    by_boxes: dict[tuple[object, ...], list[Service]] = {} if services else {(): []}
     for line in services:
-        by_authorization.setdefault(line.authorization, []).append(line)
-    for lines in by_authorization.values():
+        by_boxes.setdefault((line.authorization, line.ordering, line.referring), []).append(line)
+    for lines in by_boxes.values():
         for start in range(0, max(1, len(lines)), LINES_PER_FORM):
             yield tuple(lines[start : start + LINES_PER_FORM])
 
@@ -75,12 +76,7 @@ def _fill_people(content: Content, boxes: Boxes) -> None:
 
 def _fill_claim(content: Content, form_lines: tuple[Service, ...], boxes: Boxes) -> None:
     """Fill boxes 17 to 23 and 25 to 33."""
-    # 17 has one name: who certified the therapy plan (DN), else who ordered (DK).
-    order = next((line.ordering for line in form_lines if line.ordering), None)
-    if (named := content.referring or order) is not None:
-        boxes[34, 1] = "DN" if content.referring is not None else "DK"
-        boxes[34, 4] = _plain(f"{named.given} {named.family}".strip(), 24, keep="-")
-        boxes[34, 33] = named.npi  # 17b
+    _fill_box_17(content, form_lines, boxes)
     boxes[36, 57] = "X"  # 20: no outside laboratory
     boxes[37, 42] = "0"  # 21: ICD-10-CM
     for number, code in enumerate(content.diagnoses[:12]):
@@ -89,16 +85,38 @@ def _fill_claim(content: Content, form_lines: tuple[Service, ...], boxes: Boxes)
         boxes[38, 50], boxes[38, 62] = content.frequency, _plain(content.original, 15)  # 22
     if form_lines:
         boxes[40, 50] = _plain(form_lines[0].authorization, 29)  # 23
-    boxes[56, 1], boxes[56, 19] = content.tax_id, "X"  # 25: EIN
+    boxes[56, 1], boxes[56, 17 if content.tax_id_kind == "SY" else 19] = content.tax_id, "X"  # 25
     boxes[56, 23] = _plain(content.control, 14)  # 26
     boxes[56, 38] = "X"  # 27: accepts assignment
     boxes[56, 52] = _money(sum((Decimal(line.charge) for line in form_lines), Decimal()))  # 28
-    address = content.practice_address
-    for column in (23, 50):  # 32 and 33
-        boxes[58, column] = _plain(content.practice, 26)
-        boxes[59, column] = _plain(address.street, 26)
+    _fill_addresses(content, boxes)
+
+
+def _fill_box_17(content: Content, form_lines: tuple[Service, ...], boxes: Boxes) -> None:
+    """One provider: the referring, else the ordering, else the supervising one (NUCC manual, item 17)."""
+    ordering = next((line.ordering for line in form_lines if line.ordering), None)
+    referring = next((line.referring for line in form_lines if line.referring), content.referring)
+    candidates = (("DN", referring), ("DK", ordering), ("DQ", content.supervising))
+    for qualifier, person in candidates:
+        if person is not None:
+            boxes[34, 1], boxes[34, 4] = qualifier, _plain(f"{person.given} {person.family}", 24, keep="-")  # 17
+            boxes[34, 33] = person.npi  # 17b
+            return
+
+
+def _fill_addresses(content: Content, boxes: Boxes) -> None:
+    """Fill boxes 32, the service location, and 33, the billing provider with its phone."""
+    location = content.location
+    boxes[57, 66], boxes[57, 70] = content.phone[:3], content.phone[3:]
+    places = [(23, content.practice, content.practice_address, content.practice_npi, 26)]
+    if location is not None:
+        places = [(23, location.name, location.address, location.npi, 26)]
+    places.append((50, content.practice, content.practice_address, content.practice_npi, 29))
+    for column, name, address, npi, width in places:
+        boxes[58, column] = _plain(name, width)
+        boxes[59, column] = _plain(address.street, width)
         boxes[60, column] = f"{_plain(address.city, 13)} {address.state} {_postal(address.postal)}"
-        boxes[61, column + 1] = content.practice_npi
+        boxes[61, column + 1] = npi
 
 
 def _fill_line(content: Content, line: Service, at: int, boxes: Boxes) -> None:

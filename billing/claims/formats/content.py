@@ -28,14 +28,17 @@ class ProviderName:
     family: str
     given: str
     npi: str
+    # The taxonomy code of who renders the services; empty if none is on file, and for everybody else.
+    taxonomy: str = ""
 
 
-def _fields_of(name: ProviderName | None) -> dict[str, object] | None:
-    return _fields(name) if name is not None else None
+@dataclass(frozen=True, slots=True)
+class ServiceLocation:
+    """Where services are furnished, if it is not the billing address. The NPI may be empty."""
 
-
-def _name_of(raw: dict[str, str] | None) -> ProviderName | None:
-    return ProviderName(**raw) if raw is not None else None
+    name: str
+    npi: str
+    address: Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All of a claim. `frequency` is 1 new, 7 replacement, 8 void; `original` is the payer's number for 7 and 8."""
+    """All of a claim. `frequency` is 1 new, 7 replacement, 8 void; `original` is the payer's number for 7 and 8.
+
+    `practice` to `phone` and `place` are of the billing profile. `channel` is the clearinghouse by name.
+    """
 
     control: str
     frequency: str
@@ -93,8 +99,14 @@ class Content:
     diagnoses: tuple[str, ...]
     services: tuple[Service, ...]
     total: str
-    # Who certified the therapy plan of care.
+    channel: str = ""
+    tax_id_kind: str = "EI"
+    phone: str = ""
+    pay_to: Address | None = None
+    location: ServiceLocation | None = None
+    # Who certified the therapy plan of all therapy lines (DN), and who supervised (DQ), if the claim names them.
     referring: ProviderName | None = None
+    supervising: ProviderName | None = None
 
     @property
     def authorization(self) -> str:
@@ -102,14 +114,28 @@ class Content:
         numbers = {service.authorization for service in self.services}
         return numbers.pop() if len(numbers) == 1 else ""
 
+    @property
+    def billing_key(self) -> tuple[object, ...]:
+        """The billing provider and pay-to address: claims that share it follow one billing provider in a file."""
+        return (
+            self.practice_npi,
+            self.practice,
+            self.tax_id,
+            self.tax_id_kind,
+            self.taxonomy,
+            self.practice_address,
+            self.pay_to,
+        )
+
     def as_json(self) -> dict[str, object]:
         """The content for storage: like `dataclasses.asdict`, without copying immutable values."""
         payload = _fields(self)
-        for name in ("practice_address", "address", "rendering"):
-            payload[name] = _fields(payload[name])
-        payload["referring"] = _fields_of(self.referring)
+        for name in (*_ADDRESSES, *_PEOPLE):
+            payload[name] = _optional_fields(payload[name])
+        if self.location is not None:
+            payload["location"] = _fields(self.location) | {"address": _fields(self.location.address)}
         payload["services"] = [
-            _fields(line) | {"ordering": _fields_of(line.ordering), "referring": _fields_of(line.referring)}
+            _fields(line) | {"ordering": _optional_fields(line.ordering), "referring": _optional_fields(line.referring)}
             for line in self.services
         ]
         return payload
@@ -123,20 +149,28 @@ class Content:
                 | {
                     "modifiers": tuple(service["modifiers"]),
                     "pointers": tuple(service["pointers"]),
-                    "ordering": _name_of(service["ordering"]),
-                    "referring": _name_of(service["referring"]),
+                    "ordering": _person(service["ordering"]),
+                    "referring": _person(service["referring"]),
                 }
             )
             for service in raw["services"]
         )
-        return cls(
-            **raw
-            | {
-                "practice_address": Address(**raw["practice_address"]),
-                "address": Address(**raw["address"]),
-                "rendering": ProviderName(**raw["rendering"]),
-                "referring": _name_of(raw["referring"]),
-                "diagnoses": tuple(raw["diagnoses"]),
-                "services": services,
-            }
-        )
+        addresses = {name: Address(**raw[name]) if raw[name] else None for name in _ADDRESSES}
+        people = {name: _person(raw[name]) for name in _PEOPLE}
+        location = raw["location"]
+        if location is not None:
+            location = ServiceLocation(**location | {"address": Address(**location["address"])})
+        rest = {"diagnoses": tuple(raw["diagnoses"]), "services": services, "location": location}
+        return cls(**raw | addresses | people | rest)
+
+
+_ADDRESSES = ("practice_address", "address", "pay_to")
+_PEOPLE = ("rendering", "referring", "supervising")
+
+
+def _optional_fields(part: Any) -> dict[str, object] | None:
+    return None if part is None else _fields(part)
+
+
+def _person(raw: dict[str, str] | None) -> ProviderName | None:
+    return ProviderName(**raw) if raw else None

@@ -35,6 +35,12 @@ COLUMNS = [
     "tax_id",
     "ordering_npi",
     "referring_npi",
+    "rendering_taxonomy",
+    "billing_name",
+    "billing_taxonomy",
+    "supervising_npi",
+    "location_npi",
+    "clearinghouse",
 ]
 
 
@@ -64,6 +70,14 @@ def _rows(claim: Content) -> list[list[str | int]]:
         claim.practice_npi,
         claim.tax_id,
     ]
+    other_cells = [
+        claim.rendering.taxonomy,
+        claim.practice,
+        claim.taxonomy,
+        claim.supervising.npi if claim.supervising else "",
+        claim.location.npi if claim.location else "",
+        claim.channel,
+    ]
     return [
         [
             *claim_cells,
@@ -80,6 +94,7 @@ def _rows(claim: Content) -> list[list[str | int]]:
             *provider_cells,
             line.ordering.npi if line.ordering else "",
             _referring_npi(claim, line),
+            *other_cells,
         ]
         for line in claim.services
     ]

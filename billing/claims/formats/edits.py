@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 
 from billing.claims.formats.content import Address, Content
 from billing.rules import CodeSet
@@ -20,16 +21,20 @@ MAX_LINES = 50
 
 def problems(content: Content, codes: CodeSet) -> list[str]:
     """The problems that block a claim, as sentences; empty if there are none. `codes` are those of the month."""
-    return [*_practice_problems(content), *_patient_problems(content), *_line_problems(content, codes)]
+    parts = (_practice_problems(content), _provider_problems(content), _patient_problems(content))
+    return [*chain.from_iterable(parts), *_line_problems(content, codes)]
 
 
 def _practice_problems(content: Content) -> Iterator[str]:
+    if not content.channel:
+        yield "No billing profile is in force on the date of service (billing profiles, in the billing settings)."
+        return
     if not is_npi(content.practice_npi):
-        yield "The practice's group NPI is missing or wrong (practice, in the admin)."
+        yield "The practice's group NPI is missing or wrong (billing profile, or practice, in the billing settings)."
     if not _NINE_DIGITS.fullmatch(content.tax_id):
-        yield "The practice's tax id is missing (practice, in the admin)."
+        yield "The practice's tax id is missing (billing profile, or practice, in the billing settings)."
     if not content.taxonomy:
-        yield "The practice's taxonomy code is missing (claim setup, in the admin)."
+        yield "The practice's taxonomy code is missing (billing profile, in the billing settings)."
     yield from _address_problems(content.practice_address, "The practice's", nine_digits=True)
     if _PO_BOX.match(content.practice_address.street):
         yield "The billing address must be a street address, not a PO box."
@@ -39,11 +44,18 @@ def _practice_problems(content: Content) -> Iterator[str]:
         yield "The billing provider's family name is missing (users, in the admin)."
 
 
+def _provider_problems(content: Content) -> Iterator[str]:
+    """The supervising provider, if the claim names one."""
+    if content.supervising is not None and not is_npi(content.supervising.npi):
+        who = f"{content.supervising.given} {content.supervising.family}"
+        yield f"{who}, who supervises, has no valid NPI (roles, in the admin)."
+
+
 def _patient_problems(content: Content) -> Iterator[str]:
     if not content.payer:
         yield "No payer covers the dates of service (coverage, on the enrollment page)."
     elif not content.payer_id:
-        yield f"{content.payer} has no payer id (payers, in the admin)."
+        yield f"{content.payer} has no payer id (payers, in the billing settings)."
     if not content.member_id:
         yield "The member id is missing (coverage, on the enrollment page)."
     elif content.medicare and not is_mbi(content.member_id):
@@ -84,7 +96,7 @@ def _line_problems(content: Content, codes: CodeSet) -> Iterator[str]:
         charge = Decimal(line.charge)
         total += charge
         if charge <= 0:
-            yield f"{line.code} has no charge (charges, in the admin)."
+            yield f"{line.code} has no charge (charges, in the billing settings)."
         if not line.pointers or any(not 1 <= pointer <= len(content.diagnoses) for pointer in line.pointers):
             yield f"{line.code} points at no diagnosis of the claim."
         if line.ordering is not None and not is_npi(line.ordering.npi):

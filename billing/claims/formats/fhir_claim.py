@@ -9,6 +9,7 @@ from billing.claims.formats.content import Address, Content, ProviderName, Servi
 
 _NPI, _ICD10 = "http://hl7.org/fhir/sid/us-npi", "http://hl7.org/fhir/sid/icd-10-cm"
 _CPT, _TAX = "http://www.ama-assn.org/go/cpt", "urn:oid:2.16.840.1.113883.4.4"
+_SSN, _TAXONOMY = "http://hl7.org/fhir/sid/us-ssn", "http://nucc.org/provider-taxonomy"
 _PLACE = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
 _HL7 = "http://terminology.hl7.org/CodeSystem/"
 _ROLE = f"{_HL7}claimcareteamrole"
@@ -40,6 +41,7 @@ def _claim(claim: Content, at: datetime) -> dict[str, object]:
     # The billing provider first, then those who ordered. A person with both roles is listed twice.
     ordering = list(dict.fromkeys(people[line.ordering] for line in claim.services if line.ordering is not None))
     team = [(people[claim.rendering], "primary"), *((name, "other") for name in ordering)]
+    team += [(people[person], role) for person, role in _other_roles(claim)]
     resource: dict[str, object] = {
         "resourceType": "Claim",
         "contained": [
@@ -48,6 +50,7 @@ def _claim(claim: Content, at: datetime) -> dict[str, object]:
             _payer(claim),
             _coverage(claim),
             *(_practitioner(name, person) for person, name in people.items()),
+            *_location(claim),
         ],
         "identifier": [{"value": claim.control}],
         "status": "cancelled" if claim.frequency == "8" else "active",
@@ -59,7 +62,7 @@ def _claim(claim: Content, at: datetime) -> dict[str, object]:
         "provider": {"reference": "#practice"},
         "priority": _coded(f"{_HL7}processpriority", "normal"),
         "careTeam": [
-            {"sequence": number, "provider": {"reference": f"#{name}"}, "role": _coded(_ROLE, role)}
+            _member(number, name, role, claim.rendering.taxonomy if role == "primary" else "")
             for number, (name, role) in enumerate(team, start=1)
         ],
         "diagnosis": [
@@ -78,6 +81,8 @@ def _claim(claim: Content, at: datetime) -> dict[str, object]:
         ],
         "total": _dollars(claim.total),
     }
+    if claim.location is not None:
+        resource["facility"] = {"reference": "#location"}
     if claim.original:
         resource["related"] = [
             {
@@ -91,7 +96,37 @@ def _claim(claim: Content, at: datetime) -> dict[str, object]:
 def _people(claim: Content) -> dict[ProviderName, str]:
     """The providers on the claim with their ids: the billing provider first, then those who ordered."""
     named = [claim.rendering, *(line.ordering for line in claim.services if line.ordering is not None)]
+    named += [person for person, _ in _other_roles(claim)]
     return {person: f"person-{number}" for number, person in enumerate(dict.fromkeys(named), start=1)}
+
+
+def _other_roles(claim: Content) -> list[tuple[ProviderName, str]]:
+    """Who referred (the certifier of a therapy plan) and who supervised, with their role in the care team."""
+    named = ((claim.referring, "other"), (claim.supervising, "supervisor"))
+    return [(person, role) for person, role in named if person is not None]
+
+
+def _member(number: int, name: str, role: str, taxonomy: str) -> dict[str, object]:
+    """A member of the care team, with the taxonomy code if there is one."""
+    member: dict[str, object] = {
+        "sequence": number,
+        "provider": {"reference": f"#{name}"},
+        "role": _coded(_ROLE, role),
+    }
+    return member | ({"qualification": _coded(_TAXONOMY, taxonomy)} if taxonomy else {})
+
+
+def _location(claim: Content) -> list[dict[str, object]]:
+    """The service location as a list of one resource; empty if it is the billing address."""
+    if claim.location is None:
+        return []
+    location: dict[str, object] = {
+        "resourceType": "Location",
+        "id": "location",
+        "name": claim.location.name,
+        "address": _address(claim.location.address),
+    }
+    return [location | ({"identifier": [{"system": _NPI, "value": claim.location.npi}]} if claim.location.npi else {})]
 
 
 def _item(line: Service, number: int, place: str, ordering: int | None) -> dict[str, object]:
@@ -125,13 +160,16 @@ def _patient(claim: Content) -> dict[str, object]:
 
 
 def _organization(claim: Content) -> dict[str, object]:
-    numbers = [{"system": _NPI, "value": claim.practice_npi}, {"system": _TAX, "value": claim.tax_id}]
+    kind = _SSN if claim.tax_id_kind == "SY" else _TAX
+    numbers = [{"system": _NPI, "value": claim.practice_npi}, {"system": kind, "value": claim.tax_id}]
+    addresses = [_address(claim.practice_address)]
+    addresses += [_address(claim.pay_to) | {"use": "billing"}] if claim.pay_to is not None else []
     return {
         "resourceType": "Organization",
         "id": "practice",
         "identifier": numbers,
         "name": claim.practice,
-        "address": [_address(claim.practice_address)],
+        "address": addresses,
     }
 
 

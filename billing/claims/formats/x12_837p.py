@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from billing.claims.formats.content import Content, ProviderName, Service
+from billing.claims.formats.content import Address, Content, ProviderName, Service
 
 _NOT_BASIC = re.compile(r"[^A-Z0-9 !\"&'()+,\-./;?=%@]")
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Sender, receiver, time and interchange control number (1 to 999999999); `test` marks a test file."""
+    """Sender, receiver, time and interchange control number (1 to 999999999); `test` marks a test file.
+
+    Numbers of the group and of the transaction that are empty are the IDs of sender and receiver.
+    """
 
     submitter: str
     submitter_id: str
@@ -26,6 +29,13 @@ class Envelope:
     batch: str
     at: datetime
     test: bool
+    submitter_qualifier: str = "ZZ"
+    receiver_qualifier: str = "ZZ"
+    group_sender: str = ""
+    group_receiver: str = ""
+    submitter_number: str = ""
+    receiver_number: str = ""
+    acknowledged: bool = False
 
 
 def plain(text: str, max_length: int = 60) -> str:
@@ -50,16 +60,16 @@ def write(envelope: Envelope, claims: Iterable[Content]) -> Iterator[str]:
         " " * 10,
         "00",
         " " * 10,
-        "ZZ",
+        envelope.submitter_qualifier,
         f"{plain(envelope.submitter_id):<15}"[:15],
-        "ZZ",
+        envelope.receiver_qualifier,
         f"{plain(envelope.receiver_id):<15}"[:15],
         f"{at:%y%m%d}",
         f"{at:%H%M}",
         "^",
         "00501",
         control,
-        "0",
+        "1" if envelope.acknowledged else "0",
         "T" if envelope.test else "P",
         ":",
         keep_empty=True,
@@ -67,8 +77,8 @@ def write(envelope: Envelope, claims: Iterable[Content]) -> Iterator[str]:
     yield _segment(
         "GS",
         "HC",
-        plain(envelope.submitter_id),
-        plain(envelope.receiver_id),
+        plain(envelope.group_sender or envelope.submitter_id),
+        plain(envelope.group_receiver or envelope.receiver_id),
         f"{at:%Y%m%d}",
         f"{at:%H%M}",
         str(envelope.control),
@@ -95,29 +105,48 @@ def _transaction(envelope: Envelope, claims: Iterable[Content]) -> Iterator[str]
     at = envelope.at
     yield _segment("ST", "837", f"{envelope.control:04d}", "005010X222A1")
     yield _segment("BHT", "0019", "00", plain(envelope.batch, 50), f"{at:%Y%m%d}", f"{at:%H%M}", "CH")
-    yield _segment("NM1", "41", "2", plain(envelope.submitter), "", "", "", "", "46", plain(envelope.submitter_id))
+    submitter, receiver = envelope.submitter_number, envelope.receiver_number
+    yield _organization("41", envelope.submitter, "46", plain(submitter or envelope.submitter_id))
     yield _segment("PER", "IC", plain(envelope.contact), "TE", re.sub(r"\D", "", envelope.phone)[:10])
-    yield _segment("NM1", "40", "2", plain(envelope.receiver), "", "", "", "", "46", plain(envelope.receiver_id))
-    level, billing = 0, ""
-    for claim in claims:
-        if claim.practice_npi != billing:
-            billing, level = claim.practice_npi, level + 1
-            parent = level
-            yield from _billing(claim, level)
+    yield _organization("40", envelope.receiver, "46", plain(receiver or envelope.receiver_id))
+    level = 0
+    for of_provider in _by_billing_provider(claims):
         level += 1
-        yield from _subscriber(claim, level, parent)
-        yield from _claim(claim)
+        parent = level
+        yield from _billing(of_provider[0], level)
+        for claim in of_provider:
+            level += 1
+            yield from _subscriber(claim, level, parent)
+            yield from _claim(claim)
+
+
+def _by_billing_provider(claims: Iterable[Content]) -> Iterable[list[Content]]:
+    """The claims of each billing provider, in the order in which the first of each comes."""
+    groups: dict[tuple[object, ...], list[Content]] = {}
+    for claim in claims:
+        groups.setdefault(claim.billing_key, []).append(claim)
+    return groups.values()
+
+
+def _organization(kind: str, name: str, id_kind: str, number: str) -> str:
+    """The name segment of an organization; without its number if that is empty."""
+    return _segment("NM1", kind, "2", plain(name), "", "", "", "", *([id_kind, number] if number else []))
+
+
+def _address(address: Address) -> Iterator[str]:
+    yield _segment("N3", plain(address.street, 55))
+    yield _segment("N4", plain(address.city, 30), address.state, address.postal)
 
 
 def _billing(claim: Content, level: int) -> Iterator[str]:
     yield _segment("HL", str(level), "", "20", "1")
     yield _segment("PRV", "BI", "PXC", claim.taxonomy)
-    yield _segment("NM1", "85", "2", plain(claim.practice), "", "", "", "", "XX", claim.practice_npi)
-    yield _segment("N3", plain(claim.practice_address.street, 55))
-    yield _segment(
-        "N4", plain(claim.practice_address.city, 30), claim.practice_address.state, claim.practice_address.postal
-    )
-    yield _segment("REF", "EI", claim.tax_id)
+    yield _organization("85", claim.practice, "XX", claim.practice_npi)
+    yield from _address(claim.practice_address)
+    yield _segment("REF", claim.tax_id_kind, claim.tax_id)
+    if claim.pay_to is not None:
+        yield _segment("NM1", "87", "2")
+        yield from _address(claim.pay_to)
 
 
 def _subscriber(claim: Content, level: int, parent: int) -> Iterator[str]:
@@ -126,10 +155,9 @@ def _subscriber(claim: Content, level: int, parent: int) -> Iterator[str]:
     yield _segment(
         "NM1", "IL", "1", plain(claim.family), plain(claim.given, 35), "", "", "", "MI", plain(claim.member_id, 80)
     )
-    yield _segment("N3", plain(claim.address.street, 55))
-    yield _segment("N4", plain(claim.address.city, 30), claim.address.state, claim.address.postal)
+    yield from _address(claim.address)
     yield _segment("DMG", "D8", claim.born.replace("-", ""), claim.sex)
-    yield _segment("NM1", "PR", "2", plain(claim.payer), "", "", "", "", "PI", plain(claim.payer_id, 80))
+    yield _organization("PR", claim.payer, "PI", plain(claim.payer_id, 80))
 
 
 def _claim(claim: Content) -> Iterator[str]:
@@ -142,12 +170,24 @@ def _claim(claim: Content) -> Iterator[str]:
         yield _segment("REF", "F8", plain(claim.original, 50))
     codes = [code.replace(".", "") for code in claim.diagnoses]
     yield _segment("HI", *[f"{'ABK' if place == 0 else 'ABF'}:{code}" for place, code in enumerate(codes)])
-    if claim.referring is not None:
-        yield _person("DN", claim.referring)
-    yield _person("82", claim.rendering)
+    yield from _providers(claim)
     for number, line in enumerate(claim.services, start=1):
         authorization = "" if claim.authorization else line.authorization
         yield from _line(line, number, authorization)
+
+
+def _providers(claim: Content) -> Iterator[str]:
+    """Loops 2310A to 2310D: referring, rendering, service location, supervising."""
+    if claim.referring is not None:
+        yield _person("DN", claim.referring)
+    yield _person("82", claim.rendering)
+    if claim.rendering.taxonomy:
+        yield _segment("PRV", "PE", "PXC", claim.rendering.taxonomy)
+    if claim.location is not None:
+        yield _organization("77", claim.location.name, "XX", claim.location.npi)
+        yield from _address(claim.location.address)
+    if claim.supervising is not None:
+        yield _person("DQ", claim.supervising)
 
 
 @lru_cache(maxsize=2048)

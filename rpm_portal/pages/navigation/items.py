@@ -253,6 +253,13 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 ("billing:policies", "billing:draft", "billing:payer_profiles", "billing:own_cases", "billing:fee"),
             ),
             Item(
+                "billing:all_billing_settings",
+                "Billing settings",
+                "policies",
+                (Permission.CHANGE_BILLING,),
+                ("billing:all_billing", "billing:billing_settings", "billing:change_billing", "billing:decide_billing"),
+            ),
+            Item(
                 "billing:rule_years",
                 "Rule years",
                 "policies",

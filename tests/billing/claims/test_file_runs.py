@@ -12,7 +12,7 @@ from django.utils import timezone
 from billing import tasks
 from billing.claims import file_runs
 from billing.claims.ready_claims import claims_of
-from billing.models import ClaimSetup, ClaimVersion, ExportRun, Submission
+from billing.models import ClaimVersion, ClearinghouseChannel, ExportRun, Submission
 from billing.seal.corrections import confirm_corrections
 from rpm_portal.core.refusals import Refused
 from tests.billing.close.test_close import AFTER
@@ -164,7 +164,7 @@ def test_a_setup_that_is_confirmed_during_validation_is_in_the_stored_file(close
     def checked(text):
         texts.append(text)
         if len(texts) == 1:
-            ClaimSetup.objects.filter(practice=closed.practice).update(receiver_id="OTHER01")
+            ClearinghouseChannel.objects.filter(practice=closed.practice).update(receiver_id="OTHER01")
             confirm(closed)
         return []
 

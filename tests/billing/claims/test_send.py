@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import json
-import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,7 +20,7 @@ from billing.claims.formats.content import Address, Content, ProviderName, Servi
 from billing.claims.formats.edits import problems
 from billing.claims.formats.validation import validation_errors
 from billing.claims.ready_claims import claims_of
-from billing.models import Charge, Claim, ClaimVersion, PayerPolicy, Submission
+from billing.models import Charge, Claim, ClaimVersion, Submission
 from billing.rules import load_codes
 from billing.seal import services as sealing
 from rpm_portal.core.refusals import Refused
@@ -59,6 +58,7 @@ def a_claim(**changes):
         payer="Medicare Part B", payer_id="04412", filing="MB", medicare=True, family="Ortega", given="Miguel",
         member_id="1EG4TE5MK73", born="1950-03-02", sex="M", address=Address("7 Elm Rd", "Evanston", "IL", "60201"),
         rendering=ProviderName("Patel", "Anika", NPI), place="11", diagnoses=("I10",), services=(line,), total="70.00",
+        channel="Clearing House One",
     )  # fmt: skip
     return replace(content, **changes)
 
@@ -89,6 +89,7 @@ def test_the_validator_refuses_a_file_that_is_wrong(old, new):
 @pytest.mark.parametrize(
     ("changes", "remedy"),
     [
+        ({"channel": ""}, "No billing profile"),
         ({"practice_npi": "1881761865"}, "group NPI"),
         ({"tax_id": ""}, "tax id"),
         ({"taxonomy": ""}, "taxonomy"),
@@ -175,7 +176,7 @@ def test_a_month_is_sent_as_one_file_that_validates_and_is_stored_byte_for_byte(
     assert "NM1*IL*1*ORTEGAP*MIGUEL****MI*1EG4TE5MK73~" in text
     assert "N4*EVANSTON*IL*60201~" in text
     assert "SV1*HC:99457*70*UN*1***1~\nDTP*472*D8*20260331~" in text
-    assert re.search(r"NM1\*DK\*1\*P\*PHYSICIAN\*+XX\*1234567893~", text)
+    assert "NM1*DK*" not in text, "who orders is the rendering provider"
     assert text.count("~\n") == len(text.splitlines())
     close.refresh_from_db()
     assert close.state == "sent"
@@ -228,7 +229,10 @@ def test_an_incomplete_claim_cannot_be_chosen_and_names_its_problems(world):
     (claim,) = claims_of(close)
 
     assert not claim.may_go
-    assert claim.wrong == ["The patient's address lacks street.", "99457 has no charge (charges, in the admin)."]
+    assert claim.wrong == [
+        "The patient's address lacks street.",
+        "99457 has no charge (charges, in the billing settings).",
+    ]
     with pytest.raises(Refused, match="lack something"):
         leave(world, close)
     assert not Submission.objects.exists()
@@ -255,17 +259,6 @@ def test_a_file_the_validator_refuses_is_not_stored(world, monkeypatch):
     with pytest.raises(Refused, match="Loop 2300"):
         leave(world, close)
     assert not Submission.objects.exists()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("value", "named"), [(True, True), (False, False)])
-def test_the_payers_policy_decides_whether_the_claim_names_the_ordering_provider(world, value, named):
-    departure = {"key": "send_ordering_provider", "value": value, "from": "2019-01-01", "source": "manual"}
-    PayerPolicy.objects.filter(payer=world.payer).update(departures=[departure])
-    complete(world)
-    (claim,) = claims_of(sealed(world))
-
-    assert {line.ordering is not None for line in claim.content.services} == {named}
 
 
 def test_a_diagnosis_not_billable_on_the_day_blocks_the_claim(world):
@@ -308,7 +301,7 @@ def test_claims_take_the_same_number_of_statements_for_one_and_for_many(world, d
     assert len(chosen) == 4
 
     for numbers in (chosen[:1], chosen):
-        with django_assert_num_queries(15):  # three of them: payers' profiles, open corrections, hold rules
+        with django_assert_num_queries(21):  # with payers' profiles, open corrections, hold rules, billing profiles
             assert len(claims_of(close, only=numbers, on=AFTER.date())) == len(numbers)
 
 

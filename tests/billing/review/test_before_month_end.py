@@ -9,7 +9,8 @@ import time_machine
 from django.db import connection
 
 from billing import tasks
-from billing.models import MonthClose, Rate
+from billing.claims.claim_gaps import claim_gaps
+from billing.models import Charge, MonthClose, Rate
 from billing.review import before_month_end
 from billing.review.lost_revenue import (
     NOTHING_CAME,
@@ -22,8 +23,10 @@ from billing.review.lost_revenue import (
 from billing.review.month_lines import list_unbilled_verdicts
 from billing.review.queries import forecast_due, was_computed
 from billing.rules.sentences import SENTENCES
+from enrollment.models import Patient
 from rpm_portal.pages.worklist.filters import CHIPS
 from tests.billing.close.test_close import MARCH, compute
+from tests.billing.sending_world import complete, live_at
 from tests.builders import a_patient, an_enrollment, at, days
 from tests.roles import as_owner
 from tests.test_access import signed_in
@@ -124,7 +127,7 @@ def test_the_page_shows_it_all_in_constant_statements(world, django_assert_max_n
     world.read(days("2026-02-10", "2026-03-31"))
     compute(world)
     client = signed_in(world.user("manager"))
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(45):
         page = client.get("/months/2026-03/forecast/").content.decode()
     assert "Pre-close review, March 2026" in page
     assert client.get("/months/2099-01/forecast/").status_code == 404
@@ -276,3 +279,37 @@ def test_a_practice_whose_close_fails_does_not_prevent_the_closes_after_it(world
     assert MonthClose.objects.filter(practice=world.other.practice, month=MARCH.first_day).exists()
     assert "its close could not be started: ValueError" in caplog.text
     assert "Ortega" not in caplog.text
+
+
+def test_what_claims_will_lack_is_on_the_forecast_with_the_patients(world):
+    complete(world)
+    world.read(days("2026-02-10", "2026-03-25"))
+    world.patient.street = ""
+    world.patient.save()
+    coverage = world.patient.coverages.get()
+    coverage.member_id = "1EG4TE5MK7S"
+    coverage.save()
+    close = compute(world, now=DURING)
+    gaps = claim_gaps(close)
+
+    assert [(gap.says, gap.patients) for gap in gaps] == [
+        ("The member id is not a Medicare id (coverage, on the enrollment page).", [world.patient]),
+        ("The patient's address lacks street.", [world.patient]),
+    ]
+    page = signed_in(world.user("manager")).get(f"/months/{MARCH}/forecast/").content.decode()
+    assert "What the claims will lack" in page
+    assert all(gap.says.replace("'", "&#x27;") in page for gap in gaps)
+
+
+def test_a_problem_of_the_practice_is_listed_once_and_nothing_if_all_is_complete(world):
+    complete(world)
+    live_at(a_patient(world.practice, world.user("clinical_staff"), mrn="G1", family="Gap"))
+    an_enrollment(world, Patient.objects.get(mrn="G1"), serial="gap")
+    for serial in ("", "gap"):
+        world.read(days("2026-02-10", "2026-03-25"), serial=serial)
+    close = compute(world, now=DURING)
+    assert claim_gaps(close) == []
+    Charge.objects.filter(code="99454").delete()
+
+    ((says, count),) = [(gap.says, len(gap.patients)) for gap in claim_gaps(close)]
+    assert (says, count) == ("99454 has no charge (charges, in the billing settings).", 2)

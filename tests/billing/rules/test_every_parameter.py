@@ -95,8 +95,8 @@ TABLE = {
     "consent_valid_months": (with_facts(USUAL, consent_on=date(2025, 1, 5)), None, 12),
     "prior_auth_required": (USUAL, False, True),
 }  # fmt: skip
-# These change what a line says or how it is sent: the tests below, and tests/billing/claims/test_send.py.
-ON_LINES = {"attestation", "send_ordering_provider"}
+# These change what a line says or how it is sent: the tests below, and tests/billing/claims/test_claim_providers.py.
+ON_LINES = {"attestation", "send_ordering_provider", "send_supervising_provider"}
 
 
 def under(key, value):

@@ -5,17 +5,19 @@ from dataclasses import fields, replace
 import pytest
 from django.test import Client
 
-from billing.claims.formats.content import Content, Service
+from billing.claims.billing_data import SENDER_COLUMNS, BillingData
+from billing.claims.formats.content import Content, Service, ServiceLocation
 from billing.claims.ready_claims import claims_of
-from billing.models import ClaimVersion, MonthClose, Submission
+from billing.models import BillingProfile, ClaimVersion, ClearinghouseChannel, MonthClose, Submission
 from billing.seal.adjustments import adjust
 from billing.seal.corrections import confirm_corrections
+from billing.seal.digests import CHANNEL_COLUMNS
 from billing.seal.value_groups import NOT_SEALED, value_groups
 from rpm_portal.audit.models import Event
 from rpm_portal.core.refusals import Refused
 from tests.billing.answers.test_post import LATER, post
 from tests.billing.models.test_seal_triggers import month_in
-from tests.billing.sending_world import an_835, leave
+from tests.billing.sending_world import an_835, bill_as, leave
 from tests.builders import PASSWORD
 from tests.roles import as_owner
 from tests.test_access import signed_in
@@ -34,11 +36,11 @@ CHANGES = {
     "UPDATE accounts_membership SET npi = '1999999984' WHERE role = 'physician'": "billing provider",
     "UPDATE accounts_user SET family_name = 'Someone' WHERE family_name = 'P'": "billing provider",
     "UPDATE enrollment_order SET signed_npi = '1999999984'": "ordering providers",
-    "UPDATE billing_claimsetup SET place_of_service = '10'": "practice",
-    "UPDATE billing_claimsetup SET street = '13 Lake Street'": "practice",
+    "UPDATE billing_billingprofile SET place_of_service = '10'": "practice",
+    "UPDATE billing_billingprofile SET street = '13 Lake Street'": "practice",
     "UPDATE accounts_practice SET tax_id = '99-9999999'": "practice",
     "UPDATE accounts_practice SET npi = '1999999984'": "practice",
-    "UPDATE billing_claimsetup SET receiver_id = 'ELSEWHERE'": "sender and receiver",
+    "UPDATE billing_clearinghousechannel SET receiver_id = 'ELSEWHERE'": "sender and receiver",
 }
 
 
@@ -51,6 +53,39 @@ def test_a_changed_value_is_named_and_not_sent_until_it_is_confirmed(world, stat
     with pytest.raises(Refused, match=f"Changed since the month was locked: .*{CHANGES[statement]}"):
         leave(world, close)
     assert not Submission.objects.exists()
+
+
+def test_every_column_of_a_billing_profile_and_of_a_clearinghouse_is_signed():
+    """A column that is added to either fails here until a file shows it under the digest."""
+    of_file = {part.name for part in ClearinghouseChannel._meta.concrete_fields}
+    assert of_file - {"id", "practice"} == {"name", "starts_on", *SENDER_COLUMNS}
+    assert {"name", "starts_on", *SENDER_COLUMNS} < set(CHANNEL_COLUMNS)
+    of_claim = {part.name for part in BillingProfile._meta.concrete_fields}
+    assert of_claim - {"id", "practice", "clinic", "payer", "starts_on"} == set(PROFILE_CHANGES)
+
+
+PROFILE_CHANGES = {
+    "channel": "Other", "name": "Other", "npi": "1999999984", "tax_id": "99-9999999", "tax_id_kind": "SY",
+    "taxonomy": "207R00000X", "street": "13 Lake", "city": "Peoria", "state": "WI", "postal_code": "60601-9999",
+    "phone": "312-555-0199", "pay_to_street": "PO Box 1", "pay_to_city": "Peoria", "pay_to_state": "WI",
+    "pay_to_postal_code": "60601-9998", "place_of_service": "10", "location_name": "Lakeside", "location_npi": "1999999984",
+    "location_street": "1 Shore", "location_city": "Peoria", "location_state": "WI", "location_postal_code": "60601-9997",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROFILE_CHANGES)
+def test_a_changed_column_of_the_billing_profile_changes_the_signed_values(world, name):
+    profile = bill_as(
+        world.practice, pay_to_street="PO Box 4", pay_to_city="Chicago", pay_to_state="IL", pay_to_postal_code="60601-0004",
+        location_name="Main", location_npi="1881761864", location_street="2 Elm", location_city="Chicago",
+        location_state="IL", location_postal_code="60601-0005",
+    )  # fmt: skip
+    before = BillingData.of(world.practice, profile)
+    setattr(profile, name, PROFILE_CHANGES[name])
+    after = BillingData.of(world.practice, profile)
+
+    assert after != before
+    assert {field.name for field in fields(BillingData)} <= {field.name for field in fields(Content)}
 
 
 def test_a_changed_member_id_is_named(world):
@@ -66,21 +101,30 @@ def test_a_changed_member_id_is_named(world):
 def test_every_value_of_a_claim_its_lines_addresses_and_names_is_signed(world):
     """A field that is added to the content of a claim fails here until it is in a group."""
     content = claims_of(month_in(world, "sealed"))[0].content
-    service = content.services[0]
+    service = replace(content.services[0], ordering=content.rendering, referring=content.rendering)
+    content = replace(content, services=(service, *content.services[1:]))
+    address = content.address
+    content = replace(
+        content, pay_to=address, referring=content.rendering, supervising=content.rendering,
+        location=ServiceLocation("Lakeside", "1881761864", address),
+    )  # fmt: skip
     before = value_groups(content)
+    parts = {"practice_address", "address", "rendering", "pay_to", "referring", "supervising", "location"}
     for field in fields(Content):
         other = replace(content, **{field.name: () if field.name == "services" else "other"})
-        if field.name not in {"practice_address", "address", "rendering"}:
+        if field.name not in parts:
             assert (value_groups(other) != before) is (field.name not in NOT_SEALED), field.name
-    for name in ("practice_address", "address", "rendering"):
+    for name in parts:
         part = getattr(content, name)
         for field in fields(part):
-            assert value_groups(replace(content, **{name: replace(part, **{field.name: "other"})})) != before, (
-                field.name
-            )
+            value = replace(address, street="other") if field.name == "address" else "other"
+            assert value_groups(replace(content, **{name: replace(part, **{field.name: value})})) != before, field.name
+        if name not in {"practice_address", "address", "rendering"}:
+            assert value_groups(replace(content, **{name: None})) != before, name
     for field in fields(Service):
-        ordering = replace(service.ordering, npi="other")
-        changed = replace(service, **{field.name: ordering if field.name == "ordering" else ("other",)})
+        person = replace(content.rendering, npi="other")
+        is_person = field.name in {"ordering", "referring"}
+        changed = replace(service, **{field.name: person if is_person else ("other",)})
         assert value_groups(replace(content, services=(changed, *content.services[1:]))) != before, field.name
 
 
