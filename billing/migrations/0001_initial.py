@@ -1,5 +1,7 @@
 """The tables of billing."""
 
+from decimal import Decimal
+
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
 import django.core.validators
@@ -157,6 +159,330 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Answer",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "is_line",
+                    models.BooleanField(default=False, help_text="About one line, even if it could not be matched."),
+                ),
+                ("level", models.PositiveSmallIntegerField(choices=[(1, "TA1"), (2, "999"), (3, "277CA"), (4, "835")])),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("written", "written, not delivered"),
+                            ("withdrawn", "withdrawn"),
+                            ("sent", "sent"),
+                            ("file_read", "delivered"),
+                            ("file_rejected", "rejected with its file"),
+                            ("file_accepted", "file accepted"),
+                            ("forwarded", "forwarded"),
+                            ("received", "received, not yet accepted"),
+                            ("accepted", "accepted"),
+                            ("rejected", "rejected"),
+                            ("not_found", "rejected: not found"),
+                            ("processed", "processed, no payment"),
+                            ("paid", "paid"),
+                            ("part_denied", "paid, in part denied"),
+                            ("denied", "denied"),
+                            ("unprocessable", "unprocessable"),
+                            ("not_recognized", "patient not recognized"),
+                            ("reversed", "reversed"),
+                            ("other_payer", "with another payer"),
+                            ("information", "information only"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("on", models.DateField(help_text="The payer's own date.")),
+                (
+                    "order",
+                    models.CharField(
+                        help_text="ISA date, time and number, and place: the order of one day.", max_length=40
+                    ),
+                ),
+                ("code", models.CharField(blank=True, help_text="CLP02, or the procedure of a line.", max_length=30)),
+                ("charge", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("paid", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("allowed", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("payer_rank", models.CharField(default="P", max_length=1)),
+                (
+                    "payer_control",
+                    models.CharField(blank=True, max_length=50, verbose_name="payer's number of the claim"),
+                ),
+                ("reasons", models.JSONField(default=list, help_text="Adjustments and remarks.")),
+                (
+                    "codes",
+                    models.JSONField(default=list, help_text="Status codes of a 277CA, 999 or TA1, as received."),
+                ),
+                ("matched_by", models.CharField(blank=True, max_length=40)),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("key", models.CharField(help_text="The same answer is stored once.", max_length=200)),
+                ("answered_at", models.DateTimeField()),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parts",
+                        to="billing.answer",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "transaction",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="billing.answertransaction",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["answered_at", "pk"],
+                "constraints": [models.UniqueConstraint(fields=("practice", "key"), name="answer_once")],
+                "indexes": [models.Index(fields=["practice", "payer_control"], name="answer_by_payer_control")],
+            },
+        ),
+        migrations.CreateModel(
+            name="BillingProfile",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_on", models.DateField(verbose_name="from")),
+                ("channel", models.CharField(max_length=40, verbose_name="clearinghouse")),
+                ("name", models.CharField(blank=True, max_length=60, verbose_name="name of the billing provider")),
+                ("npi", models.CharField(blank=True, max_length=10, verbose_name="NPI")),
+                (
+                    "tax_id",
+                    models.CharField(
+                        blank=True,
+                        max_length=11,
+                        validators=[django.core.validators.RegexValidator("^(\\d-?){9}\\Z", "Enter nine digits.")],
+                        verbose_name="tax ID",
+                    ),
+                ),
+                (
+                    "tax_id_kind",
+                    models.CharField(
+                        choices=[("EI", "employer (EIN)"), ("SY", "social security")],
+                        default="EI",
+                        max_length=2,
+                        verbose_name="kind of tax ID",
+                    ),
+                ),
+                (
+                    "taxonomy",
+                    models.CharField(
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Z]{9}X\\Z", "Enter ten characters that end in X, like 207Q00000X."
+                            )
+                        ],
+                        verbose_name="taxonomy code",
+                    ),
+                ),
+                ("street", models.CharField(help_text="A street address, not a PO box.", max_length=55)),
+                ("city", models.CharField(max_length=30)),
+                (
+                    "state",
+                    models.CharField(
+                        max_length=2,
+                        validators=[
+                            django.core.validators.RegexValidator("^[A-Z]{2}\\Z", "Enter two capitals, like IL.")
+                        ],
+                    ),
+                ),
+                (
+                    "postal_code",
+                    models.CharField(
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{5}-?\\d{4}\\Z", "Enter nine digits, like 60601-1234."
+                            )
+                        ],
+                        verbose_name="ZIP of nine digits",
+                    ),
+                ),
+                (
+                    "phone",
+                    models.CharField(
+                        help_text="Box 33 of the form, and letters.",
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^(\\D*\\d){10}\\D*\\Z", "Enter a number of ten digits."
+                            )
+                        ],
+                    ),
+                ),
+                ("pay_to_street", models.CharField(blank=True, max_length=55, verbose_name="pay-to street or PO box")),
+                ("pay_to_city", models.CharField(blank=True, max_length=30, verbose_name="pay-to city")),
+                (
+                    "pay_to_state",
+                    models.CharField(
+                        blank=True,
+                        max_length=2,
+                        validators=[
+                            django.core.validators.RegexValidator("^[A-Z]{2}\\Z", "Enter two capitals, like IL.")
+                        ],
+                        verbose_name="pay-to state",
+                    ),
+                ),
+                (
+                    "pay_to_postal_code",
+                    models.CharField(
+                        blank=True,
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{5}-?\\d{4}\\Z", "Enter nine digits, like 60601-1234."
+                            )
+                        ],
+                        verbose_name="pay-to ZIP",
+                    ),
+                ),
+                (
+                    "place_of_service",
+                    models.CharField(
+                        default="11",
+                        max_length=2,
+                        validators=[
+                            django.core.validators.RegexValidator("^[0-9]{2}\\Z", "Enter two digits, like 11.")
+                        ],
+                    ),
+                ),
+                ("location_name", models.CharField(blank=True, max_length=60, verbose_name="service location")),
+                (
+                    "location_npi",
+                    models.CharField(blank=True, max_length=10, verbose_name="NPI of the service location"),
+                ),
+                ("location_street", models.CharField(blank=True, max_length=55, verbose_name="street of the location")),
+                ("location_city", models.CharField(blank=True, max_length=30, verbose_name="city of the location")),
+                (
+                    "location_state",
+                    models.CharField(
+                        blank=True,
+                        max_length=2,
+                        validators=[
+                            django.core.validators.RegexValidator("^[A-Z]{2}\\Z", "Enter two capitals, like IL.")
+                        ],
+                        verbose_name="state of the location",
+                    ),
+                ),
+                (
+                    "location_postal_code",
+                    models.CharField(
+                        blank=True,
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{5}-?\\d{4}\\Z", "Enter nine digits, like 60601-1234."
+                            )
+                        ],
+                        verbose_name="ZIP of the location",
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrollment.clinic",
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrollment.payer",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["clinic", "payer", "-starts_on"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("practice", "clinic", "payer", "starts_on"),
+                        name="billingprofile_once_from",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("pay_to_city", ""),
+                                ("pay_to_postal_code", ""),
+                                ("pay_to_state", ""),
+                                ("pay_to_street", ""),
+                            ),
+                            models.Q(
+                                models.Q(("pay_to_street", ""), _negated=True),
+                                models.Q(("pay_to_city", ""), _negated=True),
+                                models.Q(("pay_to_state", ""), _negated=True),
+                                models.Q(("pay_to_postal_code", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="billingprofile_pay_to_complete",
+                        violation_error_message="Enter the whole pay-to address, or none.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("location_city", ""),
+                                ("location_name", ""),
+                                ("location_npi", ""),
+                                ("location_street", ""),
+                                ("location_postal_code", ""),
+                                ("location_state", ""),
+                            ),
+                            models.Q(
+                                models.Q(("location_name", ""), _negated=True),
+                                models.Q(("location_street", ""), _negated=True),
+                                models.Q(("location_city", ""), _negated=True),
+                                models.Q(("location_state", ""), _negated=True),
+                                models.Q(("location_postal_code", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="billingprofile_location_complete",
+                        violation_error_message="Enter name and whole address of the service location, or none.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Charge",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -303,6 +629,138 @@ class Migration(migrations.Migration):
                 "ordering": ["-number"],
                 "constraints": [
                     models.UniqueConstraint(fields=("practice", "number"), name="claimcopy_numbered_in_practice")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ClaimCorrection",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("new", "new claim (frequency 1)"),
+                            ("replacement", "replacement (frequency 7)"),
+                            ("void", "void (frequency 8)"),
+                            ("reopening", "reopening"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300)),
+                ("content", models.TextField()),
+                ("due_on", models.DateField(help_text="The last day to ask for a reopening.", null=True)),
+                (
+                    "good_cause",
+                    models.CharField(blank=True, help_text="Why a reopening is asked after one year.", max_length=300),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("asked_on", models.DateField(null=True)),
+                ("asked_how", models.CharField(max_length=100, null=True)),
+                ("reference", models.CharField(max_length=60, null=True, verbose_name="the payer's reference number")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("sent", "sent"),
+                            ("corrected", "corrected by the payer"),
+                            ("refused", "refused by the payer"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        max_length=9,
+                        null=True,
+                    ),
+                ),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("end_note", models.CharField(max_length=300, null=True)),
+                (
+                    "answer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.answer",
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="corrections", to="billing.claim"
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["opened_at", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("claim",),
+                        name="claimcorrection_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("ended_by__isnull", True), ("outcome__isnull", True)),
+                            models.Q(
+                                ("ended_at__isnull", False), ("ended_by__isnull", False), ("outcome__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="claimcorrection_ended_by_a_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("asked_by__isnull", True), ("asked_how__isnull", True), ("asked_on__isnull", True)
+                            ),
+                            models.Q(
+                                ("asked_by__isnull", False), ("asked_how__isnull", False), ("asked_on__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="claimcorrection_asked_on_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "corrected"), _negated=True),
+                            models.Q(("answer__isnull", False), ("asked_on__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="claimcorrection_corrected_by_an_answer",
+                    ),
                 ],
             },
         ),
@@ -501,190 +959,12 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="Answer",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "is_line",
-                    models.BooleanField(default=False, help_text="About one line, even if it could not be matched."),
-                ),
-                ("level", models.PositiveSmallIntegerField(choices=[(1, "TA1"), (2, "999"), (3, "277CA"), (4, "835")])),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("written", "written, not delivered"),
-                            ("withdrawn", "withdrawn"),
-                            ("sent", "sent"),
-                            ("file_read", "delivered"),
-                            ("file_rejected", "rejected with its file"),
-                            ("file_accepted", "file accepted"),
-                            ("forwarded", "forwarded"),
-                            ("received", "received, not yet accepted"),
-                            ("accepted", "accepted"),
-                            ("rejected", "rejected"),
-                            ("not_found", "rejected: not found"),
-                            ("processed", "processed, no payment"),
-                            ("paid", "paid"),
-                            ("part_denied", "paid, in part denied"),
-                            ("denied", "denied"),
-                            ("unprocessable", "unprocessable"),
-                            ("not_recognized", "patient not recognized"),
-                            ("reversed", "reversed"),
-                            ("other_payer", "with another payer"),
-                            ("information", "information only"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("on", models.DateField(help_text="The payer's own date.")),
-                (
-                    "order",
-                    models.CharField(
-                        help_text="ISA date, time and number, and place: the order of one day.", max_length=40
-                    ),
-                ),
-                ("code", models.CharField(blank=True, help_text="CLP02, or the procedure of a line.", max_length=30)),
-                ("charge", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ("paid", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ("allowed", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ("payer_rank", models.CharField(default="P", max_length=1)),
-                (
-                    "payer_control",
-                    models.CharField(blank=True, max_length=50, verbose_name="payer's number of the claim"),
-                ),
-                ("reasons", models.JSONField(default=list, help_text="Adjustments and remarks.")),
-                (
-                    "codes",
-                    models.JSONField(default=list, help_text="Status codes of a 277CA, 999 or TA1, as received."),
-                ),
-                ("matched_by", models.CharField(blank=True, max_length=40)),
-                ("note", models.CharField(blank=True, max_length=300)),
-                ("key", models.CharField(help_text="The same answer is stored once.", max_length=200)),
-                ("answered_at", models.DateTimeField()),
-                (
-                    "answered_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="parts",
-                        to="billing.answer",
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-                (
-                    "transaction",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="answers",
-                        to="billing.answertransaction",
-                    ),
-                ),
-                (
-                    "line",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="answers",
-                        to="billing.claimline",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["answered_at", "pk"],
-                "constraints": [models.UniqueConstraint(fields=("practice", "key"), name="answer_once")],
-                "indexes": [models.Index(fields=["practice", "payer_control"], name="answer_by_payer_control")],
-            },
-        ),
-        migrations.CreateModel(
-            name="ClaimSetup",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("street", models.CharField(max_length=55)),
-                ("city", models.CharField(max_length=30)),
-                (
-                    "state",
-                    models.CharField(
-                        max_length=2,
-                        validators=[django.core.validators.RegexValidator("^[A-Z]{2}$", "Two capitals, like IL.")],
-                    ),
-                ),
-                (
-                    "postal_code",
-                    models.CharField(
-                        max_length=10,
-                        validators=[
-                            django.core.validators.RegexValidator("^\\d{5}-?\\d{4}$", "Write it as 60601-1234.")
-                        ],
-                        verbose_name="ZIP of nine digits",
-                    ),
-                ),
-                (
-                    "taxonomy",
-                    models.CharField(
-                        max_length=10,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9A-Z]{9}X$", "Ten characters that end in X, like 207Q00000X."
-                            )
-                        ],
-                        verbose_name="taxonomy code",
-                    ),
-                ),
-                ("place_of_service", models.CharField(default="11", max_length=2)),
-                ("contact", models.CharField(max_length=60)),
-                (
-                    "phone",
-                    models.CharField(
-                        max_length=20,
-                        validators=[
-                            django.core.validators.RegexValidator("^(\\D*\\d){10}\\D*$", "A number of ten digits.")
-                        ],
-                    ),
-                ),
-                ("submitter_id", models.CharField(max_length=15)),
-                ("receiver", models.CharField(help_text="The clearinghouse or payer the file goes to.", max_length=60)),
-                ("receiver_id", models.CharField(max_length=15)),
-                (
-                    "form_left",
-                    models.PositiveSmallIntegerField(
-                        default=24,
-                        help_text="In points; move the print until it meets the form.",
-                        verbose_name="CMS-1500 left margin",
-                    ),
-                ),
-                (
-                    "form_top",
-                    models.PositiveSmallIntegerField(
-                        default=20, help_text="In points.", verbose_name="CMS-1500 top margin"
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "claim setup",
-                "constraints": [models.UniqueConstraint(fields=("practice",), name="claimsetup_once")],
-            },
+        migrations.AddField(
+            model_name="answer",
+            name="line",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="answers", to="billing.claimline"
+            ),
         ),
         migrations.CreateModel(
             name="ClaimVersion",
@@ -771,6 +1051,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "correction",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sent_as",
+                        to="billing.claimcorrection",
+                    ),
+                ),
+                (
                     "decided_by",
                     models.ForeignKey(
                         db_constraint=False,
@@ -815,6 +1106,132 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddField(
+            model_name="claimcorrection",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="corrections", to="billing.claimversion"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Appeal",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("level", models.CharField(max_length=20)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("argument", models.CharField(max_length=2000)),
+                ("due_on", models.DateField(help_text="The day to file by.")),
+                ("last_day", models.DateField(help_text="The last day, with the presumed days of receipt.")),
+                ("opened_at", models.DateTimeField()),
+                ("filed_on", models.DateField(null=True)),
+                ("filed_how", models.CharField(max_length=100, null=True)),
+                ("reference", models.CharField(max_length=60, null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("favorable", "favorable"),
+                            ("partly", "partly favorable"),
+                            ("unfavorable", "unfavorable"),
+                            ("dismissed", "dismissed"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        max_length=11,
+                        null=True,
+                    ),
+                ),
+                ("decided_on", models.DateField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("end_note", models.CharField(max_length=300, null=True)),
+                (
+                    "answer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="appeals", to="billing.answer"
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "filed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "previous",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.appeal",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.claimline",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="appeals", to="billing.claimversion"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["opened_at", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("version", "line", "answer", "level"), name="appeal_once_a_level", nulls_distinct=False
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("outcome__isnull", True)),
+                            models.Q(("ended_at__isnull", False), ("outcome", "withdrawn")),
+                            models.Q(
+                                ("decided_on__isnull", False),
+                                ("ended_at__isnull", False),
+                                ("filed_on__isnull", False),
+                                ("outcome__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="appeal_decided_after_it_was_filed",
+                    ),
+                ],
+            },
+        ),
+        migrations.AddField(
             model_name="answer",
             name="version",
             field=models.ForeignKey(
@@ -823,6 +1240,158 @@ class Migration(migrations.Migration):
                 related_name="answers",
                 to="billing.claimversion",
             ),
+        ),
+        migrations.CreateModel(
+            name="ClearinghouseChannel",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, verbose_name="clearinghouse")),
+                ("starts_on", models.DateField(verbose_name="from")),
+                (
+                    "submitter_id",
+                    models.CharField(
+                        max_length=15,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z .\\-]+\\Z", "Enter letters, digits, periods and hyphens only."
+                            )
+                        ],
+                        verbose_name="sender ID (ISA06)",
+                    ),
+                ),
+                (
+                    "submitter_qualifier",
+                    models.CharField(
+                        choices=[
+                            ("ZZ", "ZZ, agreed between both"),
+                            ("01", "01, Dun & Bradstreet"),
+                            ("14", "14, D&B with suffix"),
+                            ("20", "20, health industry number"),
+                            ("27", "27, carrier"),
+                            ("28", "28, fiscal intermediary"),
+                            ("29", "29, Medicare provider"),
+                            ("30", "30, federal tax ID"),
+                            ("33", "33, NAIC company"),
+                        ],
+                        default="ZZ",
+                        max_length=2,
+                        verbose_name="kind of sender ID (ISA05)",
+                    ),
+                ),
+                ("receiver", models.CharField(max_length=60, verbose_name="name of the receiver")),
+                (
+                    "receiver_id",
+                    models.CharField(
+                        max_length=15,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z .\\-]+\\Z", "Enter letters, digits, periods and hyphens only."
+                            )
+                        ],
+                        verbose_name="receiver ID (ISA08)",
+                    ),
+                ),
+                (
+                    "receiver_qualifier",
+                    models.CharField(
+                        choices=[
+                            ("ZZ", "ZZ, agreed between both"),
+                            ("01", "01, Dun & Bradstreet"),
+                            ("14", "14, D&B with suffix"),
+                            ("20", "20, health industry number"),
+                            ("27", "27, carrier"),
+                            ("28", "28, fiscal intermediary"),
+                            ("29", "29, Medicare provider"),
+                            ("30", "30, federal tax ID"),
+                            ("33", "33, NAIC company"),
+                        ],
+                        default="ZZ",
+                        max_length=2,
+                        verbose_name="kind of receiver ID (ISA07)",
+                    ),
+                ),
+                (
+                    "group_sender",
+                    models.CharField(
+                        blank=True,
+                        max_length=15,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z .\\-]+\\Z", "Enter letters, digits, periods and hyphens only."
+                            )
+                        ],
+                        verbose_name="sender of the group (GS02)",
+                    ),
+                ),
+                (
+                    "group_receiver",
+                    models.CharField(
+                        blank=True,
+                        max_length=15,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z .\\-]+\\Z", "Enter letters, digits, periods and hyphens only."
+                            )
+                        ],
+                        verbose_name="receiver of the group (GS03)",
+                    ),
+                ),
+                (
+                    "submitter_number",
+                    models.CharField(
+                        blank=True,
+                        max_length=40,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z .\\-]+\\Z", "Enter letters, digits, periods and hyphens only."
+                            )
+                        ],
+                        verbose_name="submitter number (NM1*41)",
+                    ),
+                ),
+                (
+                    "receiver_number",
+                    models.CharField(
+                        blank=True,
+                        max_length=40,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z .\\-]+\\Z", "Enter letters, digits, periods and hyphens only."
+                            )
+                        ],
+                        verbose_name="receiver number (NM1*40)",
+                    ),
+                ),
+                (
+                    "acknowledged",
+                    models.BooleanField(default=False, verbose_name="ask for an interchange acknowledgment (ISA14)"),
+                ),
+                ("contact", models.CharField(max_length=60, verbose_name="contact person")),
+                (
+                    "phone",
+                    models.CharField(
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^(\\D*\\d){10}\\D*\\Z", "Enter a number of ten digits."
+                            )
+                        ],
+                        verbose_name="phone of the contact",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["name", "-starts_on"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("practice", "name", "starts_on"), name="channel_once_from")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CopiedClaim",
@@ -1004,6 +1573,319 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="FormMargins",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "left",
+                    models.PositiveSmallIntegerField(default=24, help_text="In points.", verbose_name="left margin"),
+                ),
+                (
+                    "top",
+                    models.PositiveSmallIntegerField(default=20, help_text="In points.", verbose_name="top margin"),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "CMS-1500 margins",
+                "constraints": [models.UniqueConstraint(fields=("practice",), name="formmargins_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="HandOver",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("system", models.CharField(help_text="The name of the practice-management system.", max_length=40)),
+                ("number", models.PositiveIntegerField()),
+                ("made_at", models.DateTimeField()),
+                ("body", models.TextField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("charges", models.PositiveIntegerField()),
+                ("charges_total", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("postings", models.PositiveIntegerField()),
+                (
+                    "postings_total",
+                    models.DecimalField(decimal_places=2, help_text="The sum of payments.", max_digits=14),
+                ),
+                ("remittances", models.PositiveIntegerField()),
+                ("taken_at", models.DateTimeField(null=True)),
+                (
+                    "proof",
+                    models.CharField(help_text="The batch number that the system shows.", max_length=200, null=True),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-made_at", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("practice", "system", "number"), name="handover_numbered"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("proof__isnull", True), ("taken_at__isnull", True), ("taken_by__isnull", True)),
+                            models.Q(
+                                ("proof__isnull", False),
+                                ("taken_at__isnull", False),
+                                ("taken_by__isnull", False),
+                                models.Q(("proof", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="handover_taken_with_proof",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="HandedFile",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("system", models.CharField(max_length=40)),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="hand_overs", to="billing.answerfile"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "hand_over",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="files", to="billing.handover"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("file", "system"), name="handedfile_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="HistoricalBillingProfile",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("starts_on", models.DateField(verbose_name="from")),
+                ("channel", models.CharField(max_length=40, verbose_name="clearinghouse")),
+                ("name", models.CharField(blank=True, max_length=60, verbose_name="name of the billing provider")),
+                ("npi", models.CharField(blank=True, max_length=10, verbose_name="NPI")),
+                (
+                    "tax_id",
+                    models.CharField(
+                        blank=True,
+                        max_length=11,
+                        validators=[django.core.validators.RegexValidator("^(\\d-?){9}\\Z", "Enter nine digits.")],
+                        verbose_name="tax ID",
+                    ),
+                ),
+                (
+                    "tax_id_kind",
+                    models.CharField(
+                        choices=[("EI", "employer (EIN)"), ("SY", "social security")],
+                        default="EI",
+                        max_length=2,
+                        verbose_name="kind of tax ID",
+                    ),
+                ),
+                (
+                    "taxonomy",
+                    models.CharField(
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Z]{9}X\\Z", "Enter ten characters that end in X, like 207Q00000X."
+                            )
+                        ],
+                        verbose_name="taxonomy code",
+                    ),
+                ),
+                ("street", models.CharField(help_text="A street address, not a PO box.", max_length=55)),
+                ("city", models.CharField(max_length=30)),
+                (
+                    "state",
+                    models.CharField(
+                        max_length=2,
+                        validators=[
+                            django.core.validators.RegexValidator("^[A-Z]{2}\\Z", "Enter two capitals, like IL.")
+                        ],
+                    ),
+                ),
+                (
+                    "postal_code",
+                    models.CharField(
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{5}-?\\d{4}\\Z", "Enter nine digits, like 60601-1234."
+                            )
+                        ],
+                        verbose_name="ZIP of nine digits",
+                    ),
+                ),
+                (
+                    "phone",
+                    models.CharField(
+                        help_text="Box 33 of the form, and letters.",
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^(\\D*\\d){10}\\D*\\Z", "Enter a number of ten digits."
+                            )
+                        ],
+                    ),
+                ),
+                ("pay_to_street", models.CharField(blank=True, max_length=55, verbose_name="pay-to street or PO box")),
+                ("pay_to_city", models.CharField(blank=True, max_length=30, verbose_name="pay-to city")),
+                (
+                    "pay_to_state",
+                    models.CharField(
+                        blank=True,
+                        max_length=2,
+                        validators=[
+                            django.core.validators.RegexValidator("^[A-Z]{2}\\Z", "Enter two capitals, like IL.")
+                        ],
+                        verbose_name="pay-to state",
+                    ),
+                ),
+                (
+                    "pay_to_postal_code",
+                    models.CharField(
+                        blank=True,
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{5}-?\\d{4}\\Z", "Enter nine digits, like 60601-1234."
+                            )
+                        ],
+                        verbose_name="pay-to ZIP",
+                    ),
+                ),
+                (
+                    "place_of_service",
+                    models.CharField(
+                        default="11",
+                        max_length=2,
+                        validators=[
+                            django.core.validators.RegexValidator("^[0-9]{2}\\Z", "Enter two digits, like 11.")
+                        ],
+                    ),
+                ),
+                ("location_name", models.CharField(blank=True, max_length=60, verbose_name="service location")),
+                (
+                    "location_npi",
+                    models.CharField(blank=True, max_length=10, verbose_name="NPI of the service location"),
+                ),
+                ("location_street", models.CharField(blank=True, max_length=55, verbose_name="street of the location")),
+                ("location_city", models.CharField(blank=True, max_length=30, verbose_name="city of the location")),
+                (
+                    "location_state",
+                    models.CharField(
+                        blank=True,
+                        max_length=2,
+                        validators=[
+                            django.core.validators.RegexValidator("^[A-Z]{2}\\Z", "Enter two capitals, like IL.")
+                        ],
+                        verbose_name="state of the location",
+                    ),
+                ),
+                (
+                    "location_postal_code",
+                    models.CharField(
+                        blank=True,
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{5}-?\\d{4}\\Z", "Enter nine digits, like 60601-1234."
+                            )
+                        ],
+                        verbose_name="ZIP of the location",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="enrollment.clinic",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="enrollment.payer",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical billing profile",
+                "verbose_name_plural": "historical billing profiles",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
             name="HistoricalCharge",
             fields=[
                 ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
@@ -1045,66 +1927,141 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="HistoricalClaimSetup",
+            name="HistoricalClearinghouseChannel",
             fields=[
                 ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                ("street", models.CharField(max_length=55)),
-                ("city", models.CharField(max_length=30)),
+                ("name", models.CharField(max_length=40, verbose_name="clearinghouse")),
+                ("starts_on", models.DateField(verbose_name="from")),
                 (
-                    "state",
+                    "submitter_id",
                     models.CharField(
-                        max_length=2,
-                        validators=[django.core.validators.RegexValidator("^[A-Z]{2}$", "Two capitals, like IL.")],
-                    ),
-                ),
-                (
-                    "postal_code",
-                    models.CharField(
-                        max_length=10,
-                        validators=[
-                            django.core.validators.RegexValidator("^\\d{5}-?\\d{4}$", "Write it as 60601-1234.")
-                        ],
-                        verbose_name="ZIP of nine digits",
-                    ),
-                ),
-                (
-                    "taxonomy",
-                    models.CharField(
-                        max_length=10,
+                        max_length=15,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[0-9A-Z]{9}X$", "Ten characters that end in X, like 207Q00000X."
+                                "^[0-9A-Za-z .\\-]+\\Z", "Enter letters, digits, periods and hyphens only."
                             )
                         ],
-                        verbose_name="taxonomy code",
+                        verbose_name="sender ID (ISA06)",
                     ),
                 ),
-                ("place_of_service", models.CharField(default="11", max_length=2)),
-                ("contact", models.CharField(max_length=60)),
+                (
+                    "submitter_qualifier",
+                    models.CharField(
+                        choices=[
+                            ("ZZ", "ZZ, agreed between both"),
+                            ("01", "01, Dun & Bradstreet"),
+                            ("14", "14, D&B with suffix"),
+                            ("20", "20, health industry number"),
+                            ("27", "27, carrier"),
+                            ("28", "28, fiscal intermediary"),
+                            ("29", "29, Medicare provider"),
+                            ("30", "30, federal tax ID"),
+                            ("33", "33, NAIC company"),
+                        ],
+                        default="ZZ",
+                        max_length=2,
+                        verbose_name="kind of sender ID (ISA05)",
+                    ),
+                ),
+                ("receiver", models.CharField(max_length=60, verbose_name="name of the receiver")),
+                (
+                    "receiver_id",
+                    models.CharField(
+                        max_length=15,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z .\\-]+\\Z", "Enter letters, digits, periods and hyphens only."
+                            )
+                        ],
+                        verbose_name="receiver ID (ISA08)",
+                    ),
+                ),
+                (
+                    "receiver_qualifier",
+                    models.CharField(
+                        choices=[
+                            ("ZZ", "ZZ, agreed between both"),
+                            ("01", "01, Dun & Bradstreet"),
+                            ("14", "14, D&B with suffix"),
+                            ("20", "20, health industry number"),
+                            ("27", "27, carrier"),
+                            ("28", "28, fiscal intermediary"),
+                            ("29", "29, Medicare provider"),
+                            ("30", "30, federal tax ID"),
+                            ("33", "33, NAIC company"),
+                        ],
+                        default="ZZ",
+                        max_length=2,
+                        verbose_name="kind of receiver ID (ISA07)",
+                    ),
+                ),
+                (
+                    "group_sender",
+                    models.CharField(
+                        blank=True,
+                        max_length=15,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z .\\-]+\\Z", "Enter letters, digits, periods and hyphens only."
+                            )
+                        ],
+                        verbose_name="sender of the group (GS02)",
+                    ),
+                ),
+                (
+                    "group_receiver",
+                    models.CharField(
+                        blank=True,
+                        max_length=15,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z .\\-]+\\Z", "Enter letters, digits, periods and hyphens only."
+                            )
+                        ],
+                        verbose_name="receiver of the group (GS03)",
+                    ),
+                ),
+                (
+                    "submitter_number",
+                    models.CharField(
+                        blank=True,
+                        max_length=40,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z .\\-]+\\Z", "Enter letters, digits, periods and hyphens only."
+                            )
+                        ],
+                        verbose_name="submitter number (NM1*41)",
+                    ),
+                ),
+                (
+                    "receiver_number",
+                    models.CharField(
+                        blank=True,
+                        max_length=40,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z .\\-]+\\Z", "Enter letters, digits, periods and hyphens only."
+                            )
+                        ],
+                        verbose_name="receiver number (NM1*40)",
+                    ),
+                ),
+                (
+                    "acknowledged",
+                    models.BooleanField(default=False, verbose_name="ask for an interchange acknowledgment (ISA14)"),
+                ),
+                ("contact", models.CharField(max_length=60, verbose_name="contact person")),
                 (
                     "phone",
                     models.CharField(
                         max_length=20,
                         validators=[
-                            django.core.validators.RegexValidator("^(\\D*\\d){10}\\D*$", "A number of ten digits.")
+                            django.core.validators.RegexValidator(
+                                "^(\\D*\\d){10}\\D*\\Z", "Enter a number of ten digits."
+                            )
                         ],
-                    ),
-                ),
-                ("submitter_id", models.CharField(max_length=15)),
-                ("receiver", models.CharField(help_text="The clearinghouse or payer the file goes to.", max_length=60)),
-                ("receiver_id", models.CharField(max_length=15)),
-                (
-                    "form_left",
-                    models.PositiveSmallIntegerField(
-                        default=24,
-                        help_text="In points; move the print until it meets the form.",
-                        verbose_name="CMS-1500 left margin",
-                    ),
-                ),
-                (
-                    "form_top",
-                    models.PositiveSmallIntegerField(
-                        default=20, help_text="In points.", verbose_name="CMS-1500 top margin"
+                        verbose_name="phone of the contact",
                     ),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
@@ -1134,8 +2091,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "historical claim setup",
-                "verbose_name_plural": "historical claim setup",
+                "verbose_name": "historical clearinghouse channel",
+                "verbose_name_plural": "historical clearinghouse channels",
                 "ordering": ("-history_date", "-history_id"),
                 "get_latest_by": ("history_date", "history_id"),
             },
@@ -1196,6 +2153,99 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
+            name="HistoricalFormMargins",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                (
+                    "left",
+                    models.PositiveSmallIntegerField(default=24, help_text="In points.", verbose_name="left margin"),
+                ),
+                (
+                    "top",
+                    models.PositiveSmallIntegerField(default=20, help_text="In points.", verbose_name="top margin"),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical form margins",
+                "verbose_name_plural": "historical CMS-1500 margins",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="HistoricalMoneyPolicy",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                (
+                    "write_off_limit",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("50"),
+                        max_digits=7,
+                        verbose_name="dollars of a claim that one person may write off",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical money policy",
+                "verbose_name_plural": "historical money policys",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
             name="HistoricalMonthClose",
             fields=[
                 ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
@@ -1211,12 +2261,12 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("open", "open"),
-                            ("computing", "computing"),
-                            ("paused", "stopped while computing"),
+                            ("computing", "calculating"),
+                            ("paused", "calculation paused"),
                             ("in_review", "in review"),
-                            ("prepared", "prepared for the seal"),
-                            ("sealed", "sealed"),
-                            ("sent", "sent"),
+                            ("prepared", "awaiting lock"),
+                            ("sealed", "locked"),
+                            ("sent", "submitted"),
                         ],
                         default="open",
                         max_length=10,
@@ -1531,6 +2581,68 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
+            name="HistoricalProviderTaxonomy",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("starts_on", models.DateField(verbose_name="from")),
+                (
+                    "taxonomy",
+                    models.CharField(
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Z]{9}X\\Z", "Enter ten characters that end in X, like 207Q00000X."
+                            )
+                        ],
+                        verbose_name="taxonomy code",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical provider taxonomy",
+                "verbose_name_plural": "historical provider taxonomies",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
             name="HistoricalRuleYearFile",
             fields=[
                 ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
@@ -1637,6 +2749,104 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
+            name="HoldRule",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                (
+                    "field",
+                    models.CharField(
+                        choices=[
+                            ("payer", "payer"),
+                            ("code", "code of a line"),
+                            ("modifier", "modifier of a line"),
+                            ("diagnosis", "diagnosis"),
+                            ("place", "place of service"),
+                            ("provider", "NPI of the billing provider"),
+                            ("member_id", "member ID"),
+                            ("state", "state of the patient's address"),
+                            ("charge", "total charge"),
+                            ("units", "units of a line"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "operator",
+                    models.CharField(
+                        choices=[
+                            ("is", "is"),
+                            ("is_not", "is not"),
+                            ("starts", "starts with"),
+                            ("over", "is more than"),
+                            ("under", "is less than"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                ("value", models.CharField(max_length=60)),
+                ("effect", models.CharField(choices=[("hold", "hold the claim"), ("note", "note it")], max_length=4)),
+                ("reason", models.CharField(max_length=300)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(null=True)),
+                ("asked_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[("approved", "approved"), ("refused", "refused")], max_length=8, null=True
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["starts_on", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decision__isnull", True),
+                            models.Q(("decision", "approved"), _negated=True),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="holdrule_approved_by_a_second_person",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="LedgerEntry",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1719,6 +2929,34 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["on", "pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="HandedEntry",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("system", models.CharField(max_length=40)),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "hand_over",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="billing.handover"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="hand_overs", to="billing.ledgerentry"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("entry", "system"), name="handedentry_once")],
             },
         ),
         migrations.CreateModel(
@@ -1965,6 +3203,37 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="MoneyPolicy",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "write_off_limit",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("50"),
+                        max_digits=7,
+                        verbose_name="dollars of a claim that one person may write off",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("practice",), name="moneypolicy_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("write_off_limit__gte", 0)),
+                        name="moneypolicy_limit_is_an_amount",
+                        violation_error_message="The limit is 0.00 or more.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="MonthClose",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1980,12 +3249,12 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("open", "open"),
-                            ("computing", "computing"),
-                            ("paused", "stopped while computing"),
+                            ("computing", "calculating"),
+                            ("paused", "calculation paused"),
                             ("in_review", "in review"),
-                            ("prepared", "prepared for the seal"),
-                            ("sealed", "sealed"),
-                            ("sent", "sent"),
+                            ("prepared", "awaiting lock"),
+                            ("sealed", "locked"),
+                            ("sent", "submitted"),
                         ],
                         default="open",
                         max_length=10,
@@ -2905,6 +4174,7 @@ class Migration(migrations.Migration):
                 ("on", models.DateField()),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
                 ("text", models.CharField(blank=True, max_length=200)),
+                ("bank_key", models.CharField(max_length=64, null=True)),
                 ("matched_at", models.DateTimeField(null=True)),
                 ("entered_at", models.DateTimeField()),
                 (
@@ -2941,7 +4211,8 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["-on", "-pk"],
                 "constraints": [
-                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="deposit_is_an_amount")
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="deposit_is_an_amount"),
+                    models.UniqueConstraint(fields=("practice", "bank_key"), name="deposit_once_in_the_banks_files"),
                 ],
             },
         ),
@@ -3380,6 +4651,44 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ProviderTaxonomy",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_on", models.DateField(verbose_name="from")),
+                (
+                    "taxonomy",
+                    models.CharField(
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Z]{9}X\\Z", "Enter ten characters that end in X, like 207Q00000X."
+                            )
+                        ],
+                        verbose_name="taxonomy code",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "provider taxonomies",
+                "ordering": ["member", "-starts_on"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("member", "starts_on"), name="providertaxonomy_once_from")
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Rate",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -3450,6 +4759,169 @@ class Migration(migrations.Migration):
                         nulls_distinct=False,
                     ),
                     models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="rate_is_an_amount"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RefundDuty",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("unbilled", "un-billed line"),
+                            ("late_facts", "late facts"),
+                            ("audit", "mock audit"),
+                            ("person", "found by a person"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300)),
+                ("payer_amount", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("patient_amount", models.DecimalField(decimal_places=2, default=0, max_digits=12)),
+                ("identified_on", models.DateField()),
+                ("opened_at", models.DateTimeField()),
+                ("investigated_from", models.DateField(null=True)),
+                ("investigation_reason", models.CharField(max_length=300, null=True)),
+                ("investigated_until", models.DateField(null=True)),
+                ("ended_at", models.DateTimeField(help_text="When the proof added up to what is owed.", null=True)),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="refund_duties", to="billing.claim"
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refund_duties",
+                        to="billing.claimline",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["identified_on", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("claim", "line"),
+                        name="refundduty_one_open_a_line",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("patient_amount__gte", 0),
+                            ("payer_amount__gte", 0),
+                            models.Q(("payer_amount__gt", 0), ("patient_amount__gt", 0), _connector="OR"),
+                        ),
+                        name="refundduty_has_amounts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("investigated_from__isnull", True), ("investigated_until__isnull", True)),
+                            models.Q(("investigated_from__isnull", False), ("investigation_reason__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="refundduty_investigated_with_a_reason",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["practice", "ended_at"], name="refundduty_open")],
+            },
+        ),
+        migrations.CreateModel(
+            name="RefundProof",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("check", "check or EFT to the payer"),
+                            ("offset", "amount taken from a payment (PLB)"),
+                            ("reversal", "reversal by the payer"),
+                            ("patient", "paid back to the patient"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("on", models.DateField()),
+                ("reference", models.CharField(max_length=60)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "answer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.answer",
+                    ),
+                ),
+                (
+                    "duty",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="proofs", to="billing.refundduty"
+                    ),
+                ),
+                (
+                    "offset",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.provideradjustment",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["on", "pk"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="refundproof_is_an_amount"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer__isnull", True), ("kind", "offset"), ("offset__isnull", False)),
+                            models.Q(("answer__isnull", False), ("kind", "reversal"), ("offset__isnull", True)),
+                            models.Q(
+                                ("answer__isnull", True), ("kind__in", ["check", "patient"]), ("offset__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="refundproof_names_its_row",
+                    ),
+                    models.UniqueConstraint(fields=("duty", "kind", "reference"), name="refundproof_once"),
                 ],
             },
         ),
@@ -3844,6 +5316,419 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["at", "pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="UnbillRequest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("not_furnished", "service not furnished"),
+                            ("no_consent", "no consent on file"),
+                            ("wrong_patient", "wrong patient"),
+                            ("double", "billed twice"),
+                            ("other_practice", "billed by another practice"),
+                            ("audit", "audit finding"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300)),
+                ("asked_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[("approved", "approved"), ("refused", "refused")], max_length=8, null=True
+                    ),
+                ),
+                ("why", models.CharField(max_length=300, null=True)),
+                (
+                    "adjustment",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.adjustment",
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="unbill_requests",
+                        to="billing.claimline",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-asked_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("decided_at__isnull", True)),
+                        fields=("line",),
+                        name="unbillrequest_one_open_a_line",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decision__isnull", True),
+                            models.Q(("decision", "approved"), _negated=True),
+                            models.Q(
+                                ("adjustment__isnull", False),
+                                ("decided_by__isnull", False),
+                                models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="unbillrequest_approved_by_a_second_person",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="WorkItem",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                (
+                    "queue",
+                    models.CharField(
+                        choices=[
+                            ("rejected", "Rejections"),
+                            ("denied", "Denials"),
+                            ("unmatched", "Part answered or not matched"),
+                            ("no_answer", "No answer"),
+                            ("other_payer", "With another payer"),
+                            ("underpaid", "Underpaid"),
+                            ("filing", "Filing limit near"),
+                            ("correction", "Corrections to ask for"),
+                            ("refund", "Refunds"),
+                            ("held", "Held payments"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("due_on", models.DateField()),
+                ("opened_at", models.DateTimeField()),
+                ("snoozed_until", models.DateField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("end_reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "answer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.answer",
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="work", to="billing.claim"
+                    ),
+                ),
+                (
+                    "duty",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.refundduty",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        help_text="Empty: it ended by rule.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.claimline",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "transaction",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.answertransaction",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.claimversion",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["due_on", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("practice", "queue", "claim", "line", "version", "answer", "transaction", "duty"),
+                        name="workitem_once",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_by__isnull", True),
+                            models.Q(("ended_at__isnull", False), models.Q(("end_reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="workitem_ended_by_a_person_with_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("claim__isnull", False), ("transaction__isnull", False), _connector="XOR"),
+                        name="workitem_is_about_a_claim_or_a_payment",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["practice", "due_on"],
+                        name="workitem_open",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="WorkNote",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.CharField(max_length=300)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="billing.workitem"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["at", "pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="WriteOff",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("payer_rank", models.CharField(default="P", max_length=1)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("claim_total", models.DecimalField(decimal_places=2, max_digits=12)),
+                (
+                    "limit",
+                    models.DecimalField(
+                        decimal_places=2, help_text="Of the practice, when it was asked.", max_digits=7
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("small", "small balance"),
+                            ("late", "filed too late"),
+                            ("appeal", "appeal lost or not possible"),
+                            ("not_covered", "not covered"),
+                            ("contract", "reduction by contract that the payer did not take"),
+                            ("other", "other, see note"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("asked_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("written_off", "written off"), ("refused", "refused"), ("withdrawn", "withdrawn")],
+                        max_length=11,
+                        null=True,
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="write_offs", to="billing.claim"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="write_off",
+                        to="billing.ledgerentry",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.claimline",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "takes_back",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="taken_back_by",
+                        to="billing.writeoff",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.claimversion",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-asked_at", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("outcome__isnull", True)),
+                        fields=("claim", "line", "payer_rank"),
+                        name="writeoff_one_waits",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount__gt", 0), ("takes_back__isnull", True)),
+                            models.Q(("amount__lt", 0), ("takes_back__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="writeoff_takes_back_less_than_nothing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_by__isnull", False), ("entry__isnull", False), ("outcome", "written_off")
+                            ),
+                            models.Q(models.Q(("outcome", "written_off"), _negated=True), ("entry__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="writeoff_has_an_entry_if_written_off",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "written_off"), _negated=True),
+                            ("claim_total__lte", models.F("limit")),
+                            ("amount__lt", 0),
+                            models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="writeoff_second_person_above_the_limit",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(

@@ -1,6 +1,6 @@
 """What the database holds beyond Django's own tables: keys with the practice, triggers.
 
-Printed by `manage.py schema_sql` from what the models declare; `tests/test_schema.py` compares the two.
+Printed by `manage.py schema_sql` from what the models declare; `tests/core/test_schema.py` compares the two.
 """
 
 from django.db import migrations
@@ -23,8 +23,6 @@ ALTER TABLE billing_claimline ADD CONSTRAINT billing_claimline_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_linereview ADD CONSTRAINT billing_linereview_practice_pair
   UNIQUE (practice_id, id);
-ALTER TABLE billing_claimsetup ADD CONSTRAINT billing_claimsetup_practice_pair
-  UNIQUE (practice_id, id);
 ALTER TABLE billing_charge ADD CONSTRAINT billing_charge_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_placeofservice ADD CONSTRAINT billing_placeofservice_practice_pair
@@ -46,6 +44,18 @@ ALTER TABLE billing_answerfile ADD CONSTRAINT billing_answerfile_practice_pair
 ALTER TABLE billing_answertransaction ADD CONSTRAINT billing_answertransaction_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_answer ADD CONSTRAINT billing_answer_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_appeal ADD CONSTRAINT billing_appeal_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_clearinghousechannel ADD CONSTRAINT billing_clearinghousechannel_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_billingprofile ADD CONSTRAINT billing_billingprofile_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_providertaxonomy ADD CONSTRAINT billing_providertaxonomy_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_formmargins ADD CONSTRAINT billing_formmargins_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_claimcorrection ADD CONSTRAINT billing_claimcorrection_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_keptdecision ADD CONSTRAINT billing_keptdecision_practice_pair
   UNIQUE (practice_id, id);
@@ -75,6 +85,14 @@ ALTER TABLE billing_provideradjustment ADD CONSTRAINT billing_provideradjustment
   UNIQUE (practice_id, id);
 ALTER TABLE billing_deposit ADD CONSTRAINT billing_deposit_practice_pair
   UNIQUE (practice_id, id);
+ALTER TABLE billing_handover ADD CONSTRAINT billing_handover_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_handedentry ADD CONSTRAINT billing_handedentry_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_handedfile ADD CONSTRAINT billing_handedfile_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_holdrule ADD CONSTRAINT billing_holdrule_practice_pair
+  UNIQUE (practice_id, id);
 ALTER TABLE billing_mockaudit ADD CONSTRAINT billing_mockaudit_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_checkedclaim ADD CONSTRAINT billing_checkedclaim_practice_pair
@@ -89,11 +107,25 @@ ALTER TABLE billing_payerprofile ADD CONSTRAINT billing_payerprofile_practice_pa
   UNIQUE (practice_id, id);
 ALTER TABLE billing_owncase ADD CONSTRAINT billing_owncase_practice_pair
   UNIQUE (practice_id, id);
+ALTER TABLE billing_refundduty ADD CONSTRAINT billing_refundduty_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_refundproof ADD CONSTRAINT billing_refundproof_practice_pair
+  UNIQUE (practice_id, id);
 ALTER TABLE billing_ruleyearfile ADD CONSTRAINT billing_ruleyearfile_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_sealdigest ADD CONSTRAINT billing_sealdigest_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_sealedclaim ADD CONSTRAINT billing_sealedclaim_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_unbillrequest ADD CONSTRAINT billing_unbillrequest_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_workitem ADD CONSTRAINT billing_workitem_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_worknote ADD CONSTRAINT billing_worknote_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_moneypolicy ADD CONSTRAINT billing_moneypolicy_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_writeoff ADD CONSTRAINT billing_writeoff_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_monthseal ADD CONSTRAINT billing_monthseal_close_id_same_practice
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
@@ -143,6 +175,8 @@ ALTER TABLE billing_claimversion ADD CONSTRAINT billing_claimversion_claim_id_sa
   FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_claimversion ADD CONSTRAINT billing_claimversion_previous_id_same_practice
   FOREIGN KEY (practice_id, previous_id) REFERENCES billing_claimversion(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_claimversion ADD CONSTRAINT billing_claimversion_correction_id_same_practice
+  FOREIGN KEY (practice_id, correction_id) REFERENCES billing_claimcorrection(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_claimversion ADD CONSTRAINT billing_claimversion_submission_id_same_practice
   FOREIGN KEY (practice_id, submission_id) REFERENCES billing_submission(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_claimversion ADD CONSTRAINT billing_claimversion_decided_by_id_same_practice
@@ -165,6 +199,26 @@ ALTER TABLE billing_answer ADD CONSTRAINT billing_answer_line_id_same_practice
   FOREIGN KEY (practice_id, line_id) REFERENCES billing_claimline(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_answer ADD CONSTRAINT billing_answer_parent_id_same_practice
   FOREIGN KEY (practice_id, parent_id) REFERENCES billing_answer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_appeal ADD CONSTRAINT billing_appeal_version_id_same_practice
+  FOREIGN KEY (practice_id, version_id) REFERENCES billing_claimversion(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_appeal ADD CONSTRAINT billing_appeal_line_id_same_practice
+  FOREIGN KEY (practice_id, line_id) REFERENCES billing_claimline(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_appeal ADD CONSTRAINT billing_appeal_answer_id_same_practice
+  FOREIGN KEY (practice_id, answer_id) REFERENCES billing_answer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_appeal ADD CONSTRAINT billing_appeal_previous_id_same_practice
+  FOREIGN KEY (practice_id, previous_id) REFERENCES billing_appeal(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_billingprofile ADD CONSTRAINT billing_billingprofile_clinic_id_same_practice
+  FOREIGN KEY (practice_id, clinic_id) REFERENCES enrollment_clinic(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_billingprofile ADD CONSTRAINT billing_billingprofile_payer_id_same_practice
+  FOREIGN KEY (practice_id, payer_id) REFERENCES enrollment_payer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_providertaxonomy ADD CONSTRAINT billing_providertaxonomy_member_id_same_practice
+  FOREIGN KEY (practice_id, member_id) REFERENCES accounts_membership(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_claimcorrection ADD CONSTRAINT billing_claimcorrection_claim_id_same_practice
+  FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_claimcorrection ADD CONSTRAINT billing_claimcorrection_version_id_same_practice
+  FOREIGN KEY (practice_id, version_id) REFERENCES billing_claimversion(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_claimcorrection ADD CONSTRAINT billing_claimcorrection_answer_id_same_practice
+  FOREIGN KEY (practice_id, answer_id) REFERENCES billing_answer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_keptdecision ADD CONSTRAINT billing_keptdecision_close_id_same_practice
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_keptdecision ADD CONSTRAINT billing_keptdecision_enrollment_id_same_practice
@@ -217,6 +271,14 @@ ALTER TABLE billing_provideradjustment ADD CONSTRAINT billing_provideradjustment
   FOREIGN KEY (practice_id, version_id) REFERENCES billing_claimversion(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_deposit ADD CONSTRAINT billing_deposit_check_row_id_same_practice
   FOREIGN KEY (practice_id, check_row_id) REFERENCES billing_payercheck(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_handedentry ADD CONSTRAINT billing_handedentry_hand_over_id_same_practice
+  FOREIGN KEY (practice_id, hand_over_id) REFERENCES billing_handover(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_handedentry ADD CONSTRAINT billing_handedentry_entry_id_same_practice
+  FOREIGN KEY (practice_id, entry_id) REFERENCES billing_ledgerentry(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_handedfile ADD CONSTRAINT billing_handedfile_hand_over_id_same_practice
+  FOREIGN KEY (practice_id, hand_over_id) REFERENCES billing_handover(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_handedfile ADD CONSTRAINT billing_handedfile_file_id_same_practice
+  FOREIGN KEY (practice_id, file_id) REFERENCES billing_answerfile(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_checkedclaim ADD CONSTRAINT billing_checkedclaim_audit_id_same_practice
   FOREIGN KEY (practice_id, audit_id) REFERENCES billing_mockaudit(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_checkedclaim ADD CONSTRAINT billing_checkedclaim_claim_id_same_practice
@@ -235,12 +297,50 @@ ALTER TABLE billing_payerprofile ADD CONSTRAINT billing_payerprofile_payer_id_sa
   FOREIGN KEY (practice_id, payer_id) REFERENCES enrollment_payer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_owncase ADD CONSTRAINT billing_owncase_payer_id_same_practice
   FOREIGN KEY (practice_id, payer_id) REFERENCES enrollment_payer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_refundduty ADD CONSTRAINT billing_refundduty_claim_id_same_practice
+  FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_refundduty ADD CONSTRAINT billing_refundduty_line_id_same_practice
+  FOREIGN KEY (practice_id, line_id) REFERENCES billing_claimline(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_refundproof ADD CONSTRAINT billing_refundproof_duty_id_same_practice
+  FOREIGN KEY (practice_id, duty_id) REFERENCES billing_refundduty(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_refundproof ADD CONSTRAINT billing_refundproof_offset_id_same_practice
+  FOREIGN KEY (practice_id, offset_id) REFERENCES billing_provideradjustment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_refundproof ADD CONSTRAINT billing_refundproof_answer_id_same_practice
+  FOREIGN KEY (practice_id, answer_id) REFERENCES billing_answer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_sealdigest ADD CONSTRAINT billing_sealdigest_close_id_same_practice
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_sealedclaim ADD CONSTRAINT billing_sealedclaim_close_id_same_practice
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_sealedclaim ADD CONSTRAINT billing_sealedclaim_claim_id_same_practice
   FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_unbillrequest ADD CONSTRAINT billing_unbillrequest_line_id_same_practice
+  FOREIGN KEY (practice_id, line_id) REFERENCES billing_claimline(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_unbillrequest ADD CONSTRAINT billing_unbillrequest_adjustment_id_same_practice
+  FOREIGN KEY (practice_id, adjustment_id) REFERENCES billing_adjustment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_workitem ADD CONSTRAINT billing_workitem_claim_id_same_practice
+  FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_workitem ADD CONSTRAINT billing_workitem_line_id_same_practice
+  FOREIGN KEY (practice_id, line_id) REFERENCES billing_claimline(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_workitem ADD CONSTRAINT billing_workitem_version_id_same_practice
+  FOREIGN KEY (practice_id, version_id) REFERENCES billing_claimversion(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_workitem ADD CONSTRAINT billing_workitem_answer_id_same_practice
+  FOREIGN KEY (practice_id, answer_id) REFERENCES billing_answer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_workitem ADD CONSTRAINT billing_workitem_transaction_id_same_practice
+  FOREIGN KEY (practice_id, transaction_id) REFERENCES billing_answertransaction(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_workitem ADD CONSTRAINT billing_workitem_duty_id_same_practice
+  FOREIGN KEY (practice_id, duty_id) REFERENCES billing_refundduty(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_worknote ADD CONSTRAINT billing_worknote_item_id_same_practice
+  FOREIGN KEY (practice_id, item_id) REFERENCES billing_workitem(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_writeoff ADD CONSTRAINT billing_writeoff_claim_id_same_practice
+  FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_writeoff ADD CONSTRAINT billing_writeoff_version_id_same_practice
+  FOREIGN KEY (practice_id, version_id) REFERENCES billing_claimversion(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_writeoff ADD CONSTRAINT billing_writeoff_line_id_same_practice
+  FOREIGN KEY (practice_id, line_id) REFERENCES billing_claimline(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_writeoff ADD CONSTRAINT billing_writeoff_takes_back_id_same_practice
+  FOREIGN KEY (practice_id, takes_back_id) REFERENCES billing_writeoff(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_writeoff ADD CONSTRAINT billing_writeoff_entry_id_same_practice
+  FOREIGN KEY (practice_id, entry_id) REFERENCES billing_ledgerentry(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 """
 OBJECTS = """
 CREATE OR REPLACE FUNCTION billing_locked_state(months bigint[]) RETURNS text LANGUAGE plpgsql AS $$
@@ -787,6 +887,115 @@ CREATE TRIGGER billing_answer_append_only BEFORE UPDATE OR DELETE ON billing_ans
 CREATE TRIGGER billing_answer_no_truncate BEFORE TRUNCATE ON billing_answer
   FOR EACH STATEMENT
   EXECUTE FUNCTION billing_answer_append_only();
+CREATE OR REPLACE FUNCTION billing_appeal_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_appeal%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_appeal is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.filed_on IS NOT NULL AND NEW.filed_on IS DISTINCT FROM OLD.filed_on THEN
+    RAISE EXCEPTION 'billing_appeal.filed_on is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.filed_how IS NOT NULL AND NEW.filed_how IS DISTINCT FROM OLD.filed_how THEN
+    RAISE EXCEPTION 'billing_appeal.filed_how is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.reference IS NOT NULL AND NEW.reference IS DISTINCT FROM OLD.reference THEN
+    RAISE EXCEPTION 'billing_appeal.reference is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.filed_by_id IS NOT NULL AND NEW.filed_by_id IS DISTINCT FROM OLD.filed_by_id THEN
+    RAISE EXCEPTION 'billing_appeal.filed_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.outcome IS NOT NULL AND NEW.outcome IS DISTINCT FROM OLD.outcome THEN
+    RAISE EXCEPTION 'billing_appeal.outcome is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.decided_on IS NOT NULL AND NEW.decided_on IS DISTINCT FROM OLD.decided_on THEN
+    RAISE EXCEPTION 'billing_appeal.decided_on is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at THEN
+    RAISE EXCEPTION 'billing_appeal.ended_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.ended_by_id IS NOT NULL AND NEW.ended_by_id IS DISTINCT FROM OLD.ended_by_id THEN
+    RAISE EXCEPTION 'billing_appeal.ended_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.end_note IS NOT NULL AND NEW.end_note IS DISTINCT FROM OLD.end_note THEN
+    RAISE EXCEPTION 'billing_appeal.end_note is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.filed_on := OLD.filed_on;
+  NEW_ROW.filed_how := OLD.filed_how;
+  NEW_ROW.reference := OLD.reference;
+  NEW_ROW.filed_by_id := OLD.filed_by_id;
+  NEW_ROW.outcome := OLD.outcome;
+  NEW_ROW.decided_on := OLD.decided_on;
+  NEW_ROW.ended_at := OLD.ended_at;
+  NEW_ROW.ended_by_id := OLD.ended_by_id;
+  NEW_ROW.end_note := OLD.end_note;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_appeal is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_appeal_append_only BEFORE UPDATE OR DELETE ON billing_appeal
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_appeal_append_only();
+CREATE TRIGGER billing_appeal_no_truncate BEFORE TRUNCATE ON billing_appeal
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_appeal_append_only();
+CREATE OR REPLACE FUNCTION billing_claimcorrection_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_claimcorrection%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_claimcorrection is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.asked_on IS NOT NULL AND NEW.asked_on IS DISTINCT FROM OLD.asked_on THEN
+    RAISE EXCEPTION 'billing_claimcorrection.asked_on is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.asked_how IS NOT NULL AND NEW.asked_how IS DISTINCT FROM OLD.asked_how THEN
+    RAISE EXCEPTION 'billing_claimcorrection.asked_how is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.reference IS NOT NULL AND NEW.reference IS DISTINCT FROM OLD.reference THEN
+    RAISE EXCEPTION 'billing_claimcorrection.reference is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.asked_by_id IS NOT NULL AND NEW.asked_by_id IS DISTINCT FROM OLD.asked_by_id THEN
+    RAISE EXCEPTION 'billing_claimcorrection.asked_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.outcome IS NOT NULL AND NEW.outcome IS DISTINCT FROM OLD.outcome THEN
+    RAISE EXCEPTION 'billing_claimcorrection.outcome is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.answer_id IS NOT NULL AND NEW.answer_id IS DISTINCT FROM OLD.answer_id THEN
+    RAISE EXCEPTION 'billing_claimcorrection.answer_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at THEN
+    RAISE EXCEPTION 'billing_claimcorrection.ended_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.ended_by_id IS NOT NULL AND NEW.ended_by_id IS DISTINCT FROM OLD.ended_by_id THEN
+    RAISE EXCEPTION 'billing_claimcorrection.ended_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.end_note IS NOT NULL AND NEW.end_note IS DISTINCT FROM OLD.end_note THEN
+    RAISE EXCEPTION 'billing_claimcorrection.end_note is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.asked_on := OLD.asked_on;
+  NEW_ROW.asked_how := OLD.asked_how;
+  NEW_ROW.reference := OLD.reference;
+  NEW_ROW.asked_by_id := OLD.asked_by_id;
+  NEW_ROW.outcome := OLD.outcome;
+  NEW_ROW.answer_id := OLD.answer_id;
+  NEW_ROW.ended_at := OLD.ended_at;
+  NEW_ROW.ended_by_id := OLD.ended_by_id;
+  NEW_ROW.end_note := OLD.end_note;
+  NEW_ROW.content := OLD.content;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_claimcorrection is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_claimcorrection_append_only BEFORE UPDATE OR DELETE ON billing_claimcorrection
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_claimcorrection_append_only();
+CREATE TRIGGER billing_claimcorrection_no_truncate BEFORE TRUNCATE ON billing_claimcorrection
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_claimcorrection_append_only();
 CREATE OR REPLACE FUNCTION billing_keptdecision_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW billing_keptdecision%ROWTYPE;
 BEGIN
@@ -1012,6 +1221,111 @@ CREATE TRIGGER billing_deposit_append_only BEFORE UPDATE OR DELETE ON billing_de
 CREATE TRIGGER billing_deposit_no_truncate BEFORE TRUNCATE ON billing_deposit
   FOR EACH STATEMENT
   EXECUTE FUNCTION billing_deposit_append_only();
+CREATE OR REPLACE FUNCTION billing_handover_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_handover%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_handover is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.taken_at IS NOT NULL AND NEW.taken_at IS DISTINCT FROM OLD.taken_at THEN
+    RAISE EXCEPTION 'billing_handover.taken_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.taken_by_id IS NOT NULL AND NEW.taken_by_id IS DISTINCT FROM OLD.taken_by_id THEN
+    RAISE EXCEPTION 'billing_handover.taken_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.proof IS NOT NULL AND NEW.proof IS DISTINCT FROM OLD.proof THEN
+    RAISE EXCEPTION 'billing_handover.proof is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.taken_at := OLD.taken_at;
+  NEW_ROW.taken_by_id := OLD.taken_by_id;
+  NEW_ROW.proof := OLD.proof;
+  NEW_ROW.body := OLD.body;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_handover is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_handover_append_only BEFORE UPDATE OR DELETE ON billing_handover
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_handover_append_only();
+CREATE TRIGGER billing_handover_no_truncate BEFORE TRUNCATE ON billing_handover
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_handover_append_only();
+CREATE OR REPLACE FUNCTION billing_handedentry_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_handedentry%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_handedentry is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_handedentry is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_handedentry_append_only BEFORE UPDATE OR DELETE ON billing_handedentry
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_handedentry_append_only();
+CREATE TRIGGER billing_handedentry_no_truncate BEFORE TRUNCATE ON billing_handedentry
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_handedentry_append_only();
+CREATE OR REPLACE FUNCTION billing_handedfile_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_handedfile%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_handedfile is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_handedfile is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_handedfile_append_only BEFORE UPDATE OR DELETE ON billing_handedfile
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_handedfile_append_only();
+CREATE TRIGGER billing_handedfile_no_truncate BEFORE TRUNCATE ON billing_handedfile
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_handedfile_append_only();
+CREATE OR REPLACE FUNCTION billing_holdrule_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_holdrule%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_holdrule is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.ends_on IS NOT NULL AND NEW.ends_on IS DISTINCT FROM OLD.ends_on THEN
+    RAISE EXCEPTION 'billing_holdrule.ends_on is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.ended_by_id IS NOT NULL AND NEW.ended_by_id IS DISTINCT FROM OLD.ended_by_id THEN
+    RAISE EXCEPTION 'billing_holdrule.ended_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.decided_at IS NOT NULL AND NEW.decided_at IS DISTINCT FROM OLD.decided_at THEN
+    RAISE EXCEPTION 'billing_holdrule.decided_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.decided_by_id IS NOT NULL AND NEW.decided_by_id IS DISTINCT FROM OLD.decided_by_id THEN
+    RAISE EXCEPTION 'billing_holdrule.decided_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.decision IS NOT NULL AND NEW.decision IS DISTINCT FROM OLD.decision THEN
+    RAISE EXCEPTION 'billing_holdrule.decision is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.ends_on := OLD.ends_on;
+  NEW_ROW.ended_by_id := OLD.ended_by_id;
+  NEW_ROW.decided_at := OLD.decided_at;
+  NEW_ROW.decided_by_id := OLD.decided_by_id;
+  NEW_ROW.decision := OLD.decision;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_holdrule is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_holdrule_append_only BEFORE UPDATE OR DELETE ON billing_holdrule
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_holdrule_append_only();
+CREATE TRIGGER billing_holdrule_no_truncate BEFORE TRUNCATE ON billing_holdrule
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_holdrule_append_only();
 CREATE OR REPLACE FUNCTION billing_mockaudit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW billing_mockaudit%ROWTYPE;
 BEGIN
@@ -1136,6 +1450,58 @@ CREATE TRIGGER billing_owncase_append_only BEFORE UPDATE OR DELETE ON billing_ow
 CREATE TRIGGER billing_owncase_no_truncate BEFORE TRUNCATE ON billing_owncase
   FOR EACH STATEMENT
   EXECUTE FUNCTION billing_owncase_append_only();
+CREATE OR REPLACE FUNCTION billing_refundduty_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_refundduty%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_refundduty is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.investigated_from IS NOT NULL AND NEW.investigated_from IS DISTINCT FROM OLD.investigated_from THEN
+    RAISE EXCEPTION 'billing_refundduty.investigated_from is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.investigation_reason IS NOT NULL AND NEW.investigation_reason IS DISTINCT FROM OLD.investigation_reason THEN
+    RAISE EXCEPTION 'billing_refundduty.investigation_reason is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.investigated_until IS NOT NULL AND NEW.investigated_until IS DISTINCT FROM OLD.investigated_until THEN
+    RAISE EXCEPTION 'billing_refundduty.investigated_until is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at THEN
+    RAISE EXCEPTION 'billing_refundduty.ended_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.investigated_from := OLD.investigated_from;
+  NEW_ROW.investigation_reason := OLD.investigation_reason;
+  NEW_ROW.investigated_until := OLD.investigated_until;
+  NEW_ROW.ended_at := OLD.ended_at;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_refundduty is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_refundduty_append_only BEFORE UPDATE OR DELETE ON billing_refundduty
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_refundduty_append_only();
+CREATE TRIGGER billing_refundduty_no_truncate BEFORE TRUNCATE ON billing_refundduty
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_refundduty_append_only();
+CREATE OR REPLACE FUNCTION billing_refundproof_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_refundproof%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_refundproof is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_refundproof is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_refundproof_append_only BEFORE UPDATE OR DELETE ON billing_refundproof
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_refundproof_append_only();
+CREATE TRIGGER billing_refundproof_no_truncate BEFORE TRUNCATE ON billing_refundproof
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_refundproof_append_only();
 CREATE OR REPLACE FUNCTION billing_ruleyearfile_content() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 RAISE EXCEPTION 'the file of a rule year is never changed; load another' USING ERRCODE = 'P0001';
@@ -1180,6 +1546,96 @@ CREATE TRIGGER billing_sealedclaim_append_only BEFORE UPDATE OR DELETE ON billin
 CREATE TRIGGER billing_sealedclaim_no_truncate BEFORE TRUNCATE ON billing_sealedclaim
   FOR EACH STATEMENT
   EXECUTE FUNCTION billing_sealedclaim_append_only();
+CREATE OR REPLACE FUNCTION billing_unbillrequest_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_unbillrequest%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_unbillrequest is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.decided_at IS NOT NULL AND NEW.decided_at IS DISTINCT FROM OLD.decided_at THEN
+    RAISE EXCEPTION 'billing_unbillrequest.decided_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.decided_by_id IS NOT NULL AND NEW.decided_by_id IS DISTINCT FROM OLD.decided_by_id THEN
+    RAISE EXCEPTION 'billing_unbillrequest.decided_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.decision IS NOT NULL AND NEW.decision IS DISTINCT FROM OLD.decision THEN
+    RAISE EXCEPTION 'billing_unbillrequest.decision is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.why IS NOT NULL AND NEW.why IS DISTINCT FROM OLD.why THEN
+    RAISE EXCEPTION 'billing_unbillrequest.why is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.adjustment_id IS NOT NULL AND NEW.adjustment_id IS DISTINCT FROM OLD.adjustment_id THEN
+    RAISE EXCEPTION 'billing_unbillrequest.adjustment_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.decided_at := OLD.decided_at;
+  NEW_ROW.decided_by_id := OLD.decided_by_id;
+  NEW_ROW.decision := OLD.decision;
+  NEW_ROW.why := OLD.why;
+  NEW_ROW.adjustment_id := OLD.adjustment_id;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_unbillrequest is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_unbillrequest_append_only BEFORE UPDATE OR DELETE ON billing_unbillrequest
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_unbillrequest_append_only();
+CREATE TRIGGER billing_unbillrequest_no_truncate BEFORE TRUNCATE ON billing_unbillrequest
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_unbillrequest_append_only();
+CREATE OR REPLACE FUNCTION billing_worknote_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_worknote%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_worknote is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_worknote is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_worknote_append_only BEFORE UPDATE OR DELETE ON billing_worknote
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_worknote_append_only();
+CREATE TRIGGER billing_worknote_no_truncate BEFORE TRUNCATE ON billing_worknote
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_worknote_append_only();
+CREATE OR REPLACE FUNCTION billing_writeoff_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_writeoff%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_writeoff is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.decided_at IS NOT NULL AND NEW.decided_at IS DISTINCT FROM OLD.decided_at THEN
+    RAISE EXCEPTION 'billing_writeoff.decided_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.decided_by_id IS NOT NULL AND NEW.decided_by_id IS DISTINCT FROM OLD.decided_by_id THEN
+    RAISE EXCEPTION 'billing_writeoff.decided_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.outcome IS NOT NULL AND NEW.outcome IS DISTINCT FROM OLD.outcome THEN
+    RAISE EXCEPTION 'billing_writeoff.outcome is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.entry_id IS NOT NULL AND NEW.entry_id IS DISTINCT FROM OLD.entry_id THEN
+    RAISE EXCEPTION 'billing_writeoff.entry_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.decided_at := OLD.decided_at;
+  NEW_ROW.decided_by_id := OLD.decided_by_id;
+  NEW_ROW.outcome := OLD.outcome;
+  NEW_ROW.entry_id := OLD.entry_id;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_writeoff is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_writeoff_append_only BEFORE UPDATE OR DELETE ON billing_writeoff
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_writeoff_append_only();
+CREATE TRIGGER billing_writeoff_no_truncate BEFORE TRUNCATE ON billing_writeoff
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_writeoff_append_only();
 """
 
 

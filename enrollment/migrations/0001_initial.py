@@ -101,6 +101,12 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=80)),
                 (
+                    "region",
+                    models.CharField(
+                        blank=True, help_text="Clinics with the same region are added up in reports.", max_length=80
+                    ),
+                ),
+                (
                     "closed",
                     models.BooleanField(
                         default=False, help_text="Shown after its name. Its patients stay, and imports add no new ones."
@@ -753,10 +759,31 @@ class Migration(migrations.Migration):
                 ("card", models.CharField(max_length=20)),
                 ("values", models.TextField()),
                 ("saved_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "practice",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "sent_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sent_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
                     ),
                 ),
                 (
@@ -1995,6 +2022,78 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ClinicalItem",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("medication", "Medication"), ("allergy", "Allergy"), ("caregiver", "Caregiver")],
+                        max_length=10,
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "detail",
+                    models.CharField(blank=True, max_length=120, verbose_name="dose, reaction, or relationship"),
+                ),
+                ("phone", models.CharField(blank=True, max_length=20)),
+                ("since", models.DateField(verbose_name="since")),
+                ("origin", models.CharField(default="staff", editable=False, max_length=20)),
+                ("recorded_at", models.DateTimeField()),
+                ("ended_on", models.DateField(blank=True, null=True)),
+                ("end_reason", models.CharField(blank=True, max_length=200, null=True)),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clinical_items",
+                        to="enrollment.patient",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "clinical items",
+                "ordering": ["kind", "name", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on__isnull", True), ("ended_on__gte", models.F("since")), _connector="OR"
+                        ),
+                        name="clinicalitem_ends_after_it_starts",
+                    )
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_on__isnull", True)), fields=["patient"], name="clinicalitem_active"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="CareStatus",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -2070,6 +2169,248 @@ class Migration(migrations.Migration):
                             ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
                         ),
                         name="carestatus_ends_after_it_starts",
+                        violation_error_message="The last day is before the first. Check both days.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="CarePlan",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("source", models.CharField(max_length=200, verbose_name="how it is known")),
+                ("recorded_at", models.DateTimeField()),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.CharField(blank=True, max_length=200, null=True)),
+                (
+                    "program",
+                    models.CharField(
+                        choices=[
+                            ("CCM", "chronic care management (CCM)"),
+                            ("PCM", "principal care management (PCM)"),
+                            ("APCM", "advanced primary care management (APCM)"),
+                        ],
+                        max_length=4,
+                    ),
+                ),
+                (
+                    "conditions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            max_length=8,
+                            validators=[
+                                django.core.validators.RegexValidator(
+                                    "^[A-TV-Z][0-9][0-9A-Z](\\.[0-9A-Z]{1,4})?$",
+                                    "Write the diagnosis as an ICD-10-CM code, for example I10 or E11.65.",
+                                )
+                            ],
+                        ),
+                        size=None,
+                    ),
+                ),
+                (
+                    "is_complex",
+                    models.BooleanField(
+                        default=False, verbose_name="decisions are of moderate or high complexity (complex CCM)"
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="made and given to the patient on")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="to")),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.patient"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-recorded_at", "-pk"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="careplan_ends_after_it_starts",
+                        violation_error_message="The last day is before the first. Check both days.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("conditions__len__gte", 1)),
+                        name="careplan_has_conditions",
+                        violation_error_message="Enter the conditions of the plan as ICD-10-CM codes.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AccessUpdate",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("source", models.CharField(max_length=200, verbose_name="how it is known")),
+                ("recorded_at", models.DateTimeField()),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.CharField(blank=True, max_length=200, null=True)),
+                (
+                    "track",
+                    models.CharField(
+                        choices=[
+                            ("eCKM", "eCKM: early cardio-kidney-metabolic"),
+                            ("CKM", "CKM: cardio-kidney-metabolic"),
+                            ("MSK", "MSK: musculoskeletal"),
+                            ("BH", "BH: behavioral health"),
+                        ],
+                        max_length=4,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("start", "the start of care"),
+                            ("transition", "a transition of care"),
+                            ("completion", "the completion of care"),
+                        ],
+                        max_length=10,
+                        verbose_name="update at",
+                    ),
+                ),
+                ("received_on", models.DateField(verbose_name="received on")),
+                ("done_on", models.DateField(verbose_name="reviewed and acted on")),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.patient"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-recorded_at", "-pk"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("done_on__gte", models.F("received_on"))),
+                        name="accessupdate_reviewed_after_it_came",
+                        violation_error_message="The update was reviewed before it came. Check both days.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AccessAlignment",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("source", models.CharField(max_length=200, verbose_name="how it is known")),
+                ("recorded_at", models.DateTimeField()),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.CharField(blank=True, max_length=200, null=True)),
+                (
+                    "participant",
+                    models.CharField(
+                        choices=[("ours", "this practice or its affiliate"), ("other", "another organization")],
+                        max_length=5,
+                        verbose_name="aligned with",
+                    ),
+                ),
+                ("organization", models.CharField(blank=True, max_length=120, verbose_name="name of the organization")),
+                (
+                    "track",
+                    models.CharField(
+                        choices=[
+                            ("eCKM", "eCKM: early cardio-kidney-metabolic"),
+                            ("CKM", "CKM: cardio-kidney-metabolic"),
+                            ("MSK", "MSK: musculoskeletal"),
+                            ("BH", "BH: behavioral health"),
+                        ],
+                        max_length=4,
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="from")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="to")),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.patient"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-recorded_at", "-pk"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="accessalignment_ends_after_it_starts",
                         violation_error_message="The last day is before the first. Check both days.",
                     )
                 ],
@@ -2306,7 +2647,11 @@ class Migration(migrations.Migration):
                 ),
                 ("starts_on", models.DateField(verbose_name="plan set up on")),
                 ("ends_on", models.DateField(verbose_name="plan ends on")),
-                ("certified_by", models.CharField(max_length=120, verbose_name="certifying physician or NPP")),
+                (
+                    "certified_by",
+                    models.CharField(max_length=120, verbose_name="certifying physician or NPP, family name"),
+                ),
+                ("certified_given", models.CharField(blank=True, max_length=60, verbose_name="given name")),
                 (
                     "certified_npi",
                     models.CharField(

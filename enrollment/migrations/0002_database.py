@@ -1,6 +1,6 @@
 """What the database holds beyond Django's own tables: keys with the practice, triggers.
 
-Printed by `manage.py schema_sql` from what the models declare; `tests/test_schema.py` compares the two.
+Printed by `manage.py schema_sql` from what the models declare; `tests/core/test_schema.py` compares the two.
 """
 
 from django.db import migrations
@@ -36,6 +36,14 @@ ALTER TABLE enrollment_qualifyingvisit ADD CONSTRAINT enrollment_qualifyingvisit
 ALTER TABLE enrollment_visitdocument ADD CONSTRAINT enrollment_visitdocument_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE enrollment_planofcare ADD CONSTRAINT enrollment_planofcare_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE enrollment_accessalignment ADD CONSTRAINT enrollment_accessalignment_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE enrollment_accessupdate ADD CONSTRAINT enrollment_accessupdate_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE enrollment_careplan ADD CONSTRAINT enrollment_careplan_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE enrollment_clinicalitem ADD CONSTRAINT enrollment_clinicalitem_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE enrollment_consentscript ADD CONSTRAINT enrollment_consentscript_practice_pair
   UNIQUE (practice_id, id);
@@ -105,6 +113,14 @@ ALTER TABLE enrollment_planofcare ADD CONSTRAINT enrollment_planofcare_patient_i
   FOREIGN KEY (practice_id, patient_id) REFERENCES enrollment_patient(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE enrollment_planofcare ADD CONSTRAINT enrollment_planofcare_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE enrollment_accessalignment ADD CONSTRAINT enrollment_accessalignment_patient_id_same_practice
+  FOREIGN KEY (practice_id, patient_id) REFERENCES enrollment_patient(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE enrollment_accessupdate ADD CONSTRAINT enrollment_accessupdate_patient_id_same_practice
+  FOREIGN KEY (practice_id, patient_id) REFERENCES enrollment_patient(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE enrollment_careplan ADD CONSTRAINT enrollment_careplan_patient_id_same_practice
+  FOREIGN KEY (practice_id, patient_id) REFERENCES enrollment_patient(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE enrollment_clinicalitem ADD CONSTRAINT enrollment_clinicalitem_patient_id_same_practice
+  FOREIGN KEY (practice_id, patient_id) REFERENCES enrollment_patient(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE enrollment_consent ADD CONSTRAINT enrollment_consent_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE enrollment_consentpaper ADD CONSTRAINT enrollment_consentpaper_consent_id_same_practice
@@ -131,6 +147,8 @@ ALTER TABLE enrollment_earlierprovider ADD CONSTRAINT enrollment_earlierprovider
   FOREIGN KEY (practice_id, supervised_by_id) REFERENCES accounts_membership(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE enrollment_carddraft ADD CONSTRAINT enrollment_carddraft_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE enrollment_carddraft ADD CONSTRAINT enrollment_carddraft_sent_to_id_same_practice
+  FOREIGN KEY (practice_id, sent_to_id) REFERENCES accounts_membership(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE enrollment_textdraft ADD CONSTRAINT enrollment_textdraft_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 """
@@ -357,6 +375,130 @@ CREATE TRIGGER enrollment_planofcare_append_only BEFORE UPDATE OR DELETE ON enro
 CREATE TRIGGER enrollment_planofcare_no_truncate BEFORE TRUNCATE ON enrollment_planofcare
   FOR EACH STATEMENT
   EXECUTE FUNCTION enrollment_planofcare_append_only();
+CREATE OR REPLACE FUNCTION enrollment_accessalignment_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW enrollment_accessalignment%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'enrollment_accessalignment is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.voided_at IS NOT NULL AND NEW.voided_at IS DISTINCT FROM OLD.voided_at THEN
+    RAISE EXCEPTION 'enrollment_accessalignment.voided_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.voided_by_id IS NOT NULL AND NEW.voided_by_id IS DISTINCT FROM OLD.voided_by_id THEN
+    RAISE EXCEPTION 'enrollment_accessalignment.voided_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.void_reason IS NOT NULL AND NEW.void_reason IS DISTINCT FROM OLD.void_reason THEN
+    RAISE EXCEPTION 'enrollment_accessalignment.void_reason is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.voided_at := OLD.voided_at;
+  NEW_ROW.voided_by_id := OLD.voided_by_id;
+  NEW_ROW.void_reason := OLD.void_reason;
+  NEW_ROW.patient_id := OLD.patient_id;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'enrollment_accessalignment is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER enrollment_accessalignment_append_only BEFORE UPDATE OR DELETE ON enrollment_accessalignment
+  FOR EACH ROW
+  EXECUTE FUNCTION enrollment_accessalignment_append_only();
+CREATE TRIGGER enrollment_accessalignment_no_truncate BEFORE TRUNCATE ON enrollment_accessalignment
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION enrollment_accessalignment_append_only();
+CREATE OR REPLACE FUNCTION enrollment_accessupdate_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW enrollment_accessupdate%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'enrollment_accessupdate is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.voided_at IS NOT NULL AND NEW.voided_at IS DISTINCT FROM OLD.voided_at THEN
+    RAISE EXCEPTION 'enrollment_accessupdate.voided_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.voided_by_id IS NOT NULL AND NEW.voided_by_id IS DISTINCT FROM OLD.voided_by_id THEN
+    RAISE EXCEPTION 'enrollment_accessupdate.voided_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.void_reason IS NOT NULL AND NEW.void_reason IS DISTINCT FROM OLD.void_reason THEN
+    RAISE EXCEPTION 'enrollment_accessupdate.void_reason is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.voided_at := OLD.voided_at;
+  NEW_ROW.voided_by_id := OLD.voided_by_id;
+  NEW_ROW.void_reason := OLD.void_reason;
+  NEW_ROW.patient_id := OLD.patient_id;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'enrollment_accessupdate is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER enrollment_accessupdate_append_only BEFORE UPDATE OR DELETE ON enrollment_accessupdate
+  FOR EACH ROW
+  EXECUTE FUNCTION enrollment_accessupdate_append_only();
+CREATE TRIGGER enrollment_accessupdate_no_truncate BEFORE TRUNCATE ON enrollment_accessupdate
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION enrollment_accessupdate_append_only();
+CREATE OR REPLACE FUNCTION enrollment_careplan_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW enrollment_careplan%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'enrollment_careplan is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.voided_at IS NOT NULL AND NEW.voided_at IS DISTINCT FROM OLD.voided_at THEN
+    RAISE EXCEPTION 'enrollment_careplan.voided_at is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.voided_by_id IS NOT NULL AND NEW.voided_by_id IS DISTINCT FROM OLD.voided_by_id THEN
+    RAISE EXCEPTION 'enrollment_careplan.voided_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.void_reason IS NOT NULL AND NEW.void_reason IS DISTINCT FROM OLD.void_reason THEN
+    RAISE EXCEPTION 'enrollment_careplan.void_reason is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.voided_at := OLD.voided_at;
+  NEW_ROW.voided_by_id := OLD.voided_by_id;
+  NEW_ROW.void_reason := OLD.void_reason;
+  NEW_ROW.patient_id := OLD.patient_id;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'enrollment_careplan is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER enrollment_careplan_append_only BEFORE UPDATE OR DELETE ON enrollment_careplan
+  FOR EACH ROW
+  EXECUTE FUNCTION enrollment_careplan_append_only();
+CREATE TRIGGER enrollment_careplan_no_truncate BEFORE TRUNCATE ON enrollment_careplan
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION enrollment_careplan_append_only();
+CREATE OR REPLACE FUNCTION enrollment_clinicalitem_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW enrollment_clinicalitem%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'enrollment_clinicalitem is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.ended_on IS NOT NULL AND NEW.ended_on IS DISTINCT FROM OLD.ended_on THEN
+    RAISE EXCEPTION 'enrollment_clinicalitem.ended_on is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.ended_by_id IS NOT NULL AND NEW.ended_by_id IS DISTINCT FROM OLD.ended_by_id THEN
+    RAISE EXCEPTION 'enrollment_clinicalitem.ended_by_id is set once' USING ERRCODE = 'P0001';
+  END IF;
+  IF OLD.end_reason IS NOT NULL AND NEW.end_reason IS DISTINCT FROM OLD.end_reason THEN
+    RAISE EXCEPTION 'enrollment_clinicalitem.end_reason is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.ended_on := OLD.ended_on;
+  NEW_ROW.ended_by_id := OLD.ended_by_id;
+  NEW_ROW.end_reason := OLD.end_reason;
+  NEW_ROW.patient_id := OLD.patient_id;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'enrollment_clinicalitem is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER enrollment_clinicalitem_append_only BEFORE UPDATE OR DELETE ON enrollment_clinicalitem
+  FOR EACH ROW
+  EXECUTE FUNCTION enrollment_clinicalitem_append_only();
+CREATE TRIGGER enrollment_clinicalitem_no_truncate BEFORE TRUNCATE ON enrollment_clinicalitem
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION enrollment_clinicalitem_append_only();
 CREATE OR REPLACE FUNCTION enrollment_consent_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW enrollment_consent%ROWTYPE;
 BEGIN

@@ -2,6 +2,7 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import django.db.models.functions.datetime
 import simple_history.models
 from django.conf import settings
@@ -759,7 +760,10 @@ class Migration(migrations.Migration):
                 (
                     "alert",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="outreach", to="monitoring.alert"
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outreach",
+                        to="monitoring.alert",
                     ),
                 ),
                 (
@@ -1008,6 +1012,12 @@ class Migration(migrations.Migration):
                         condition=models.Q(("version_of__isnull", False)),
                         fields=["version_of"],
                         name="reading_versions",
+                    ),
+                    models.Index(
+                        models.F("practice"),
+                        django.db.models.functions.comparison.Coalesce("voided_at", "stored_at"),
+                        models.F("id"),
+                        name="reading_updated",
                     ),
                 ],
             },
@@ -2035,6 +2045,36 @@ class Migration(migrations.Migration):
                         violation_error_message="Minutes and days are at least 1.",
                     ),
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AlertObserver",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("since", models.DateTimeField()),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alert_observers",
+                        to="enrollment.enrollment",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("enrollment", "member"), name="alertobserver_once")],
             },
         ),
         migrations.AddField(

@@ -1,6 +1,6 @@
 """What the database holds beyond Django's own tables: keys with the practice, triggers.
 
-Printed by `manage.py schema_sql` from what the models declare; `tests/test_schema.py` compares the two.
+Printed by `manage.py schema_sql` from what the models declare; `tests/core/test_schema.py` compares the two.
 """
 
 from django.db import migrations
@@ -42,6 +42,8 @@ ALTER TABLE monitoring_alertstep ADD CONSTRAINT monitoring_alertstep_practice_pa
 ALTER TABLE monitoring_review ADD CONSTRAINT monitoring_review_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE monitoring_limitproposal ADD CONSTRAINT monitoring_limitproposal_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE monitoring_alertobserver ADD CONSTRAINT monitoring_alertobserver_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE monitoring_outreach ADD CONSTRAINT monitoring_outreach_practice_pair
   UNIQUE (practice_id, id);
@@ -123,6 +125,10 @@ ALTER TABLE monitoring_limitproposal ADD CONSTRAINT monitoring_limitproposal_enr
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_limitproposal ADD CONSTRAINT monitoring_limitproposal_threshold_id_same_practice
   FOREIGN KEY (practice_id, threshold_id) REFERENCES monitoring_threshold(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE monitoring_alertobserver ADD CONSTRAINT monitoring_alertobserver_enrollment_id_same_practice
+  FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE monitoring_alertobserver ADD CONSTRAINT monitoring_alertobserver_member_id_same_practice
+  FOREIGN KEY (practice_id, member_id) REFERENCES accounts_membership(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_outreach ADD CONSTRAINT monitoring_outreach_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_outreach ADD CONSTRAINT monitoring_outreach_alert_id_same_practice

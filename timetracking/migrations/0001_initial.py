@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
                             ("plan", "Adjusting the plan"),
                             ("call", "Calling the patient"),
                             ("caregiver", "Calling a caregiver"),
-                            ("message", "Writing with the patient"),
+                            ("message", "Messaging the patient"),
                             ("coordinate", "Coordinating care"),
                             ("educate", "Educating"),
                             ("document", "Documenting"),
@@ -388,7 +388,7 @@ class Migration(migrations.Migration):
                 (
                     "call_idle_minutes",
                     models.PositiveSmallIntegerField(
-                        default=20,
+                        default=10,
                         help_text="A timer on a call without an answer is stopped at the last input.",
                         verbose_name="minutes of a call without input after which the portal asks",
                     ),
@@ -471,7 +471,7 @@ class Migration(migrations.Migration):
                             ("plan", "Adjusting the plan"),
                             ("call", "Calling the patient"),
                             ("caregiver", "Calling a caregiver"),
-                            ("message", "Writing with the patient"),
+                            ("message", "Messaging the patient"),
                             ("coordinate", "Coordinating care"),
                             ("educate", "Educating"),
                             ("document", "Documenting"),
@@ -490,7 +490,7 @@ class Migration(migrations.Migration):
                             ("call", "call"),
                             ("same_day", "entered the same day"),
                             ("late", "entered late"),
-                            ("on_behalf", "entered for somebody else"),
+                            ("on_behalf", "entered on behalf"),
                         ],
                         max_length=10,
                     ),
@@ -670,7 +670,7 @@ class Migration(migrations.Migration):
                 (
                     "call_idle_minutes",
                     models.PositiveSmallIntegerField(
-                        default=20,
+                        default=10,
                         help_text="A timer on a call without an answer is stopped at the last input.",
                         verbose_name="minutes of a call without input after which the portal asks",
                     ),
@@ -701,10 +701,10 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("practice",), name="timepolicy_once"),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("call_idle_minutes__range", (2, 120)), ("day_limit_minutes__range", (60, 1440))
+                            ("call_idle_minutes__range", (2, 58)), ("day_limit_minutes__range", (60, 1440))
                         ),
                         name="timepolicy_within_a_day",
-                        violation_error_message="The day has 60 to 1440 minutes, a call without input 2 to 120.",
+                        violation_error_message="The day has 60 to 1440 minutes, a call without input 2 to 58.",
                     ),
                 ],
             },
@@ -767,7 +767,7 @@ class Migration(migrations.Migration):
                             ("plan", "Adjusting the plan"),
                             ("call", "Calling the patient"),
                             ("caregiver", "Calling a caregiver"),
-                            ("message", "Writing with the patient"),
+                            ("message", "Messaging the patient"),
                             ("coordinate", "Coordinating care"),
                             ("educate", "Educating"),
                             ("document", "Documenting"),
@@ -821,6 +821,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("day", models.DateField()),
+                ("number", models.PositiveSmallIntegerField(db_default=1, default=1)),
                 ("signed_as", models.CharField(max_length=200)),
                 ("statement", models.TextField()),
                 ("signed_at", models.DateTimeField()),
@@ -838,7 +839,9 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("practice", "staff", "day"), name="daysignature_once")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("practice", "staff", "day", "number"), name="daysignature_once")
+                ],
             },
         ),
         migrations.CreateModel(

@@ -1,6 +1,6 @@
 """What the database holds beyond Django's own tables: keys with the practice, triggers.
 
-Printed by `manage.py schema_sql` from what the models declare; `tests/test_schema.py` compares the two.
+Printed by `manage.py schema_sql` from what the models declare; `tests/core/test_schema.py` compares the two.
 """
 
 from django.db import migrations

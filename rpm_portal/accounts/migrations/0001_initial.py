@@ -865,6 +865,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
                 ("kind", models.CharField(max_length=12)),
+                ("subject", models.CharField(blank=True, max_length=300)),
                 ("values", models.JSONField()),
                 ("before", models.JSONField()),
                 ("reason", models.CharField(max_length=200)),
@@ -906,7 +907,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("outcome__isnull", True)),
-                        fields=("practice", "kind"),
+                        fields=("practice", "kind", "subject"),
                         name="settingchange_one_open_of_a_kind",
                     ),
                     models.CheckConstraint(

@@ -2,6 +2,7 @@
 
 import datetime
 
+import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -21,7 +22,16 @@ class Migration(migrations.Migration):
             name="WorklistRow",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("active", models.BooleanField(db_default=False, help_text="An active RPM or RTM enrollment.")),
+                (
+                    "listed",
+                    models.BooleanField(
+                        db_default=False,
+                        help_text="Active; or not active, with an open alert or a device to get back. RPM and RTM.",
+                    ),
+                ),
+                ("state", models.CharField(db_default="", max_length=10)),
+                ("started_on", models.DateField(null=True)),
+                ("discharged_on", models.DateField(null=True)),
                 ("program", models.CharField(db_default="", max_length=10)),
                 ("condition", models.CharField(db_default="", max_length=80)),
                 ("language", models.CharField(db_default="", max_length=10)),
@@ -30,7 +40,7 @@ class Migration(migrations.Migration):
                     models.CharField(db_default="", help_text="Family and given name in lower case.", max_length=170),
                 ),
                 ("band", models.SmallIntegerField(db_default=0, help_text="0 put off, 1 now, 2 this week, 3 steady.")),
-                ("section", models.CharField(db_default="C", help_text="A, B1, B2, B3 or C.", max_length=2)),
+                ("section", models.CharField(db_default="C", help_text="A, A3, B1 to B6, or C.", max_length=2)),
                 ("rank", models.BigIntegerField(db_default=0, help_text="The clinical order; smaller is first.")),
                 (
                     "place_until",
@@ -45,6 +55,19 @@ class Migration(migrations.Migration):
                 ),
                 ("open_critical", models.PositiveIntegerField(db_default=0)),
                 ("open_high", models.PositiveIntegerField(db_default=0)),
+                (
+                    "open_other",
+                    models.PositiveIntegerField(db_default=0, help_text="Low clinical alerts and adherence alerts."),
+                ),
+                (
+                    "alert_owners",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        db_default=[],
+                        help_text="Memberships that own an open alert.",
+                        size=None,
+                    ),
+                ),
                 ("last_reading_at", models.DateTimeField(null=True)),
                 ("last_metric", models.CharField(db_default="", max_length=20)),
                 ("last_value", models.DecimalField(decimal_places=2, max_digits=7, null=True)),
@@ -52,8 +75,19 @@ class Migration(migrations.Migration):
                 ("last_bounds", models.CharField(db_default="", max_length=8)),
                 ("live_on", models.DateField(help_text="The last live call, in the practice's zone.", null=True)),
                 ("seconds", models.IntegerField(db_default=0, help_text="Tracked time of the calendar month.")),
+                ("reviewed_on", models.DateField(help_text="When the readings were last reviewed.", null=True)),
+                (
+                    "unsigned_on",
+                    models.DateField(help_text="The first day of the month with time that is not signed.", null=True),
+                ),
+                (
+                    "devices_out",
+                    models.PositiveSmallIntegerField(
+                        db_default=0, help_text="Devices to get back after the discharge."
+                    ),
+                ),
                 ("snoozed_until", models.DateField(null=True)),
-                ("alert", models.JSONField(help_text="The gravest open alert.", null=True)),
+                ("alert", models.JSONField(help_text="The gravest open alert, clinical ones first.", null=True)),
                 ("blocked", models.BooleanField(db_default=False)),
                 ("period_to", models.DateField(null=True)),
                 (
@@ -63,6 +97,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("short_seconds", models.IntegerField(help_text="What the next management code lacks.", null=True)),
+                (
+                    "ends_on",
+                    models.DateField(help_text="The last day of what ends first: a document, or the month.", null=True),
+                ),
+                (
+                    "document_ends_on",
+                    models.DateField(help_text="The last day of the document that ends first.", null=True),
+                ),
                 ("version", models.BigIntegerField(db_default=1)),
                 ("decided_version", models.BigIntegerField(db_default=0)),
                 ("decided_on", models.DateField(help_text="The practice's local day of the decision.", null=True)),
@@ -144,18 +186,18 @@ class Migration(migrations.Migration):
                 "db_table": "worklist_row",
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("active", True)),
+                        condition=models.Q(("listed", True)),
                         fields=["practice", "band", "rank", "id"],
                         include=("open_critical", "place_until"),
                         name="worklist_place",
                     ),
                     models.Index(
-                        condition=models.Q(("active", True)),
+                        condition=models.Q(("listed", True)),
                         fields=["practice", "band", "sort_name", "id"],
                         name="worklist_name",
                     ),
                     models.Index(
-                        condition=models.Q(("active", True)), fields=["practice", "place_until"], name="worklist_due"
+                        condition=models.Q(("listed", True)), fields=["practice", "place_until"], name="worklist_due"
                     ),
                 ],
             },

@@ -1,6 +1,6 @@
 """What the database holds beyond Django's own tables: keys with the practice, triggers.
 
-Printed by `manage.py schema_sql` from what the models declare; `tests/test_schema.py` compares the two.
+Printed by `manage.py schema_sql` from what the models declare; `tests/core/test_schema.py` compares the two.
 """
 
 from django.db import migrations
@@ -102,6 +102,45 @@ IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
   WHERE practice_id IN (OLD.id, NEW.id);
   RETURN NULL;
 END $$;
+CREATE OR REPLACE FUNCTION worklist_device_assignment() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
+    RETURN NULL;
+  END IF;
+  UPDATE worklist_row SET version = version + 1, place_version = place_version + 1, place_until = 'epoch', listed = e.program IN ('RPM', 'RTM') AND (e.state = 'active'
+    OR EXISTS (SELECT FROM monitoring_alert a WHERE a.enrollment_id = e.id AND a.state <> 'closed')
+    OR e.state = 'discharged' AND EXISTS (
+      SELECT FROM enrollment_deviceassignment d WHERE d.enrollment_id = e.id AND d.ends_at IS NULL))
+  FROM enrollment_enrollment e
+  WHERE e.id = worklist_row.enrollment_id AND e.id IN (OLD.enrollment_id, NEW.enrollment_id);
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION worklist_alert() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
+    RETURN NULL;
+  END IF;
+  UPDATE worklist_row SET place_version = place_version + 1, place_until = 'epoch', listed = e.program IN ('RPM', 'RTM') AND (e.state = 'active'
+    OR EXISTS (SELECT FROM monitoring_alert a WHERE a.enrollment_id = e.id AND a.state <> 'closed')
+    OR e.state = 'discharged' AND EXISTS (
+      SELECT FROM enrollment_deviceassignment d WHERE d.enrollment_id = e.id AND d.ends_at IS NULL))
+  FROM enrollment_enrollment e
+  WHERE e.id = worklist_row.enrollment_id AND e.id IN (OLD.enrollment_id, NEW.enrollment_id);
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION worklist_day_signature() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
+    RETURN NULL;
+  END IF;
+  UPDATE worklist_row SET place_version = place_version + 1, place_until = 'epoch'
+  WHERE enrollment_id IN (
+    SELECT t.enrollment_id FROM timetracking_timeentry t JOIN accounts_practice p ON p.id = t.practice_id
+    WHERE t.practice_id IN (OLD.practice_id, NEW.practice_id) AND t.staff_id IN (OLD.staff_id, NEW.staff_id)
+      AND t.started_at BETWEEN least(OLD.day, NEW.day) - 1 AND greatest(OLD.day, NEW.day) + 2
+      AND (t.started_at AT TIME ZONE p.zone)::date IN (OLD.day, NEW.day));
+  RETURN NULL;
+END $$;
 CREATE OR REPLACE FUNCTION worklist_patient() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
@@ -120,7 +159,8 @@ IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
   IF OLD.stopped_at IS NULL AND NEW.stopped_at IS NULL THEN
     RETURN NULL;
   END IF;
-  UPDATE worklist_row SET version = version + 1 WHERE enrollment_id IN (SELECT id FROM enrollment_enrollment WHERE patient_id IN (SELECT patient_id FROM enrollment_enrollment WHERE id IN (OLD.enrollment_id, NEW.enrollment_id)));
+  UPDATE worklist_row SET version = version + 1, place_version = place_version + 1, place_until = 'epoch'
+  WHERE enrollment_id IN (SELECT id FROM enrollment_enrollment WHERE patient_id IN (SELECT patient_id FROM enrollment_enrollment WHERE id IN (OLD.enrollment_id, NEW.enrollment_id)));
   RETURN NULL;
 END $$;
 CREATE OR REPLACE FUNCTION worklist_claim_line() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -142,14 +182,21 @@ IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
   IF TG_OP = 'DELETE' THEN
     RETURN NULL;
   END IF;
-  INSERT INTO worklist_row AS r (practice_id, enrollment_id, active, program, condition, clinic_id, looked_after_by_id,
-                                 billing_provider_id, supervised_by_id, language, sort_name)
-  SELECT NEW.practice_id, NEW.id, NEW.state = 'active' AND NEW.program IN ('RPM', 'RTM'), NEW.program, NEW.condition,
+  INSERT INTO worklist_row AS r (practice_id, enrollment_id, listed, state, started_on, discharged_on, program,
+                                 condition, clinic_id, looked_after_by_id, billing_provider_id, supervised_by_id,
+                                 language, sort_name)
+  SELECT NEW.practice_id, NEW.id, NEW.program IN ('RPM', 'RTM') AND (NEW.state = 'active'
+    OR EXISTS (SELECT FROM monitoring_alert a WHERE a.enrollment_id = NEW.id AND a.state <> 'closed')
+    OR NEW.state = 'discharged' AND EXISTS (
+      SELECT FROM enrollment_deviceassignment d WHERE d.enrollment_id = NEW.id AND d.ends_at IS NULL)),
+         NEW.state, NEW.started_on, NEW.discharged_on, NEW.program, NEW.condition,
          NEW.clinic_id, NEW.looked_after_by_id, NEW.billing_provider_id, NEW.supervised_by_id, p.language,
          left(lower(p.family_name || ' ' || p.given_name), 170)
   FROM enrollment_patient p WHERE p.id = NEW.patient_id
   ON CONFLICT (enrollment_id) DO UPDATE SET
-    version = r.version + 1, active = excluded.active, program = excluded.program, condition = excluded.condition,
+    version = r.version + 1, place_version = r.place_version + 1, place_until = 'epoch', listed = excluded.listed,
+    state = excluded.state, started_on = excluded.started_on, discharged_on = excluded.discharged_on,
+    program = excluded.program, condition = excluded.condition,
     clinic_id = excluded.clinic_id, looked_after_by_id = excluded.looked_after_by_id,
     billing_provider_id = excluded.billing_provider_id, supervised_by_id = excluded.supervised_by_id,
     language = excluded.language, sort_name = excluded.sort_name;
@@ -210,6 +257,15 @@ CREATE TRIGGER worklist_enrollment_qualifyingvisit AFTER INSERT OR UPDATE OR DEL
 CREATE TRIGGER worklist_enrollment_planofcare AFTER INSERT OR UPDATE OR DELETE ON enrollment_planofcare
   FOR EACH ROW
   EXECUTE FUNCTION worklist_by_patient();
+CREATE TRIGGER worklist_enrollment_accessalignment AFTER INSERT OR UPDATE OR DELETE ON enrollment_accessalignment
+  FOR EACH ROW
+  EXECUTE FUNCTION worklist_by_patient();
+CREATE TRIGGER worklist_enrollment_accessupdate AFTER INSERT OR UPDATE OR DELETE ON enrollment_accessupdate
+  FOR EACH ROW
+  EXECUTE FUNCTION worklist_by_patient();
+CREATE TRIGGER worklist_enrollment_careplan AFTER INSERT OR UPDATE OR DELETE ON enrollment_careplan
+  FOR EACH ROW
+  EXECUTE FUNCTION worklist_by_patient();
 CREATE TRIGGER worklist_enrollment_earlierprovider AFTER INSERT OR UPDATE OR DELETE ON enrollment_earlierprovider
   FOR EACH ROW
   EXECUTE FUNCTION worklist_by_patient();
@@ -218,7 +274,7 @@ CREATE TRIGGER worklist_enrollment_payer AFTER INSERT OR UPDATE OR DELETE ON enr
   EXECUTE FUNCTION worklist_by_practice();
 CREATE TRIGGER worklist_enrollment_deviceassignment AFTER INSERT OR UPDATE OR DELETE ON enrollment_deviceassignment
   FOR EACH ROW
-  EXECUTE FUNCTION worklist_by_enrollment();
+  EXECUTE FUNCTION worklist_device_assignment();
 CREATE TRIGGER worklist_enrollment_device AFTER INSERT OR UPDATE OR DELETE ON enrollment_device
   FOR EACH ROW
   EXECUTE FUNCTION worklist_by_device();
@@ -263,10 +319,13 @@ CREATE TRIGGER worklist_monitoring_standing AFTER INSERT OR UPDATE OR DELETE ON 
   EXECUTE FUNCTION worklist_place_due();
 CREATE TRIGGER worklist_monitoring_alert AFTER INSERT OR UPDATE OR DELETE ON monitoring_alert
   FOR EACH ROW
-  EXECUTE FUNCTION worklist_place_due();
+  EXECUTE FUNCTION worklist_alert();
 CREATE TRIGGER worklist_timetracking_monthtotal AFTER INSERT OR UPDATE OR DELETE ON timetracking_monthtotal
   FOR EACH ROW
   EXECUTE FUNCTION worklist_place_due();
+CREATE TRIGGER worklist_timetracking_daysignature AFTER INSERT OR UPDATE OR DELETE ON timetracking_daysignature
+  FOR EACH ROW
+  EXECUTE FUNCTION worklist_day_signature();
 CREATE TRIGGER worklist_worklist_snooze AFTER INSERT OR UPDATE OR DELETE ON worklist_snooze
   FOR EACH ROW
   EXECUTE FUNCTION worklist_place_due();
