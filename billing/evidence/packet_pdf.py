@@ -60,12 +60,38 @@ def _wrap(text: str, font: str, size: float, width: float) -> list[str]:
     return lines
 
 
+class _CountedCanvas(Canvas):  # type: ignore[misc, unused-ignore]
+    """A canvas that writes its pages at the end, when their number is known, each with `page 2 of 4`."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self._pages: list[dict[str, object]] = []
+        self.label = ""
+
+    def showPage(self) -> None:
+        """Keep the page."""
+        self._pages.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self) -> None:
+        """Write all pages."""
+        self._pages.append(dict(self.__dict__))
+        pages, label = self._pages, self.label
+        for number, page in enumerate(pages, start=1):
+            self.__dict__.update(page)
+            self.setFont(PLAIN, 8)
+            self.drawRightString(RIGHT, HEIGHT - 52, f"{label}, page {number} of {len(pages)}")
+            super().showPage()
+        super().save()
+
+
 class _Sheet:
     """A canvas with a vertical position that starts a new page when the page is full."""
 
     def __init__(self, packet: Packet, out: io.BytesIO) -> None:
         self.packet = packet
-        self.canvas = Canvas(out, pagesize=letter, invariant=1, pageCompression=1)
+        self.canvas = _CountedCanvas(out, pagesize=letter, invariant=1, pageCompression=1)
+        self.canvas.label = packet.name
         self.canvas.setTitle(f"Evidence {packet.name}")
         self.canvas.setAuthor(packet.practice)
         self.page, self.y = 0, 0.0
@@ -81,7 +107,6 @@ class _Sheet:
         self.canvas.setFont(PLAIN, 8)
         self.canvas.drawRightString(RIGHT, HEIGHT - 40, self.packet.period)
         self.canvas.drawString(LEFT, HEIGHT - 52, f"{self.packet.provider}, {self.packet.practice}"[:110])
-        self.canvas.drawRightString(RIGHT, HEIGHT - 52, f"{self.packet.name}, page {self.page}")
         self.canvas.line(LEFT, HEIGHT - 58, RIGHT, HEIGHT - 58)
         self.y = TOP
 
@@ -104,7 +129,7 @@ class _Sheet:
             edges.append(edges[-1] + share * (RIGHT - LEFT))
         self._row(part.columns, edges, BOLD)
         for row in part.rows:
-            self._row(row[:count], edges, PLAIN)
+            self._row(part.printed(row)[:count], edges, PLAIN)
         self.y -= 6
 
     def _row(self, cells: tuple[str, ...], edges: list[float], font: str) -> None:
@@ -139,12 +164,19 @@ def write(packet: Packet) -> bytes:
     out = io.BytesIO()
     sheet = _Sheet(packet, out)
     sheet.text(f"Evidence for {packet.name}", font=BOLD, size=15, after=6)
-    checklist = "Sections follow the Medicare contractor's documentation checklist. Missing items are shown as MISSING."
+    checklist = (
+        "Sections follow the Medicare contractor's documentation checklist. Missing items are shown as MISSING, empty "
+        "ones as NOT ON FILE."
+    )
     sheet.text(checklist, after=6)
     for number, part in enumerate(packet.parts, start=1):
         if part.need:
             sheet.text(f"[{' ' if part.hole else 'x'}] {number}. {part.need}: {_row_count(part)}", indent=8, after=0)
-    sheet.text(ABBREVIATIONS, size=7, after=8)
+    for document in packet.documents:
+        sheet.text(f"Document {document.file}: {document.title}", indent=8, after=0)
+    sheet.text(ABBREVIATIONS, size=7, after=4)
+    if packet.public_key:
+        sheet.text(f"The manifest is signed (Ed25519). Public key: {packet.public_key}", size=7, after=8)
     for number, part in enumerate(packet.parts, start=1):
         if sheet.y < BOTTOM + 60:
             sheet.new_page()
@@ -205,4 +237,8 @@ def letter_page(title: str, text: str, practice: str, patient: str, parts: Seque
 
 
 def _row_count(part: Part) -> str:
-    return "MISSING" if part.hole else f"{len(part.rows)} row{'s' if len(part.rows) != 1 else ''}"
+    if not part.rows:
+        return "MISSING"
+    if part.hole:
+        return f"NOT ON FILE: {', '.join(part.empty)}"
+    return f"{len(part.rows)} row{'s' if len(part.rows) != 1 else ''}"

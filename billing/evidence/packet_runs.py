@@ -18,6 +18,7 @@ from django.db.models import Count, Q, QuerySet
 from billing.evidence import packet_pdf
 from billing.evidence.gather import packets_of
 from billing.evidence.packet import archive, stream_zip
+from billing.evidence.packet_keys import sign
 from billing.models import Claim, ClaimLine, ClaimVersion, LineState, MonthClose, PacketItem, PacketRun
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.audit.services import record
@@ -141,11 +142,15 @@ def _fill(items: list[PacketItem]) -> None:
     for item in items:
         items_by_month[claims[item.claim_id].close_id].append(item)
     for month_items in items_by_month.values():
-        packets = packets_of(claims[month_items[0].claim_id].close, [claims[item.claim_id] for item in month_items])
+        packets = packets_of(
+            claims[month_items[0].claim_id].close,
+            [claims[item.claim_id] for item in month_items],
+            reference=month_items[0].run.title,
+        )
         for item, packet in zip(month_items, packets, strict=True):
-            item.body = archive([(packet, packet_pdf.write(packet))])
+            item.body = archive([(packet, packet_pdf.write(packet))], sign=sign)
             item.sha256 = hashlib.sha256(item.body).hexdigest()
-            item.name, item.missing_documents = packet.name, [part.need for part in packet.missing_documents]
+            item.name, item.missing_documents = packet.name, [part.missing for part in packet.missing_documents]
 
 
 @dataclass(frozen=True, slots=True)

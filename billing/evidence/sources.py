@@ -2,15 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from billing.models import Claim, ClaimLine, LineState, MonthClose
+from billing.claims.formats.content import Content
+from billing.claims.ready_claims import Ready, claims_of
+from billing.models import Answer, Claim, ClaimLine, ClaimVersion, LineState, MonthClose
 from billing.models.line_reasons import with_reasons
-from enrollment.models import Consent, DeviceAssignment, Episode, Order
+from enrollment.models import (
+    Consent,
+    ConsentPaper,
+    ConsentScript,
+    DeviceAssignment,
+    Episode,
+    Order,
+    QualifyingVisit,
+    VisitDocument,
+)
 from enrollment.queries import with_related
 from monitoring.models import Note, Reading, Review
+from rpm_portal.accounts.models import Membership, User
 from rpm_portal.core.days import Month, midnight
 from timetracking.models import Call, DaySignature, TimeEntry
 
@@ -24,6 +37,44 @@ def enrollments_of(lines: Sequence[ClaimLine]) -> list[int]:
     return list(dict.fromkeys(pk for line in lines for pk in line.served_ids))  # type: ignore[attr-defined]
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimData:
+    """A claim with what was sent of it, or would be, its versions, and the payer's numbers by version."""
+
+    claim: Claim
+    content: Content | None
+    versions: list[ClaimVersion]
+    payer_numbers: dict[int, str]
+    reference: str
+
+
+def claim_data(close: MonthClose, claims: list[Claim], reference: str) -> dict[int, ClaimData]:
+    """The data of claims by key: the content of the last version, or of the claim as it would be sent now."""
+    current = {one.claim.pk: one for one in claims_of(close, only=[claim.public_id for claim in claims])}
+    versions: dict[int, list[ClaimVersion]] = defaultdict(list)
+    rows = ClaimVersion.objects.filter(claim__in=claims).select_related("submission").defer("submission__body")
+    for row in rows.order_by("number"):
+        versions[row.claim_id].append(row)
+    numbered = Answer.objects.filter(version__claim__in=claims, is_line=False).exclude(payer_control="")
+    numbers = dict(numbered.order_by("level", "on", "order").values_list("version", "payer_control"))
+    return {
+        claim.pk: ClaimData(
+            claim,
+            _content(versions[claim.pk], current.get(claim.pk)),
+            versions[claim.pk],
+            numbers,
+            reference,
+        )
+        for claim in claims
+    }
+
+
+def _content(versions: list[ClaimVersion], ready: Ready | None) -> Content | None:
+    if versions:
+        return Content.from_json(versions[-1].as_sent())
+    return ready.content if ready is not None else None
+
+
 class Sources:
     """Rows of every app by enrollment or line, read once."""
 
@@ -32,7 +83,8 @@ class Sources:
         self.zone = ZoneInfo(close.zone)
         self.lines: dict[int, list[ClaimLine]] = defaultdict(list)
         rows = ClaimLine.objects.filter(claim__in=[claim.pk for claim in claims], state__in=_BILLED_STATES)
-        for line in rows.select_related("enrollment", "adjustment").order_by("dos", "code", "pk"):
+        joined = ("enrollment__supervised_by__user", "adjustment", "claim__patient")
+        for line in rows.select_related(*joined).order_by("dos", "code", "pk"):
             self.lines[line.claim_id].append(line)
         lines = with_reasons(line for claim_lines in self.lines.values() for line in claim_lines)
         related = with_related([line.enrollment for line in lines], self.month)
@@ -46,9 +98,25 @@ class Sources:
         self.ends = self.month.ends_at(close.zone)
         span: dict[str, object] = {"enrollment__in": ids}
         self.orders = _by_enrollment(
-            Order.objects.filter(**span).select_related("ordered_by__user", "signed_by").order_by("starts_on")
+            Order.objects.filter(**span)
+            .select_related("ordered_by__user", "signed_by", "enrollment__patient", "practice", "supersedes")
+            .order_by("starts_on")
         )
-        self.consents = _by_enrollment(Consent.objects.filter(**span).select_related("taken_by").order_by("given_on"))
+        consents = Consent.objects.filter(**span).select_related("taken_by", "enrollment__patient")
+        self.consents = _by_enrollment(consents.order_by("given_on"))
+        papers = ConsentPaper.objects.filter(consent__enrollment__in=ids)
+        self.papers = {paper.consent_id: paper for paper in papers}
+        scripts = ConsentScript.objects.filter(practice=close.practice_id)
+        self.scripts = {(row.program, row.language, row.version): row for row in scripts}
+        self.visits: dict[int, list[QualifyingVisit]] = defaultdict(list)
+        patients = {claim.patient_id for claim in claims}
+        visits = QualifyingVisit.objects.filter(patient__in=patients, voided_at__isnull=True)
+        for visit in visits.filter(visited_on__lte=self.month.last_day).order_by("visited_on", "pk"):
+            self.visits[visit.patient_id].append(visit)
+        with_document = VisitDocument.objects.filter(visit__patient__in=patients)
+        self.visit_documents = set(with_document.values_list("visit", flat=True))
+        members = Membership.objects.filter(practice=close.practice_id).exclude(credential="").order_by("pk")
+        self.credentials = dict(members.values_list("user", "credential"))
         self.episodes = _by_enrollment(Episode.objects.filter(**span).select_related("educated_by").order_by("number"))
         devices = DeviceAssignment.objects.filter(**span).select_related("device__model").order_by("starts_at")
         self.devices = _by_enrollment(devices.filter(starts_at__lt=self.ends).exclude(ends_at__lte=self.begins))
@@ -74,6 +142,10 @@ class Sources:
         history = ClaimLine.history.filter(id__in=[line.pk for line in lines]).select_related("history_user")
         for row in history.order_by("history_date", "history_id"):
             self.past[row.id].append(row)
+
+    def who(self, user: User, role: str) -> str:
+        """A person with credential and role: Rosa Cole, RN, clinical staff."""
+        return ", ".join(filter(None, (str(user), self.credentials.get(user.pk, ""), role.lower())))
 
     def at(self, moment: datetime | None) -> str:
         """A moment as local time to the second; empty for None."""

@@ -17,6 +17,7 @@ from billing.claims.ready_claims import Ready, claims_of
 from billing.evidence import packet_pdf
 from billing.evidence.gather import packets_of
 from billing.evidence.packet import archive
+from billing.evidence.packet_keys import sign as sign_manifest
 from billing.models import (
     CLOSED_STATES,
     SUBMITTED_FORMATS,
@@ -241,4 +242,5 @@ def packet(request: PortalRequest, public_id: str) -> HttpResponse:
         subject=f"claim:{claim.public_id}",
         missing_documents=len(built.missing_documents),
     )
-    return attachment(archive([(built, packet_pdf.write(built))]), f"evidence-{built.name}.zip", "application/zip")
+    body = archive([(built, packet_pdf.write(built))], sign=sign_manifest)
+    return attachment(body, f"evidence-{built.name}.zip", "application/zip")

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from billing import tasks
 from billing.evidence import packet_runs
 from billing.evidence.gather import previews_of
+from billing.evidence.packet_keys import public_keys
 from billing.models import Claim, CloseState, MonthClose, PacketRun
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access
@@ -50,7 +51,7 @@ def packets(request: PortalRequest) -> HttpResponse:
         context |= {"chosen": claims, "shown": _preview(claims[:MAX_PREVIEWS]), "looked": True}
         record_access(request, "preview_packets", now=now, subject="packets", count=len(claims))
     rows = PacketRun.objects.for_practice(request.practice).select_related("asked_by")
-    context |= {"runs": rows[:20], "error": error, "kept_days": settings.KEEP_PACKETS}
+    context |= {"runs": rows[:20], "error": error, "kept_days": settings.KEEP_PACKETS, "public_keys": public_keys()}
     return render(request, "billing/packets.html", context, status=422 if error else 200)
 
 

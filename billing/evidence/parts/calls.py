@@ -8,6 +8,7 @@ from billing.models import ClaimLine
 from rpm_portal.core.days import clock
 from timetracking.intervals.spans import seconds
 
+NO_NOTE = "no note written"
 COLUMNS = ("Began", "Length", "What", "By", "Text")
 
 
@@ -31,6 +32,6 @@ def _rows(sources: Sources, lines: Sequence[ClaimLine]) -> Iterator[tuple[object
             sources.at(row.started_at),
             clock(seconds(row.started_at, row.ended_at)),
             what,
-            row.called_by,
-            "\n".join(texts),
+            sources.who(row.called_by, row.get_role_display()),
+            "\n".join(texts) or NO_NOTE,
         )

@@ -15,4 +15,5 @@ def part(sources: Sources, lines: Sequence[ClaimLine]) -> Part:
         for order in sources.orders[pk]
     ]
     columns = ("Diagnosis", "Condition", "Why remote", "Goals")
-    return Part.of("condition", "Condition and necessity", "Condition and medical necessity", columns, rows)
+    need, required = "Condition and medical necessity", ("Diagnosis", "Why remote")
+    return Part.of("condition", "Condition and necessity", need, columns, rows, required=required)

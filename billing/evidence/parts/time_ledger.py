@@ -8,6 +8,7 @@ from billing.models import ClaimLine
 from rpm_portal.core.days import clock
 from timetracking.intervals.spans import seconds
 
+NO_NOTE = "no note written"
 COLUMNS = ("From", "To", "Length", "Activity", "By", "Known by", "Note")
 
 
@@ -19,8 +20,8 @@ def part(sources: Sources, lines: Sequence[ClaimLine]) -> Part:
 def _rows(sources: Sources, lines: Sequence[ClaimLine]) -> Iterator[tuple[object, ...]]:
     for row in (row for pk in enrollments_of(lines) for row in sources.time[pk]):
         length = "running" if row.is_running else clock(seconds(row.started_at, row.stopped_at or row.started_at))
-        note = f"STRUCK THROUGH: {row.void_reason}" if row.voided_at else row.reason
-        who = f"{row.staff}, {row.get_role_display()}"
+        note = f"STRUCK THROUGH: {row.void_reason}" if row.voided_at else row.reason or NO_NOTE
+        who = sources.who(row.staff, row.get_role_display())
         yield (
             sources.at(row.started_at),
             sources.at(row.stopped_at),

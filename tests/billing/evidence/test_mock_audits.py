@@ -215,5 +215,5 @@ def test_a_sample_of_a_month_takes_the_same_statements_for_any_size(closed, djan
     client = signed_in(closed.user("manager"))
     for size in (1, 5):
         audit = draw_audit(closed, size)
-        with django_assert_max_num_queries(36):
+        with django_assert_max_num_queries(55):
             assert client.get(f"/checks/{audit.public_id}/").status_code == 200

@@ -99,10 +99,10 @@ def test_one_packet_that_fails_is_named_and_the_others_are_made(closed, monkeypa
     bad = run.items.get(number=2).claim_id
     packets_of = packet_runs.packets_of
 
-    def fails(close, claims):
+    def fails(close, claims, **options):
         if any(claim.pk == bad for claim in claims):
             raise ValueError("ORTEGA")
-        return packets_of(close, claims)
+        return packets_of(close, claims, **options)
 
     monkeypatch.setattr(packet_runs, "packets_of", fails)
     make(run)

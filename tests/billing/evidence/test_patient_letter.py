@@ -141,5 +141,5 @@ def test_the_page_is_in_the_patients_language_or_the_one_that_is_asked_for(close
 
 
 def test_a_letter_takes_the_same_statements_for_any_number_of_lines(closed, django_assert_max_num_queries):
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         letter_for(closed)
