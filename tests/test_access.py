@@ -128,7 +128,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "patient_month": (Permission.SEE_PATIENTS, "GET", 200),
     "clinical_lists": (Permission.READ_TEXT, "GET", 200),
     "add_clinical_item": (Permission.REVIEW_READINGS, "POST", 422),
-    "end_clinical_item": (Permission.REVIEW_READINGS, "POST", 422),
+    "end_clinical_item": (Permission.REVIEW_READINGS, "POST", 302),
     "chart_as_of": (Permission.SEE_PATIENTS, "GET", 200),
     "patient_history": (Permission.SEE_PATIENTS, "GET", 200),
     "disclosures": (Permission.SEE_AUDIT, "GET", 200),

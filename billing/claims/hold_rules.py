@@ -20,7 +20,7 @@ _COMPARED = {HoldOperator.OVER, HoldOperator.UNDER}
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class HoldCondition:
     """A field of a claim, how it is compared, and with what."""
 
     field: str
@@ -79,12 +79,12 @@ class HoldRules:
         ]
 
 
-def condition_of(rule: HoldRule) -> Condition:
+def condition_of(rule: HoldRule) -> HoldCondition:
     """The condition of a stored rule."""
-    return Condition(rule.field, rule.operator, rule.value)
+    return HoldCondition(rule.field, rule.operator, rule.value)
 
 
-def read_condition(field: str, operator: str, value: str) -> Condition:
+def read_condition(field: str, operator: str, value: str) -> HoldCondition:
     """A condition as it was typed. Raises Refused."""
     value = value.strip()
     if field not in HoldField.values or operator not in HoldOperator.values:
@@ -95,7 +95,7 @@ def read_condition(field: str, operator: str, value: str) -> Condition:
         raise Refused("Only the charge and the units are compared as numbers.")
     if operator in _COMPARED and _number(value) is None:
         raise Refused("Enter a number, like 2 or 250.00.", field="value")
-    return Condition(field, operator, value)
+    return HoldCondition(field, operator, value)
 
 
 def _number(text: str) -> Decimal | None:
@@ -106,14 +106,14 @@ def _number(text: str) -> Decimal | None:
     return number if number.is_finite() and 0 <= number < 10**9 else None
 
 
-def dry_run(condition: Condition, contents: Iterable[Content]) -> list[Content]:
+def dry_run(condition: HoldCondition, contents: Iterable[Content]) -> list[Content]:
     """The claims to which a condition would apply."""
     return [content for content in contents if condition.applies(content)]
 
 
 @transaction.atomic
 def ask_rule(
-    *, condition: Condition, effect: str, reason: str, starts_on: date | None, by: Membership, now: datetime
+    *, condition: HoldCondition, effect: str, reason: str, starts_on: date | None, by: Membership, now: datetime
 ) -> HoldRule:
     """Write a rule that a second person approves. Raises Refused."""
     if effect not in HoldEffect.values:

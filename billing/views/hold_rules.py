@@ -99,7 +99,7 @@ def write_hold_rule(request: PortalRequest) -> HttpResponse:
     return redirect("billing:hold_rules")
 
 
-def _try(request: PortalRequest, condition: holding.Condition) -> Tried:
+def _try(request: PortalRequest, condition: holding.HoldCondition) -> Tried:
     """The claims of the last locked month to which a condition applies. Raises Refused if no month is locked."""
     rows: QuerySet[MonthClose] = MonthClose.objects.for_practice(request.practice)
     close = rows.filter(state__in=CLOSED_STATES).select_related("practice").order_by("-month").first()

@@ -114,7 +114,7 @@ def _options(filters: Filters, name: str, options: Iterable[tuple[object, str]])
     ]
 
 
-class Choices(TypedDict):
+class ChipChoices(TypedDict):
     """What the worklist can be narrowed by."""
 
     payers: list[str]
@@ -123,7 +123,7 @@ class Choices(TypedDict):
     owners: list[Membership]
 
 
-def choices(practice: Practice, *, today: date) -> Choices:
+def choices(practice: Practice, *, today: date) -> ChipChoices:
     """Payers, colleagues, clinics and conditions to narrow by. Two statements."""
     named: dict[str, list[str]] = {"payers": [], "clinics": [], "conditions": []}
     payers, clinics = (_names(model.objects.for_practice(practice), kind) for model, kind in _NAMED)

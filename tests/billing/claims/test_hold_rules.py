@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from billing.claims.hold_rules import Condition, ask_rule, decide_rule, dry_run, end_rule, read_condition
+from billing.claims.hold_rules import HoldCondition, ask_rule, decide_rule, dry_run, end_rule, read_condition
 from billing.claims.ready_claims import claims_of
 from billing.models import HoldRule
 from rpm_portal.core.refusals import Refused
@@ -45,7 +45,7 @@ def locked(db):
 ])  # fmt: skip
 def test_a_condition_compares_one_field(field, operator, value, applies):
     assert read_condition(field, operator, f" {value} ").applies(a_claim()) is applies
-    assert len(dry_run(Condition(field, operator, value), [a_claim(), a_claim()])) == 2 * applies
+    assert len(dry_run(HoldCondition(field, operator, value), [a_claim(), a_claim()])) == 2 * applies
 
 
 @pytest.mark.parametrize(("field", "operator", "value"), [
