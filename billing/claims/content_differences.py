@@ -24,6 +24,8 @@ _LABELS = {
     "location": "service location",
     "pay_to": "pay-to address",
 }
+# The parts of a name and of an address as people write them; other parts follow by name.
+_ORDER = ("given", "family", "name", "street", "city", "state", "postal")
 # A difference in these says nothing about what the payer decided.
 MINOR = {"patient address", "practice address", "pay-to address", "phone", "clearinghouse", "charge", "practice"}
 MINOR |= {"taxonomy"}
@@ -69,10 +71,15 @@ def _line(service: StoredContent) -> str:
     return f"{service['code']}{modifiers} x{service['units']} of {service['dos']}, ${service['charge']}"
 
 
+def _place(name: str) -> tuple[int, str]:
+    return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
+
+
 def _words(value: object) -> str:
     """A value of the content in one text; an empty one for nothing."""
     if isinstance(value, Mapping):
-        return " ".join(filter(None, map(_words, value.values())))
+        # In one order: the database returns the keys of a stored content in an order of its own.
+        return " ".join(filter(None, (_words(value[name]) for name in sorted(value, key=_place))))
     if isinstance(value, list | tuple):
         return " ".join(str(part) for part in value)
     return "" if value is None else str(value)

@@ -1,5 +1,6 @@
 """The physician who certified a therapy plan of care is the referring provider of the claim."""
 
+import csv
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -73,5 +74,5 @@ def test_a_second_certifying_physician_is_named_on_the_line(therapy):  # noqa: F
     named, lines = claim_level((first, other))
     assert (named, [line.referring for line in lines]) == (ITO, [None, CHO])
     assert claim_level((replace(first, referring=None),))[0] is None
-    rows = csv_file.write([replace(claim.content, services=lines)]).splitlines()
-    assert [row.rsplit(",", 1)[1] for row in rows] == ["referring_npi", NPI, NPI_2]
+    rows = csv.DictReader(csv_file.write([replace(claim.content, services=lines)]).splitlines())
+    assert [row["referring_npi"] for row in rows] == [NPI, NPI_2]

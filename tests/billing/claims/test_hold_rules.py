@@ -135,7 +135,7 @@ def test_the_page_tries_a_rule_and_two_persons_put_it_in_force(locked):
         "reason": WHY,
         "starts_on": "2026-12-31",
     }
-    page = biller.post("/claims/holds/write/", data | {"act": "try"}).content.decode()
+    page = " ".join(biller.post("/claims/holds/write/", data | {"act": "try"}).content.decode().split())
     assert "In March 2026 the rule applies to 1 of 1 claims, $160.00" in page
     assert not HoldRule.objects.exists()
     assert biller.post("/claims/holds/write/", data | {"act": "write", "value": ""}).status_code == 422

@@ -211,7 +211,7 @@ def test_a_claim_is_sent_again_only_on_request_and_the_month_stays_closed(world)
 
     with pytest.raises(Refused, match="already submitted in submission 1"):
         leave(world, close, chosen=[claim.claim.public_id])
-    with pytest.raises(Refused, match="sent"):
+    with pytest.raises(Refused, match="month is submitted"):
         sealing.reopen_month(close=close, by=world.members["qhp"], reason="A wrong device", now=AFTER)
     again = leave(world, close, chosen=[claim.claim.public_id], again=True)
     assert again.number == 2
@@ -312,7 +312,7 @@ def test_the_pages_send_download_and_take_an_answer(world):
     client = Client()
     client.force_login(world.user("biller"), backend="rpm_portal.accounts.backends.PortalBackend")
     page = client.get("/months/2026-03/claims/").content.decode()
-    assert "1 can be sent, 0 have errors" in page
+    assert "1 can be sent, 0 lack something" in page
     claim = Claim.objects.get(close=close)
     form = {"claim": claim.public_id, "shape": "837p", "password": "wrong-password-1"}
     assert client.post("/months/2026-03/claims/send/", form).status_code == 422

@@ -284,7 +284,7 @@ def test_lines_of_a_sealed_month_cannot_be_moved(worked):
     manager = worked.user("manager")
     seal(close, worked, now=AFTER)
 
-    with pytest.raises(Refused, match="sealed"):
+    with pytest.raises(Refused, match="month is locked"):
         services.move_line(line=close.lines.first(), to="held", reason="too late", by=manager, now=AFTER)
     with pytest.raises(Refused):
         seal(close, worked, now=AFTER)

@@ -191,7 +191,7 @@ def test_an_audit_is_drawn_concluded_and_closed_on_its_pages(closed):
     page = client.get(answer.url).content.decode()
     assert "50.0 %" in page
     assert WHY in page
-    assert "To be paid back" in page
+    assert "Overpayments to refund" in page
     assert signed_in(closed.other.user("manager")).get(answer.url).status_code == 404
     assert "Conclude</button>" not in signed_in(closed.user("auditor")).get(answer.url).content.decode()
 

@@ -237,9 +237,9 @@ def test_each_reason_leads_to_the_patients_it_counts(world):
         assert f"?show=why&amp;why={leak.code}" in page
     page = client.get(address, {"show": "why", "why": leaks[0].code}).content.decode()
     assert leaks[0].remedy in page
-    assert f"Not billed for one reason {list_unbilled_verdicts(close, why=leaks[0].code).count()}" in page
+    assert f"Not billable for one reason {list_unbilled_verdicts(close, why=leaks[0].code).count()}" in page
     for asked in ("NOBODY_SAYS_SO", "' OR 1=1 --", "%", "x" * 300):
-        assert "Nothing here." in client.get(address, {"show": "why", "why": asked}).content.decode()
+        assert "No codes." in client.get(address, {"show": "why", "why": asked}).content.decode()
     assert client.get(address, {"show": "why"}).status_code == 200
 
 

@@ -203,7 +203,7 @@ def test_codes_that_can_still_be_earned_are_counted_while_the_month_runs(worked)
     assert fixable_codes(close) >= 1
     with time_machine.travel(now, tick=False):
         page = client_of(worked).get("/months/2026-03/").content.decode()
-    assert f"{fixable_codes(close)} can still be earned</a> until 31 Mar" in page
+    assert f"{fixable_codes(close)} can still become billable</a> until 31 Mar" in page
     assert fixable_codes(compute(worked)) == 0, "over is over"
 
 

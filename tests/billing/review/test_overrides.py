@@ -193,7 +193,7 @@ def test_it_needs_the_billing_providers_attestation_then_is_sealed_and_printed(s
     services.attest(close=short.close, by=short.members["physician"], now=AFTER)
     services.prepare_seal(close=short.close, by=short.members["manager"], now=AFTER)
     close = services.seal_month(close=short.close, by=short.members["physician"], now=AFTER)
-    with pytest.raises(Refused, match="sealed"):
+    with pytest.raises(Refused, match="month is locked"):
         ask(short, code="99458")
     (packet,) = packets_of(close, [ClaimLine.objects.get(code="99457").claim])
     assert WHY in str(packet)

@@ -96,7 +96,7 @@ def test_the_forecast_page_shows_the_three_groups_and_incomplete_addresses(price
     page = signed_in(priced.user("biller")).get("/months/2026-03/forecast/").content.decode()
     assert "Already earned, period still open: $52.11" in page
     assert "Belongs to a later month" in page
-    assert "Not earned" in page
+    assert "Not billable" in page
     assert "Addresses not complete" in page
     assert page.count("every claim needs") == 1
     other = signed_in(priced.other.user("biller")).get("/months/2026-03/forecast/").content.decode()

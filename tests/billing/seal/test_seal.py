@@ -83,9 +83,9 @@ def test_a_prepared_month_changes_no_line_and_can_be_taken_back(worked):
     sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
     line = close.lines.first()
 
-    with pytest.raises(Refused, match="prepared"):
+    with pytest.raises(Refused, match="awaiting lock"):
         moves.move_line(line=line, to="held", reason="look again", by=worked.user("manager"), now=AFTER)
-    with pytest.raises(Refused, match="prepared"):
+    with pytest.raises(Refused, match="awaiting lock"):
         moves.start_computing(practice=worked.practice, month=Month(2026, 3), by=None, now=AFTER)
     sealing.take_back(close=close, by=worked.members["manager"], now=AFTER)
     assert moves.move_line(line=line, to="held", reason="look again", by=worked.user("manager"), now=AFTER).pk
@@ -284,7 +284,7 @@ def test_the_pages_lead_from_review_to_the_seal_and_ask_for_passwords(worked):
     close, manager, doctor = ready(worked), client_of("manager"), client_of("physician")
     assert manager.post("/months/2026-03/prepare/").status_code == 302
     page = manager.get("/months/2026-03/").content.decode()
-    assert "another person sets the seal" in page
+    assert "A second person must lock it." in page
     wrong = doctor.post("/months/2026-03/seal/", {"password": "not-mine-at-all"})
     assert wrong.status_code == 422
     assert "This is not your password" in wrong.content.decode()
@@ -311,10 +311,10 @@ def test_open_work_takes_the_same_number_of_statements_for_any_number_of_lines(w
 def test_two_managers_at_once_prepare_and_seal_once(worked):
     close = ready(worked)
     sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
-    with pytest.raises(Refused, match="prepared"):
+    with pytest.raises(Refused, match="awaiting lock"):
         sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
     sealing.seal_month(close=close, by=worked.members["physician"], now=AFTER)
-    with pytest.raises(Refused, match="sealed"):
+    with pytest.raises(Refused, match="lock"):
         sealing.seal_month(close=close, by=worked.members["physician"], now=AFTER)
     assert LineState.APPROVED in set(close.lines.values_list("state", flat=True))
 
