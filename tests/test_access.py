@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
+from billing.claims.formats.content import Address, Content, ProviderName
 from billing.ledger.money_rules import MONEY_RULES
 from billing.models import AnswerFile, AnswerTransaction, HandOver, PayerCheck, WriteOff
 from billing.policies.billing_settings import PRACTICE
@@ -576,6 +577,15 @@ def _payments(one: World, now: datetime) -> tuple[AnswerTransaction, PayerCheck]
     return rows[0], check
 
 
+SENT_CONTENT = Content(
+    control="C1", frequency="1", original="", practice="Prairie", practice_npi="1881761864", tax_id="123456789",
+    taxonomy="207Q00000X", practice_address=Address("12 Lake Street", "Chicago", "IL", "606011234"), payer="Medicare",
+    payer_id="04412", filing="MB", medicare=True, family="P", given="P", member_id="1EG4TE5MK73", born="1950-03-02",
+    sex="F", address=Address("7 Elm Rd", "Chicago", "IL", "60201"), rendering=ProviderName("P", "P", "1245319599"),
+    place="11", diagnoses=("I10",), services=(), total="1",
+).as_json()  # fmt: skip
+
+
 def add_correction_rows(one: World, now: datetime) -> None:
     """A reopening, a request to un-bill, and a refund of the claim."""
     from billing.models import Appeal, ClaimCorrection, HoldRule, RefundDuty, UnbillRequest
@@ -677,8 +687,8 @@ def add_rows_of_every_kind(world: World) -> World:
         )  # fmt: skip
         one.sent = ClaimVersion.objects.create(
             practice=one.practice, submission=one.export, claim=one.line.claim, number=1, frequency="1", lines=0,
-            control=f"C{one.line.claim_id}", total=1, content={"payer": "Medicare", "services": []},
-            digest=content_digest({"payer": "Medicare", "services": []}),
+            control=f"C{one.line.claim_id}", total=1, content=SENT_CONTENT,
+            digest=content_digest(SENT_CONTENT),
         )  # fmt: skip
         answer_by_hand(
             version=one.sent, status="denied", paid="", payer_control="", note="Not covered", by=one.members["biller"],

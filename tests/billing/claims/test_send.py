@@ -301,7 +301,7 @@ def test_claims_take_the_same_number_of_statements_for_one_and_for_many(world, d
     assert len(chosen) == 4
 
     for numbers in (chosen[:1], chosen):
-        with django_assert_num_queries(21):  # with payers' profiles, open corrections, hold rules, billing profiles
+        with django_assert_num_queries(19):  # with payers' profiles, open corrections, hold rules, billing profiles
             assert len(claims_of(close, only=numbers, on=AFTER.date())) == len(numbers)
 
 

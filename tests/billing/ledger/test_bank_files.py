@@ -57,7 +57,7 @@ def test_the_forms_of_several_banks_are_read(text):
     ("body", "error"),
     [
         (b"", "no CSV file"), (b"%PDF\x00", "no CSV file"), (b"x" * (2 * 1024 * 1024 + 1), "larger than 2 MB"),
-        (b"a,b\n1,2\n", "No line of this file"), (b'Date,Amount\n"2026-11-30,1\n', "cannot be read as CSV"),
+        (b"a,b\n1,2\n", "No line of this file"), (b'Date,Amount\n"' + b"x" * 131_073 + b'",1\n', "cannot be read as CSV"),
     ],
 )  # fmt: skip
 def test_what_is_no_file_of_a_bank_is_refused(body, error):
@@ -107,7 +107,7 @@ def test_a_trace_inside_another_word_matches_nothing(world):
 
 def test_the_page_shows_the_deposits_before_it_saves_them(world):
     client = signed_in(world.user("biller"))
-    text = f"{HEADER}2026-11-30,MEDICARE EFT9001,135.00\n"
+    text = f"{HEADER}2026-11-10,MEDICARE EFT9001,135.00\n"
     page = client.post("/deposits/file/", {"act": "look", "text": text}).content.decode()
     assert "1 deposit, 1 new" in page
     assert not Deposit.objects.exists()

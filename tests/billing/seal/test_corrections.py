@@ -9,6 +9,7 @@ from billing.claims.billing_data import SENDER_COLUMNS, BillingData
 from billing.claims.formats.content import Content, Service, ServiceLocation
 from billing.claims.ready_claims import claims_of
 from billing.models import BillingProfile, ClaimVersion, ClearinghouseChannel, MonthClose, Submission
+from billing.policies.profiles import ProfileValues, set_profile
 from billing.seal.adjustments import adjust
 from billing.seal.corrections import confirm_corrections
 from billing.seal.digests import CHANNEL_COLUMNS
@@ -17,7 +18,7 @@ from rpm_portal.audit.models import Event
 from rpm_portal.core.refusals import Refused
 from tests.billing.answers.test_post import LATER, post
 from tests.billing.models.test_seal_triggers import month_in
-from tests.billing.sending_world import an_835, bill_as, leave
+from tests.billing.sending_world import ANY_DAY, an_835, bill_as, leave
 from tests.builders import PASSWORD
 from tests.roles import as_owner
 from tests.test_access import signed_in
@@ -177,6 +178,8 @@ def test_a_sent_claim_is_repeated_as_it_was_sent_whatever_changed_since(world):
 @pytest.mark.slow
 def test_an_adjustment_signs_its_lines_and_not_an_address_that_changed_meanwhile(world):
     close = month_in(world, "sent")
+    values = ProfileValues(starts_on=ANY_DAY, source="Letter of the plan", correction="replacement")
+    set_profile(payer=world.payer, values=values, by=world.members["manager"], now=LATER)
     post(world, an_835(world))
     as_owner("UPDATE enrollment_patient SET street = '8 Elm Rd'")
     as_owner("UPDATE monitoring_reading SET voided_at = now() WHERE local_day > '2026-02-20'")

@@ -104,9 +104,9 @@ def test_time_of_the_last_two_days_that_just_reaches_a_code_is_counted(world, ea
 
 def test_time_of_an_earlier_day_counts_by_the_day_on_which_it_was_entered(world):
     world.work("2026-03-10", 1140)
-    enter(world, "2026-03-22", 60, on="2026-03-29")
+    enter(world, "2026-03-25", 60, on="2026-03-29")
     assert minute_histograms(world.practice, MARCH).last_days.patients == 0
-    enter(world, "2026-03-23", 60, on="2026-03-30")
+    enter(world, "2026-03-26", 60, on="2026-03-30")
     histograms = minute_histograms(world.practice, MARCH)
     assert (histograms.last_days.patients, histograms.last_days.reached_late) == (1, 0)
     TimeEntry.objects.filter(reason="").update(voided_at=at("2026-03-30"), voided_by=world.user("qhp"), void_reason="x")
