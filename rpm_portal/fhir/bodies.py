@@ -13,7 +13,7 @@ def parse_resource(body: bytes) -> JsonObject:
     """The resource of a body. Raises BadBody."""
     value = parse_json(body)
     if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
-        raise BadBody("Send one FHIR resource, as a JSON object with its resourceType.")
+        raise BadBody("Send one FHIR resource, as a JSON object with its resourceType. Send several in a Bundle.")
     return value
 
 

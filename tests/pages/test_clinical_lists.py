@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from enrollment.models import ClinicalItem
+from rpm_portal.accounts.sent_forms import new_key
 from tests.builders import a_world
 from tests.test_access import signed_in
 
@@ -14,7 +15,7 @@ def world(db):
 
 
 def add(world, role="clinical_staff", *, patient=None, **typed):
-    data = {"kind": "allergy", "name": "Penicillin", "detail": "rash", "since": "2026-01-05", "once": "a" * 32}
+    data = {"kind": "allergy", "name": "Penicillin", "detail": "rash", "since": "2026-01-05", "once": new_key()}
     url = reverse("add_clinical_item", args=[(patient or world.patient).public_id])
     return signed_in(world.user(role)).post(url, data | typed)
 

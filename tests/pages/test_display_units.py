@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from monitoring.alerts import handle
 from monitoring.alerts.limits import limits_form_values, set_limits, template_form_values
-from monitoring.fhir import observation
+from monitoring.fhir import observations
 from monitoring.intake import manual_entry
 from monitoring.models import Alert, ConditionTemplate, LimitProposal, Reading, Threshold
 from monitoring.readings.words import note_facts, packet_words
@@ -275,8 +275,8 @@ def test_a_packet_has_both_units_whatever_the_practice_shows(metric, values, wor
 
 def test_the_api_and_the_stored_values_stay_in_ucum_units(world):
     reading = weighed(world, 82.74)
-    before = observation(reading, patient="p", serial="s")
+    (before,) = observations(world.practice.pk, [reading])
     metric_units(world)
 
-    assert before == observation(Reading.objects.get(), patient="p", serial="s")
+    assert [before] == observations(world.practice.pk, [Reading.objects.get()])
     assert before["valueQuantity"]["code"] == "kg"

@@ -158,9 +158,9 @@ def test_no_visit_enters_or_leaves_a_locked_month_and_none_is_rewritten(world):
     recorded = visit(world, "2026-03-10")
     timers.lock_month(practice=world.practice, month=MARCH, by=world.user("manager"), now=at("2026-04-02"))
 
-    with pytest.raises(timers.TimeRefused, match="closed"):
+    with pytest.raises(timers.TimeRefused, match="locked"):
         visit(world, "2026-03-11")
-    with pytest.raises(timers.TimeRefused, match="closed"):
+    with pytest.raises(timers.TimeRefused, match="locked"):
         visits.void_visit(visit=recorded, reason="written on the wrong day", by=world.user("physician"), now=TWENTIETH)
     with pytest.raises(DatabaseError, match="append-only"):
         Visit.objects.update(ended_at=TWENTIETH)

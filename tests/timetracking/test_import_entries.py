@@ -95,7 +95,7 @@ def test_a_refused_line_has_its_reason_and_the_others_are_saved(world, text, mes
 def test_a_closed_month_refuses_imported_time(world):
     timers.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=NOW)
 
-    assert "closed" in run_import(world, line("09:00:00", "09:05:00"))[0].message
+    assert "locked" in run_import(world, line("09:00:00", "09:05:00"))[0].message
 
 
 @pytest.mark.parametrize(

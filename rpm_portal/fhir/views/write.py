@@ -115,7 +115,7 @@ def _require_scopes(sender: WritingSender, bundle: JsonObject) -> None:
 def _body_of(request: HttpRequest, sender: WritingSender) -> bytes:
     """The decompressed body. Raises FhirError for another type or a wrong signature, or TransportError."""
     if (request.content_type or "").lower() not in _MEDIA:
-        text = "Send the body as application/fhir+json or application/json: other formats are not read."
+        text = "Send the body as JSON, with the type application/fhir+json or application/json."
         headers = {"Accept-Post": "application/fhir+json, application/json"}
         raise FhirError(415, Issue("not-supported", text), headers=headers)
     raw, body = read_body(request)

@@ -71,7 +71,7 @@ CASES = {
     "F34": one("58", "06-09"), "F35": one("57", "06-10"), "F36": one("56", "06-11"), "F40": one("55", "06-13"),
     "F41": Case(waiting=1, statuses=(422,), words="OperationOutcome"), "F45": one("64", "06-18"),
     "F46": Case(("61", "62"), ("2026-06-19",), waiting=1, words="must be a moment with its offset"), "F47": Case(("37", "37"), ("2026-06-20",)),
-    "F48": one("124/80", "06-21"), "F49": one("61", "06-22"), "F50": Case(waiting=1, words="The device is missing"),
+    "F48": one("124/80", "06-21"), "F49": one("61", "06-22"), "F50": Case(statuses=(422,), words="The device is missing"),
     "F51": one("125/81/70", "06-24"), "F52": Case(waiting=1, words="The device is missing"), "F53": Case(),
     # Telli Health
     "L01": one("122/98/62", "05-01"), "L02": one("123/81/62", "05-02"), "L03": Case(), "L04": one("124/80", "05-04"),

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
-from monitoring.fhir import observation as as_fhir
+from monitoring.fhir import observations
 from monitoring.ingest import Measurement, RefusedEntry, entries_of
 from monitoring.ingest.units import UnknownUnit
 from monitoring.ingest.values import value_of
@@ -125,7 +125,7 @@ def test_a_pressure_has_a_bound_for_each_part(world):
     assert (row.bounds, words) == (">,,>=", ">280/120 mmHg")
     ((shown,), _) = reading_page(world.enrollment, before=None, units="us")
     assert (shown.text, shown.pulse, shown.flag) == (">280/120", "\u2265199", "HH")
-    parts = as_fhir(row, patient="p", serial="s")["component"]
+    parts = observations(world.practice.pk, [row])[0]["component"]
     assert [part["valueQuantity"].get("comparator") for part in parts] == [">", None, ">="]
 
 

@@ -528,7 +528,7 @@ def test_a_message_into_a_locked_month_is_noted_with_nobody(world):
     nurse = world.user("clinical_staff")
     other = an_enrollment(world, a_patient(world.practice, nurse, mrn="M2", family="Moss"), serial="m2")
     lock_month(practice=world.practice, month=Month(2026, 3), by=nurse, now=NOW)
-    with pytest.raises(Refused, match=r"closed.* No message was noted"):
+    with pytest.raises(Refused, match=r"locked.* No message was noted"):
         bulk_actions.note_messages(
             rows=[world.enrollment, other], channel="sms", text="Hello", by=world.members["clinical_staff"], now=NOW
         )
