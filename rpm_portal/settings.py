@@ -185,7 +185,7 @@ AXES_RESET_ON_SUCCESS = AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 # A session ends after this time without activity of the user, and after half a day in any case.
-IDLE_SECONDS = 60 * number("PORTAL_IDLE_MINUTES", default=15, low=2, high=60)
+IDLE_SECONDS = 60 * number("PORTAL_IDLE_MINUTES", default=15, low=5, high=60)
 LONGEST_SESSION = 12 * 60 * 60
 
 SESSION_COOKIE_AGE = 12 * 60 * 60

@@ -15,6 +15,7 @@ from rpm_portal.audit.services import record_change
 from timetracking.intervals.refusals import TimeRefused, translate_refusals
 from timetracking.models import CALLING, TimeEntry
 from timetracking.months.totals import refresh_totals
+from timetracking.queries import time_policy
 from timetracking.timers import SILENCE, stop_timer
 
 GRACE = timedelta(seconds=15)  # one heartbeat: the person was present until the next one was due
@@ -74,6 +75,19 @@ def _last_seen(entry: TimeEntry, now: datetime) -> datetime:
     return min(now, entry.seen_at)
 
 
+def _forgotten_at(entry: TimeEntry) -> datetime:
+    """The end of a timer that nobody stopped: GRACE after its last heartbeat.
+
+    If the question about a call was due then, nobody answered it, and the call ends at the last input.
+    """
+    assert entry.seen_at is not None  # noqa: S101 - the caller's rows have a heartbeat
+    end, acted_at = entry.seen_at + GRACE, max(entry.input_at or entry.started_at, entry.started_at)
+    if entry.activity in CALLING:
+        question_at = acted_at + timedelta(minutes=time_policy(entry.practice_id).call_question_minutes)
+        return acted_at + GRACE if end >= question_at else end
+    return end
+
+
 @transaction.atomic
 def close_forgotten(*, now: datetime) -> int:
     """Stop timers whose browser went silent, GRACE after the last heartbeat; returns how many. Safe to run twice."""
@@ -85,8 +99,7 @@ def close_forgotten(*, now: datetime) -> int:
     )
     closed = 0
     for entry in rows[:200]:
-        assert entry.seen_at is not None  # noqa: S101 - filtered above
-        end = max(entry.seen_at + GRACE, entry.started_at + timedelta(seconds=1)).replace(microsecond=0)
+        end = max(_forgotten_at(entry), entry.started_at + timedelta(seconds=1)).replace(microsecond=0)
         entry.stopped_at, entry.auto_closed_at = end, now
         try:
             with translate_refusals():

@@ -21,6 +21,10 @@ LATE_LIMIT = timedelta(days=7)  # after it only a manager enters time
 FUTURE_SLACK = timedelta(seconds=60)
 MIN_PAUSE_REASON = 10  # characters
 SILENCE = timedelta(seconds=200)  # two minutes without input, one for the answer, and one heartbeat
+CLOCK_WENT_BACK = (
+    "Timer not stopped: the portal's clock is behind the moment this timer was started. Tell the operator. Then stop "
+    "it, or discard it and enter the time by hand."
+)
 VoidableRow = TypeVar("VoidableRow", TimeEntry, Call)
 
 
@@ -142,10 +146,13 @@ def stop_locked(entry: TimeEntry, *, by: User, now: datetime) -> int | None:
     """Stop a timer whose row and enrollment the caller has locked.
 
     Returns the recorded seconds of the current month; None if the timer was voided, because nothing was recounted.
-    Raises AwayRefused if its last heartbeat was more than SILENCE ago.
+    Raises AwayRefused if its last heartbeat was more than SILENCE ago, and TimeRefused if the database's clock was set
+    back: the worked time is not lost as if it had been stopped at once.
     """
     if entry.seen_at is not None and now - entry.seen_at > SILENCE:
         raise AwayRefused(entry)
+    if now < entry.started_at:
+        raise TimeRefused(CLOCK_WENT_BACK)
     end = min(now.replace(microsecond=0), entry.started_at + MAX_ENTRY_LENGTH)
     if end <= entry.started_at:
         entry.voided_at, entry.voided_by, entry.void_reason = now, by, "Stopped within the second it started"

@@ -10,7 +10,7 @@ from rpm_portal.accounts.second_person import check_operator
 from rpm_portal.accounts.setting_change_model import SettingOutcome
 from rpm_portal.accounts.setting_kinds import SettingKind, SettingValues, kind_of
 from rpm_portal.audit.services import record_change
-from rpm_portal.core.refusals import Refused
+from rpm_portal.core.refusals import Refused, error_text
 
 MIN_REASON_LENGTH = 10
 MAX_REASON_LENGTH = 200
@@ -93,12 +93,17 @@ def _locked(change: SettingChange) -> SettingChange:
 
 
 def _apply(change: SettingChange) -> None:
-    """Write the values. Raises Refused if a setting is no longer what it was when the change was entered."""
+    """Write the values. Raises Refused if a setting is no longer what it was when the change was entered, or if the
+    new values are no longer within their limits.
+    """
     kind = kind_of(change)
     current = kind.current(Practice.objects.select_for_update(no_key=True).get(pk=change.practice_id))
     if any(current.get(name) != value for name, value in change.before.items()):
         raise Refused("Not applied. The settings were changed in the meantime. Refuse this change and enter it again.")
-    kind.apply(change)
+    try:
+        kind.apply(change)
+    except ValidationError as error:  # a limit that was changed after the values were entered
+        raise Refused(f"Not applied. {error_text(error)}") from None
 
 
 def _close(change: SettingChange, outcome: SettingOutcome, *, now: datetime) -> None:

@@ -189,6 +189,38 @@ def test_a_call_without_input_is_asked_about_after_the_minutes_of_the_policy(wor
     start(nurse, world)
     assert "data-call-idle" not in bar(nurse, reverse("timetracking:timer"))
     start(nurse, world, activity="call", after=10)
-    assert 'data-call-idle="20"' in bar(nurse, reverse("timetracking:timer"))
+    assert 'data-call-idle="10"' in bar(nurse, reverse("timetracking:timer"))
     TimePolicy.objects.create(practice=world.practice, call_idle_minutes=5)
     assert 'data-call-idle="5"' in bar(nurse, reverse("timetracking:timer"))
+
+
+@pytest.mark.parametrize(("minutes", "asks_after"), [(15, 13), (14, 12), (5, 3)])
+def test_the_question_of_a_call_comes_before_the_session_ends(world, nurse, settings, minutes, asks_after):
+    """The limit of sessions may be shortened after the practice made its rule."""
+    TimePolicy.objects.create(practice=world.practice, call_idle_minutes=13)
+    settings.IDLE_SECONDS = minutes * 60
+    start(nurse, world, activity="call")
+
+    assert f'data-call-idle="{asks_after}"' in bar(nurse, reverse("timetracking:timer"))
+
+
+@pytest.mark.parametrize(
+    ("activity", "input_at", "last_beat", "end"),
+    [
+        ("call", 60, 659, 75),  # the question was due and nobody answered
+        ("call", 60, 644, 659),  # a browser that was closed a second before it
+        ("call", None, 585, 15),
+        ("call", None, 584, 599),
+        ("review", 60, 659, 674),
+    ],
+)
+def test_a_call_whose_question_nobody_answered_is_closed_at_the_last_input(
+    world, nurse, activity, input_at, last_beat, end
+):
+    """The browser may end while the question is open, or the session: its heartbeats without input are no work."""
+    start(nurse, world, activity=activity)
+    acted = None if input_at is None else NINE + timedelta(seconds=input_at)
+    TimeEntry.objects.update(seen_at=NINE + timedelta(seconds=last_beat), input_at=acted)
+
+    assert presence.close_forgotten(now=NINE + timedelta(seconds=last_beat + 201)) == 1
+    assert TimeEntry.objects.get().stopped_at == NINE + timedelta(seconds=end)

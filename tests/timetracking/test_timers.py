@@ -13,7 +13,7 @@ from enrollment import services as enrollment
 from rpm_portal.core.days import Month
 from tests.builders import a_patient, an_enrollment, at, at_once
 from tests.timetracking.recount import month_sums
-from timetracking import timers
+from timetracking import presence, timers
 from timetracking.calls import call_log
 from timetracking.intervals.spans import seconds, split_by_day, split_by_month, union_seconds
 from timetracking.models import Call, MonthTotal, TimeEntry
@@ -77,6 +77,22 @@ def test_a_timer_stopped_in_its_first_second_counts_nothing(world):
 
     assert entry.voided_at is not None
     assert not MonthTotal.objects.exists()
+
+
+@pytest.mark.parametrize(("milliseconds", "running"), [(0, False), (-1, True), (-3_600_000, True)])
+def test_a_timer_is_not_stopped_by_a_clock_that_went_back(world, milliseconds, running):
+    """It was voided as stopped within its first second, and the worked time was lost."""
+    entry, now = start(world), NINE + timedelta(milliseconds=milliseconds)
+    if running:
+        with pytest.raises(timers.TimeRefused, match="clock is behind"):
+            timers.stop_timer(entry=entry, by=world.user("clinical_staff"), now=now)
+    else:
+        timers.stop_timer(entry=entry, by=world.user("clinical_staff"), now=now)
+    entry.refresh_from_db()
+    assert (entry.voided_at is None) is running
+
+    presence.answer_idle(entry=entry, answer="discard", reason="", by=world.user("clinical_staff"), now=now)
+    assert TimeEntry.objects.get().voided_at is not None
 
 
 def test_a_timer_left_on_ends_after_four_hours(world):

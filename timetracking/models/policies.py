@@ -1,8 +1,10 @@
 """Models of a practice's rules for time: what opening a chart starts, joint work, limits, and approval of entries."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from rpm_portal.accounts.idle import longest_call_idle
 from rpm_portal.core.access import Role
 from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel
@@ -60,7 +62,7 @@ class TimePolicy(PracticeModel):
     )
     call_idle_minutes = models.PositiveSmallIntegerField(
         "minutes of a call without input after which the portal asks",
-        default=20,
+        default=10,
         help_text="A timer on a call without an answer is stopped at the last input.",
     )
     leaving = models.CharField(
@@ -74,13 +76,32 @@ class TimePolicy(PracticeModel):
             models.UniqueConstraint(name="timepolicy_once", fields=["practice"]),
             models.CheckConstraint(
                 name="timepolicy_within_a_day",
-                condition=Q(day_limit_minutes__range=(60, 1440), call_idle_minutes__range=(2, 120)),
-                violation_error_message="The day has 60 to 1440 minutes, a call without input 2 to 120.",
+                condition=Q(day_limit_minutes__range=(60, 1440), call_idle_minutes__range=(2, 58)),
+                violation_error_message="The day has 60 to 1440 minutes, a call without input 2 to 58.",
             ),
         ]
 
     def __str__(self) -> str:
         return f"time policy {self.pk}"
+
+    def clean(self) -> None:
+        """Raise ValidationError if the question about a call would come too late for the end of the session."""
+        check_call_idle(self.call_idle_minutes)
+
+    @property
+    def call_question_minutes(self) -> int:
+        """Minutes of a call without input after which the portal asks: always before the session ends."""
+        return min(self.call_idle_minutes, longest_call_idle())
+
+
+def check_call_idle(minutes: int) -> None:
+    """Raise ValidationError if sessions end before a question after so many minutes of a call was answered."""
+    longest = longest_call_idle()
+    if minutes > longest:
+        raise ValidationError(
+            f"Enter at most {longest} minutes of a call without input. The question must come two minutes before an "
+            "idle session ends."
+        )
 
 
 class TimeApproval(PracticeModel):

@@ -7,11 +7,13 @@ from django.http import HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from rpm_portal.accounts.idle import longest_call_idle
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.setting_kinds import SettingValues
 from rpm_portal.accounts.views.setting_pages import ReasonForm, SettingPage, change_settings, decide_settings
 from rpm_portal.core.access import Permission, allow
 from timetracking.models import LeavingRule, StartRule
+from timetracking.models.policies import check_call_idle
 from timetracking.staff_days.time_rules import START_ROLES, TIME_RULES
 
 
@@ -37,13 +39,15 @@ class RulesForm(ReasonForm):
     call_idle_minutes = forms.IntegerField(
         label=TIME_RULES.labels["call_idle_minutes"],
         min_value=2,
-        max_value=120,
+        validators=[check_call_idle],
         help_text="A timer on a call without an answer is stopped at the last input.",
     )
     leaving = forms.ChoiceField(label=TIME_RULES.labels["leaving"], choices=LeavingRule)
 
     def __init__(self, data: Any = None, *, current: SettingValues) -> None:
         super().__init__(data, current=current)
+        idle = self.fields["call_idle_minutes"]
+        idle.help_text = f"At most {longest_call_idle()}. {idle.help_text}"
         for name in START_ROLES:
             self.fields[name] = forms.ChoiceField(label=TIME_RULES.labels[name], choices=StartRule)
         self.order_fields([*(name for name in self.fields if name != "reason"), "reason"])

@@ -20,11 +20,11 @@ from timetracking.staff_days.time_rules import START_ROLES, TIME_RULES, current_
 
 PAGE = "/settings/time/"
 DEFAULTS = {
-    "joint_work": False, "time_approved": False, "day_limit_minutes": 600, "call_idle_minutes": 20, "leaving": "ask",
+    "joint_work": False, "time_approved": False, "day_limit_minutes": 600, "call_idle_minutes": 10, "leaving": "ask",
     **dict.fromkeys(START_ROLES, "off"),
 }  # fmt: skip
 FORM = {
-    "day_limit_minutes": "600", "call_idle_minutes": "20", "leaving": "ask", "reason": "After the audit.",
+    "day_limit_minutes": "600", "call_idle_minutes": "10", "leaving": "ask", "reason": "After the audit.",
     **dict.fromkeys(START_ROLES, "off"),
 }  # fmt: skip
 
@@ -86,9 +86,7 @@ def test_what_opening_a_chart_starts_is_a_rule_of_each_role_that_tracks_time(wor
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "lowest", "highest"), [("day_limit_minutes", 60, 1440), ("call_idle_minutes", 2, 120)]
-)
+@pytest.mark.parametrize(("name", "lowest", "highest"), [("day_limit_minutes", 60, 1440), ("call_idle_minutes", 2, 13)])
 def test_minutes_are_accepted_up_to_their_limits(world, name, lowest, highest):
     for value in (lowest - 1, highest + 1, "", "ten"):
         answer = enter(world, **{name: value})
@@ -190,3 +188,21 @@ def test_values_outside_the_limits_are_refused_when_they_are_applied(world):
     with pytest.raises((Refused, ValidationError)):
         setting_changes.approve_change(change=change, by=world.members["physician"], now=timezone.now())
     assert not TimePolicy.objects.exists()
+
+
+@pytest.mark.parametrize(("seconds", "longest"), [(5 * 60, 3), (15 * 60, 13), (60 * 60, 58)])
+def test_a_call_is_asked_about_two_minutes_before_the_session_ends(world, settings, seconds, longest):
+    """A minute for the answer, and a minute for the session's own warning: later, nobody would see the question."""
+    settings.IDLE_SECONDS = seconds
+    answer = enter(world, call_idle_minutes=str(longest + 1))
+    assert answer.status_code == 422
+    assert f"at most {longest} minutes" in answer.content.decode()
+    assert f"At most {longest}." in signed_in(world.user("manager")).get(PAGE).content.decode()
+    assert enter(world, call_idle_minutes=str(longest)).status_code == 200
+    change = SettingChange.objects.get()
+
+    settings.IDLE_SECONDS = seconds - 60  # the operator shortened it before the approval
+    assert decide(world.members["physician"], change).status_code == 422
+    settings.IDLE_SECONDS = seconds
+    assert decide(world.members["physician"], change).status_code == 200
+    assert TimePolicy.objects.get().call_idle_minutes == longest
