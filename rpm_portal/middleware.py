@@ -46,6 +46,11 @@ _WITHOUT_SESSION = ("/api/", "/healthz", "/readyz", "/static/")
 # Database errors that another request caused at the same moment; the transaction has been rolled back.
 TAKEN = (errors.UniqueViolation, errors.ExclusionViolation)
 RACES = (*TAKEN, errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
+_LOST = "Not saved. Another person changed the same record at the same time. Try again."
+_WAITED = (
+    "Not saved. The portal is working on the same records, for example while a month is computed or locked. Try again "
+    "in a minute."
+)
 SESSION_STARTED = "came_at"  # in the session, seconds since 1970
 # Views that only scripts request.
 _SCRIPT_VIEWS = {"session", "stay", "timetracking:timer", "timetracking:beat"}
@@ -82,7 +87,7 @@ class SafeHeadersMiddleware:
         response = self.get_response(request)
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
-        if request.method == "POST" and request.path == reverse("account_logout"):
+        if request.method == "POST" and request.path in (reverse("account_logout"), reverse("admin:logout")):
             # W3C Clear Site Data: the next person at this workstation finds nothing. Cookies stay: the session's is
             # deleted, and the browser's (accounts/known_devices.py) is still needed.
             response.headers["Clear-Site-Data"] = '"cache", "storage"'
@@ -173,9 +178,10 @@ def _exception_page(request: HttpRequest, exception: Exception) -> HttpResponse 
         # Sign-in is refused while guesses cannot be counted; other pages do not need the cache.
         log.error("the shared cache is not reachable: %s", type(exception).__name__)
         return render(request, "cache_away.html", status=503)
-    if isinstance(getattr(exception, "__cause__", None), RACES):
-        log.warning("lost a race: %s", type(exception.__cause__).__name__)
-        return conflict_page(request, "Not saved. Another person changed the same record at the same time. Try again.")
+    cause = getattr(exception, "__cause__", None)
+    if isinstance(cause, RACES):
+        log.warning("lost a race: %s", type(cause).__name__)
+        return conflict_page(request, _WAITED if isinstance(cause, errors.LockNotAvailable) else _LOST)
     return None
 
 

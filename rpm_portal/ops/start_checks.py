@@ -6,7 +6,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 # Texts of at least 50 characters; the others are 32 bytes in base64.
 TEXT_SECRETS = ("PORTAL_SECRET_KEY", "PORTAL_AUDIT_KEY")
-SECRETS = (*TEXT_SECRETS, "PORTAL_COLUMN_KEYS", "PORTAL_SEAL_KEYS", "PORTAL_BACKUP_KEY")
+KEY_SECRETS = ("PORTAL_COLUMN_KEYS", "PORTAL_SEAL_KEYS", "PORTAL_BACKUP_KEY")
+SECRETS = (*TEXT_SECRETS, *KEY_SECRETS)
 # The same limits as in Django's check security.W009.
 MIN_SECRET_LENGTH = 50
 MIN_SECRET_CHARACTERS = 5
@@ -21,7 +22,9 @@ def check_production(environment: Mapping[str, str], *, hosts: list[str], debug:
             raise ImproperlyConfigured(f"{name} is not set. `manage.py make_secrets FILE` writes new values.")
     for name in TEXT_SECRETS:
         _check_secret(environment, name)
-    values = [environment[name] for name in SECRETS]
+    values = [environment[name] for name in TEXT_SECRETS]
+    # Keys that are being replaced are lists: each key belongs to one variable.
+    values += [key.strip() for name in KEY_SECRETS for key in environment[name].split(",") if key.strip()]
     if len(set(values)) != len(values):
         raise ImproperlyConfigured(f"{', '.join(SECRETS)} must be different, so that each can be replaced alone.")
     if not environment.get("PORTAL_CACHE_URL"):

@@ -1,6 +1,8 @@
 """Each form's action is done once: repeated, at once, with other content, after a refusal, and across people."""
 
+import contextlib
 import re
+import threading
 from datetime import timedelta
 
 import pytest
@@ -11,16 +13,19 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 from psycopg import errors
 
+from billing.close.moves import start_computing
+from billing.models import MonthClose
 from enrollment.models import Patient
 from monitoring.models import Note
 from rpm_portal.accounts.models import Invitation, SentForm
 from rpm_portal.accounts.sent_forms import PREVIEWS, READ_ONLY, delete_old_keys, new_key
 from rpm_portal.audit.models import Event
 from rpm_portal.core.access import Role, may
-from rpm_portal.core.days import local_day
+from rpm_portal.core.days import Month, local_day
 from tests import test_access as access
 from tests.accounts.test_people import typed
 from tests.builders import at, at_once
+from tests.clock import HANG_TIMEOUT_SECONDS
 from tests.test_access import TABLE, _full_world
 from timetracking import timers
 from timetracking.models import TimeEntry
@@ -164,7 +169,36 @@ def test_a_lost_race_answers_409_with_a_sentence(world, nurse, monkeypatch, erro
     answer = nurse.post(address(world), note(new_key()))
 
     assert answer.status_code == 409
-    assert "changed the same record" in answer.content.decode()
+    waited = error is errors.LockNotAvailable
+    assert ("working on the same records" if waited else "changed the same record") in answer.content.decode()
+
+
+@pytest.mark.slow
+def test_a_form_that_waits_too_long_for_a_month_says_that_others_work_on_it(live_world):
+    """The database waits twenty seconds for a lock. Whoever locks or computes a month may take longer."""
+    manager, month = live_world.user("manager"), Month(2026, 3)
+    close = start_computing(practice=live_world.practice, month=month, by=manager, now=at("2026-04-03"))
+    client, is_locked, answered = signed_in(manager), threading.Event(), threading.Event()
+
+    def lock_month():
+        with contextlib.closing(connection), transaction.atomic():
+            MonthClose.objects.select_for_update().get(pk=close.pk)
+            is_locked.set()
+            answered.wait(HANG_TIMEOUT_SECONDS)
+
+    thread = threading.Thread(target=lock_month, daemon=True)
+    thread.start()
+    is_locked.wait(HANG_TIMEOUT_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+        answer = client.post(reverse("billing:compute_month", args=[str(month)]), {"once": new_key()})
+        cursor.execute("RESET lock_timeout")
+    answered.set()
+    thread.join(HANG_TIMEOUT_SECONDS)
+
+    assert answer.status_code == 409
+    assert "while a month is computed or locked" in answer.content.decode()
+    assert SentForm.objects.count() == 0, "the form can be sent again"
 
 
 def test_a_preview_is_not_an_act(world, nurse):

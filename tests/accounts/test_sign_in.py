@@ -18,6 +18,7 @@ from rpm_portal.accounts.models import SecondFactor
 from rpm_portal.audit.models import Event
 from rpm_portal.core.access import Role
 from tests.builders import PASSWORD
+from tests.test_access import in_admin
 
 pytestmark = pytest.mark.django_db
 SIGN_IN_URL = "/accounts/login/"
@@ -294,3 +295,6 @@ def test_signing_out_clears_the_browser_and_the_token_is_no_script_readable_cook
     assert client.cookies["csrftoken"]["httponly"]
     assert "Clear-Site-Data" not in client.get("/")
     assert client.post("/accounts/logout/")["Clear-Site-Data"] == '"cache", "storage"'
+    boss = in_admin(world.user("admin"))
+    assert boss.post("/admin/logout/")["Clear-Site-Data"] == '"cache", "storage"'
+    assert boss.get("/").status_code == 302

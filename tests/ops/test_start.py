@@ -23,6 +23,7 @@ GOOD = {
 }  # fmt: skip
 
 
+OTHER_KEY = base64.b64encode(bytes(range(3, 35))).decode()
 # Each variable that a start under HTTPS needs, with a good value.
 PRODUCTION = GOOD | {
     "PORTAL_HTTPS": "true",
@@ -34,6 +35,7 @@ PRODUCTION = GOOD | {
     "PORTAL_BACKUP_KEY": base64.b64encode(bytes(range(2, 34))).decode(),
     "PORTAL_CACHE_URL": "rediss://cache.clinic.example:6379/0",
     "PORTAL_EMAIL_URL": "smtp+tls://user:hunter2@mail.clinic.example:587",
+    "PORTAL_AUDIT_HEADS_TO": "heads@clinic.example",
 }
 
 
@@ -100,6 +102,8 @@ def test_a_production_with_every_secret_starts():
         ({"PORTAL_SEAL_KEYS": None}, "PORTAL_SEAL_KEYS is not set"),
         ({"PORTAL_BACKUP_KEY": None}, "PORTAL_BACKUP_KEY is not set"),
         ({"PORTAL_SEAL_KEYS": PRODUCTION["PORTAL_COLUMN_KEYS"]}, "must be different"),
+        ({"PORTAL_SEAL_KEYS": f"{OTHER_KEY}, {PRODUCTION['PORTAL_COLUMN_KEYS']}"}, "must be different"),
+        ({"PORTAL_COLUMN_KEYS": f"{OTHER_KEY},{OTHER_KEY}"}, "must be different"),
         ({"PORTAL_CACHE_URL": None}, "PORTAL_CACHE_URL is not set"),
         ({"PORTAL_CACHE_URL": "memcached://x"}, "PORTAL_CACHE_URL must begin"),
         ({"PORTAL_EMAIL_URL": None}, "PORTAL_EMAIL_URL is not set"),
@@ -145,6 +149,16 @@ def test_production_settings_pass_djangos_own_check():
     finished = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert finished.returncode == 0, finished.stderr
+
+
+@pytest.mark.slow
+def test_a_deployment_that_stores_no_heads_of_the_audit_is_warned():
+    environment = PRODUCTION | {"DJANGO_SETTINGS_MODULE": "rpm_portal.settings", "PORTAL_AUDIT_HEADS_TO": ""}
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    finished = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert finished.returncode != 0
+    assert "portal.W001" in finished.stderr
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
