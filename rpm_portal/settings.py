@@ -148,7 +148,10 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Messages about credentials are the product's own (accounts/credentials.py).
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_FORMS = {"reset_password": "rpm_portal.accounts.package_forms.ResetPasswordForm"}
+ACCOUNT_FORMS = {
+    "change_password": "rpm_portal.accounts.package_forms.ChangePasswordForm",
+    "reset_password": "rpm_portal.accounts.package_forms.ResetPasswordForm",
+}
 MFA_FORMS = {
     "authenticate": "rpm_portal.accounts.package_forms.CodeForm",
     "reauthenticate": "rpm_portal.accounts.package_forms.CodeAgainForm",

@@ -4,6 +4,7 @@ import logging
 from functools import partial
 
 from allauth.account.adapter import get_adapter
+from allauth.account.forms import ChangePasswordForm as TheirChangePasswordForm
 from allauth.account.forms import ResetPasswordForm as TheirResetPasswordForm
 from allauth.core import context
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
@@ -17,7 +18,7 @@ from django.utils import timezone
 
 from rpm_portal.accounts.credentials import report
 from rpm_portal.accounts.factor_attempt_model import AttemptKind
-from rpm_portal.accounts.factor_attempts import FACTOR_LIMIT, FactorLocked, try_credential, use_code
+from rpm_portal.accounts.factor_attempts import FACTOR_LIMIT, SIGNATURE_LIMIT, FactorLocked, try_credential, use_code
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,28 @@ class ResetPasswordForm(TheirResetPasswordForm):
                     get_adapter(request).send_mail("account/email/unknown_account", email, {})
             except Exception as error:  # the response has been sent: there is no page for the error
                 log.error("a password reset could not be mailed: %s", type(error).__name__)
+
+
+class ChangePasswordForm(TheirChangePasswordForm):
+    """Counts wrong current passwords with those of signatures: whoever has only a session gets five tries."""
+
+    def clean_oldpassword(self) -> str:
+        """The current password. Raises ValidationError for a wrong one, which is recorded, and after too many."""
+        password, now = self.cleaned_data["oldpassword"], timezone.now()
+        try:
+            is_right = try_credential(
+                self.user,
+                AttemptKind.SIGNATURE,
+                partial(self.user.check_password, password),
+                limit=SIGNATURE_LIMIT,
+                now=now,
+            )
+        except FactorLocked as refusal:
+            raise ValidationError(refusal.message) from None
+        if not is_right:
+            report(self.user, "signature_refused", now=now, detail={"act": "change_password"}, mail=False)
+            raise get_adapter().validation_error("enter_current_password")
+        return str(password)
 
 
 class _LimitedCode:

@@ -139,6 +139,37 @@ def test_parallel_wrong_passwords_of_a_signature_get_five_tries(live_world):
     assert "Signing is locked for ten minutes" in [message.subject for message in mail.outbox]
 
 
+NEW_PASSWORD = "copper-lantern-hollow"
+
+
+@pytest.mark.parametrize("wrong", [4, 5])
+def test_a_session_alone_gets_five_tries_at_the_password_of_its_person(nurse, live_world, wrong):
+    """The page of the password was a place to guess it: uncounted, and in no audit."""
+    client, fields = signed_in(nurse), {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    for number in range(wrong):
+        answer = client.post("/accounts/password/change/", fields | {"oldpassword": f"guess-{number}"})
+        assert answer.status_code == 200
+    assert FactorAttempt.objects.filter(user=nurse, kind="signature").count() == wrong
+    assert actions(live_world, "signature_refused") == wrong
+    assert actions(live_world, "signature_locked") == (wrong == 5)
+    cache.key_prefix += ":later"  # allauth's own limit of five requests a minute is over
+    answer = client.post("/accounts/password/change/", fields | {"oldpassword": PASSWORD})
+
+    nurse.refresh_from_db()
+    assert nurse.check_password(NEW_PASSWORD) is (wrong == 4)
+    assert ("Too many wrong passwords" in answer.content.decode()) is (wrong == 5)
+
+
+@pytest.mark.slow
+def test_a_session_alone_gets_five_tries_on_the_page_that_asks_for_the_password_again(nurse, live_world):
+    client = signed_in(nurse)
+    for number in range(5):
+        client.post("/accounts/reauthenticate/", {"password": f"guess-{number}"})
+
+    assert actions(live_world, "sign_in_failed") == 5
+    assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 429
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("wrong", "status"), [(4, 302), (5, 200)])
 def test_the_fifth_wrong_code_locks_the_factor_for_five_minutes(nurse, live_world, code_of, still_clock, wrong, status):

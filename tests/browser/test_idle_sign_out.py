@@ -76,3 +76,23 @@ def test_what_was_typed_is_covered_and_can_be_sent_after_signing_in_again(
         "Typed before she was called away"
     )
     assert page.locator("input[name=csrfmiddlewaretoken]").first.input_value() != before
+
+
+@pytest.mark.parametrize("ending", ["sign out", "idle"])
+def test_the_back_button_shows_no_patient_after_the_session_ended(
+    page, live_server, world, settings, advance_clock, ending
+):
+    """Browsers keep pages in memory for the back button (https://web.dev/articles/bfcache)."""
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
+    expect(page.locator("body")).to_contain_text(world.patient.family_name.upper())
+    if ending == "idle":
+        advance_clock(settings.IDLE_SECONDS)
+    else:
+        page.locator("form[action='/accounts/logout/'] button").first.evaluate("button => button.form.requestSubmit()")
+    page.wait_for_url("**/accounts/login/**")
+    page.go_back()
+
+    page.wait_for_url("**/accounts/login/**")
+    expect(page.get_by_label("Password")).to_be_visible()
+    assert world.patient.family_name.upper() not in page.content().upper()
