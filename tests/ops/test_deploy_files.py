@@ -42,7 +42,9 @@ def test_systemd_accepts_each_unit(tmp_path):
     analyze = program("systemd-analyze")
     for path in (DEPLOY / "systemd").iterdir():
         # The programs of the installation do not exist here.
-        (tmp_path / path.name).write_text(re.sub(r"(/opt/portal/venv/bin|/usr/lib/postgresql/18/bin)/\w+", "/bin/true", path.read_text()))
+        (tmp_path / path.name).write_text(
+            re.sub(r"(/opt/portal/venv/bin|/usr/lib/postgresql/18/bin)/\w+", "/bin/true", path.read_text())
+        )
 
     assert run(analyze, "verify", *map(str, tmp_path.iterdir())) == (0, "")
 
