@@ -9,8 +9,8 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from rpm_portal.beat_schedule import beat_schedule
 from rpm_portal.core.client_address import parse_proxies
+from rpm_portal.ops.beat_schedule import beat_schedule
 from rpm_portal.ops.environment import database, flag, keys, log_settings, mail_server, number, required, shared_cache
 from rpm_portal.ops.start_checks import check_production, check_trial
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+BeatSchedule = dict[str, dict[str, Any]]
 
-def beat_schedule(default_queue: str) -> dict[str, dict[str, Any]]:
+
+def beat_schedule(default_queue: str) -> BeatSchedule:
     """The schedule for Celery's setting of the same name; large deliveries have a queue of their own."""
     return {
         "heartbeat of the worker": {"task": "rpm_portal.tasks.heartbeat", "schedule": 30, "args": ["work"]},
