@@ -128,7 +128,9 @@ def test_a_killed_server_is_restored_to_a_moment(server_folder, folders):
                 write_encrypted(iter(lambda: process.stdout.read(1 << 20), b""), archive / "half", KEY)
             (archive / "half").rename(archive / base_name(datetime.now(UTC) - timedelta(seconds=1)))
             line.execute("INSERT INTO reading SELECT n, 'Zzyzx' FROM generate_series(1, 1000) n")
+            line.execute("SELECT pg_sleep(0.2)")
             moment = line.execute("SELECT clock_timestamp()").fetchone()[0]
+            line.execute("SELECT pg_sleep(0.2)")
             line.execute("INSERT INTO reading SELECT n, 'later' FROM generate_series(1, 1000) n")
             end = line.execute("SELECT pg_current_wal_flush_lsn()").fetchone()[0]
             wait_for(lambda: _has_received(line, end))
