@@ -4,11 +4,9 @@ Beat sends a task to each queue every 30 seconds. Its mark in the cache shows th
 queue work together. Nothing else depends on these marks, so they need no table.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 
 from django.core.cache import cache
-from redis.exceptions import RedisError
 
 QUEUES = ("work", "batches")
 MAX_AGE_SECONDS = 120
@@ -35,12 +33,3 @@ def _age(at: float | None, now: datetime) -> int | None:
 
 def _key(kind: str) -> str:
     return f"heartbeat:{kind}"
-
-
-def responds(ask: Callable[[], object]) -> bool:
-    """Whether a question to a Redis-protocol server is answered."""
-    try:
-        ask()
-    except (RedisError, OSError):
-        return False
-    return True

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import time
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -105,7 +104,7 @@ def test_wrong_arguments_are_refused(folders, tmp_path, monkeypatch, arguments, 
         log_archive.main(arguments)
 
 
-@pytest.mark.slow
+@pytest.mark.night
 def test_a_killed_server_is_restored_to_a_moment(server_folder, folders):
     spool, archive = folders
     data = server_folder / "first"
@@ -129,9 +128,9 @@ def test_a_killed_server_is_restored_to_a_moment(server_folder, folders):
                 write_encrypted(iter(lambda: process.stdout.read(1 << 20), b""), archive / "half", KEY)
             (archive / "half").rename(archive / base_name(datetime.now(UTC) - timedelta(seconds=1)))
             line.execute("INSERT INTO reading SELECT n, 'Zzyzx' FROM generate_series(1, 1000) n")
-            time.sleep(0.05)
+            line.execute("SELECT pg_sleep(0.2)")
             moment = line.execute("SELECT clock_timestamp()").fetchone()[0]
-            time.sleep(0.05)
+            line.execute("SELECT pg_sleep(0.2)")
             line.execute("INSERT INTO reading SELECT n, 'later' FROM generate_series(1, 1000) n")
             end = line.execute("SELECT pg_current_wal_flush_lsn()").fetchone()[0]
             wait_for(lambda: _has_received(line, end))
