@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from rpm_portal.core.db.create_models import CreateModels
+
 # A row is known with its practice, and can only refer to rows of the same practice.
 KEYS = """
 ALTER TABLE reports_savedreport ADD CONSTRAINT reports_savedreport_practice_pair
@@ -61,82 +63,102 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ReportRun",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
-                ("title", models.CharField(blank=True, max_length=60)),
-                ("subject", models.CharField(max_length=12)),
-                ("query", models.CharField(max_length=2000)),
-                ("first_month", models.DateField()),
-                ("last_month", models.DateField()),
-                ("shape", models.CharField(choices=[("csv", "CSV"), ("xlsx", "Excel")], max_length=4)),
-                ("asked_at", models.DateTimeField()),
-                ("signaled_at", models.DateTimeField(help_text="When the worker was last signaled.")),
-                ("done_at", models.DateTimeField(null=True)),
-                ("cleared_at", models.DateTimeField(help_text="When the file was deleted.", null=True)),
-                ("body", models.TextField(null=True)),
-                ("sha256", models.CharField(blank=True, max_length=64)),
-                ("rows", models.PositiveIntegerField(null=True)),
-                ("message", models.CharField(blank=True, help_text="Why there is no file.", max_length=200)),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.membership",
-                    ),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="ReportRun",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                        ("title", models.CharField(blank=True, max_length=60)),
+                        ("subject", models.CharField(max_length=12)),
+                        ("query", models.CharField(max_length=2000)),
+                        ("first_month", models.DateField()),
+                        ("last_month", models.DateField()),
+                        ("shape", models.CharField(choices=[("csv", "CSV"), ("xlsx", "Excel")], max_length=4)),
+                        ("asked_at", models.DateTimeField()),
+                        ("signaled_at", models.DateTimeField(help_text="When the worker was last signaled.")),
+                        ("done_at", models.DateTimeField(null=True)),
+                        ("cleared_at", models.DateTimeField(help_text="When the file was deleted.", null=True)),
+                        ("body", models.TextField(null=True)),
+                        ("sha256", models.CharField(blank=True, max_length=64)),
+                        ("rows", models.PositiveIntegerField(null=True)),
+                        ("message", models.CharField(blank=True, help_text="Why there is no file.", max_length=200)),
+                        (
+                            "asked_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.membership",
+                            ),
+                        ),
+                        (
+                            "practice",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.practice",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-asked_at", "-pk"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("done_at__isnull", True)),
+                                fields=["signaled_at"],
+                                name="reportrun_waiting",
+                            )
+                        ],
+                    },
                 ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.practice",
-                    ),
+                migrations.CreateModel(
+                    name="SavedReport",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                        ("name", models.CharField(max_length=60)),
+                        ("subject", models.CharField(max_length=12)),
+                        ("query", models.CharField(max_length=2000)),
+                        ("is_shared", models.BooleanField(default=False)),
+                        ("saved_at", models.DateTimeField()),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "practice",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("practice", "owner", "name"), name="savedreport_once")
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "ordering": ["-asked_at", "-pk"],
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("done_at__isnull", True)), fields=["signaled_at"], name="reportrun_waiting"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SavedReport",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
-                ("name", models.CharField(max_length=60)),
-                ("subject", models.CharField(max_length=12)),
-                ("query", models.CharField(max_length=2000)),
-                ("is_shared", models.BooleanField(default=False)),
-                ("saved_at", models.DateTimeField()),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["name", "pk"],
-                "constraints": [models.UniqueConstraint(fields=("practice", "owner", "name"), name="savedreport_once")],
-            },
+            ]
         ),
         migrations.RunSQL(KEYS, migrations.RunSQL.noop),
         migrations.RunSQL(OBJECTS, migrations.RunSQL.noop),
