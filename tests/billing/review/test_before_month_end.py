@@ -127,7 +127,7 @@ def test_the_page_shows_it_all_in_constant_statements(world, django_assert_max_n
     world.read(days("2026-02-10", "2026-03-31"))
     compute(world)
     client = signed_in(world.user("manager"))
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(46):
         page = client.get("/months/2026-03/forecast/").content.decode()
     assert "Pre-close review, March 2026" in page
     assert client.get("/months/2099-01/forecast/").status_code == 404

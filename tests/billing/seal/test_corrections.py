@@ -178,6 +178,9 @@ def test_a_sent_claim_is_repeated_as_it_was_sent_whatever_changed_since(world):
 @pytest.mark.slow
 def test_an_adjustment_signs_its_lines_and_not_an_address_that_changed_meanwhile(world):
     close = month_in(world, "sent")
+    # Medicare Part B takes no replacement.
+    as_owner("UPDATE enrollment_payer SET filing = 'CI'")
+    world.payer.refresh_from_db()
     values = ProfileValues(starts_on=ANY_DAY, source="Letter of the plan", correction="replacement")
     set_profile(payer=world.payer, values=values, by=world.members["manager"], now=LATER)
     post(world, an_835(world))
@@ -188,7 +191,7 @@ def test_an_adjustment_signs_its_lines_and_not_an_address_that_changed_meanwhile
         close=close, patient=world.patient, reason="The device was lent out", by=world.members["physician"], now=LATER
     )
 
-    with pytest.raises(Refused, match="patient of 1 claim"):
+    with pytest.raises(Refused, match="patient, payer of 1 claim"):
         leave(world, MonthClose.objects.get(pk=close.pk), now=LATER)
     confirm_corrections(close=close, reason=WHY, by=world.members["biller"], now=LATER)
     assert leave(world, MonthClose.objects.get(pk=close.pk), now=LATER).claims == 1
