@@ -105,8 +105,14 @@ class SignInMiddleware(LoginRequiredMiddleware):
         return cast("HttpResponse | None", super().process_view(request, view_func, *args))
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
-        """Redirect to the sign-in page, with the current page as the next one."""
+        """Redirect to the sign-in page, with the current page as the next one.
+
+        A request that the page makes by itself redirects nothing: the page may have unsaved text, and its own script
+        (static/js/session.js) ends it.
+        """
         if getattr(request, "htmx", False):
+            if request.method == "GET" and request.headers.get(ACT_HEADER) != "1":
+                return HttpResponse(status=204)
             here = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
             response = HttpResponse(status=204)
             response["HX-Redirect"] = f"{reverse('account_login')}?{urlencode({'next': here})}"

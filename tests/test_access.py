@@ -1095,10 +1095,16 @@ def test_the_admin_opens_for_staff_and_lists_its_tables(full_world):
 
 
 def test_an_htmx_request_without_a_session_leads_the_whole_page_to_sign_in(full_world):
-    answer = Client().get("/timer/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/patients/x/"})
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/patients/x/"}
+    answer = Client().get("/timer/", headers=headers | {"X-Portal-Act": "1"})
 
     assert answer.status_code == 204
     assert answer["HX-Redirect"] == "/accounts/login/?next=%2Fpatients%2Fx%2F"
+    by_the_page_itself = Client().get("/timer/", headers=headers)
+    assert by_the_page_itself.status_code == 204
+    assert "HX-Redirect" not in by_the_page_itself, (
+        "a page with unsaved text is not left by a request in the background"
+    )
 
 
 def test_sign_in_by_password_works_and_is_audited(full_world):

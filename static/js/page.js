@@ -53,6 +53,15 @@ window.addEventListener("pageshow", () => {
 
 document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
 
+// A region that scrolls and has nothing to focus in it gets the focus itself, so that the arrow keys scroll it.
+const scrollers = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const scrolls = target.scrollWidth > target.clientWidth && !target.querySelector("a, button, input, select, textarea, [tabindex]");
+    if (scrolls) target.tabIndex = 0; else target.removeAttribute("tabindex");
+  }
+});
+for (const region of document.querySelectorAll(".scroll:not([tabindex])")) scrollers.observe(region);
+
 // Menus close when something else is pressed, and with Escape. Row heights are kept on this device only.
 function showDensity() {
   const compact = document.documentElement.classList.contains("compact");

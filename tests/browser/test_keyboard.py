@@ -55,7 +55,7 @@ def test_a_nurse_works_through_the_worklist_without_a_mouse(page, live_server, w
     expect(page.locator("[data-chosen]")).to_contain_text("2 chosen")
     key(page, ".")
     page.wait_for_url("**/worklist/arrange/")
-    page.get_by_label("Back on").focus()
+    page.get_by_label("Snooze until").focus()
     until = local_day(timezone.now(), world.practice.zone) + timedelta(days=3)
     page.keyboard.type(f"{until:%m%d%Y}")
     key(page, "Tab")

@@ -52,7 +52,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     # The running month shows a forecast; the month that ended is computed.
     go(page, "c", "**/months/")
     press(page, world.month.plus(1).words)
-    expect(page.get_by_text("Computing it now shows a forecast")).to_be_visible()
+    expect(page.get_by_text("Calculating now gives a forecast")).to_be_visible()
     press(page, world.month.words)
     page.wait_for_url(address)
     press(page, "Calculate the month")
@@ -90,7 +90,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     sign_day(practice=world.practice, by=world.members["clinical_staff"], on=world.day, now=timezone.now())
     page.goto(address)
     press(page, "Submit for lock")
-    expect(page.get_by_text("another person sets the seal")).to_be_visible()
+    expect(page.get_by_text("A second person must lock it")).to_be_visible()
     sign_out(page)
 
     page.wait_for_url("**/login/**")

@@ -113,7 +113,7 @@ def test_a_nurses_morning(page, live_server, world, browser_errors, pinned_day):
     panel.get_by_role("button", name="Use").click()
     panel.get_by_label("What came of it").select_option("patient")
     pinned_day.shift(TWO_SECONDS)
-    panel.get_by_role("button", name="Hung up").click()
+    panel.get_by_role("button", name="End call").click()
     wait_for(lambda: TimeEntry.objects.filter(activity="call", enrollment=first, stopped_at__isnull=False).exists())
     expect(panel.get_by_label("Seconds")).not_to_have_value("0")
     panel.get_by_role("button", name="Sign call").click()

@@ -61,17 +61,18 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     expect(page.locator("#timer")).to_contain_text("ORTEGAP, Miguel")
     second = page.context.new_page()
     second.goto(page.url)
-    second.get_by_role("button", name="Start timer").click()
     expect(second.locator("#timer")).to_contain_text("Reviewing readings")
+    expect(second.get_by_role("button", name="Start timer")).to_be_hidden()
     assert TimeEntry.objects.count() == 1
     second.close()
 
     # The alert is closed with a conclusion.
     alerts = page.locator("#alerts")
     key(page, "a")
+    alerts.locator("select[name=conclusion]").first.select_option("expected")
     alerts.get_by_label("Note").first.fill("Rested, then 142/84.")
     alerts.get_by_role("button", name="Close alert").first.click()
-    expect(alerts).to_contain_text("Closed: called the patient")
+    expect(alerts).to_contain_text("Closed: expected for this patient")
     pinned_day.shift(TWO_SECONDS)
     page.get_by_role("button", name=re.compile("^Stop")).click()
     expect(page.locator("#timer")).to_contain_text("No timer running")
@@ -108,7 +109,7 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
         page.locator("tr:not(.done) [data-next]").first.click()
         expect(page.locator("tr.done")).to_have_count(line + 1)
     page.get_by_role("button", name="Submit for lock").click()
-    expect(page.get_by_text("another person sets the seal")).to_be_visible()
+    expect(page.get_by_text("A second person must lock it")).to_be_visible()
     sign_out(page)
 
     # Another person sets the seal, with the password.
@@ -147,6 +148,7 @@ def test_the_main_steps_work_without_javascript(browser, live_server, world, pin
     page.get_by_role("button", name=re.compile("^Stop")).click()
     expect(page.locator("#timer")).to_contain_text("No timer running")
     page.locator("#alerts summary", has_text="Close").first.click()
+    page.locator("#alerts select[name=conclusion]").first.select_option("expected")
     page.get_by_label("Note").first.fill("Rested, then 142/84.")
     page.get_by_role("button", name="Close alert").first.click()
     expect(page.locator("#alerts")).to_contain_text("No open alerts.")

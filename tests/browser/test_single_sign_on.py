@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from rpm_portal.accounts.models import SingleSignOn
-from tests.browser.conftest import sign_in, sign_out
+from tests.browser.conftest import sign_in
 from tests.browser.test_every_page import SHOTS, violations
 from tests.conftest import CHROMIUM
 from tests.identity_provider import CLIENT, SECRET, Provider
@@ -43,7 +43,7 @@ def test_single_sign_on_works_and_is_offered_again_at_the_sign_in_page(
         page.goto(f"{live_server.url}/accounts/2fa/totp/activate/")
         expect(page.get_by_role("heading", name="This needs your password")).to_be_visible()
         check_page(page, "own_door_closed")
-        sign_out(page)
+        page.get_by_role("button", name="Sign out").click()
         page.goto(f"{live_server.url}/accounts/login/")
         check_page(page, "own_door_remembered")
         page.get_by_role("link", name="Sign in through my practice").click()
