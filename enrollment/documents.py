@@ -13,6 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from enrollment.models import Order
+from rpm_portal.core.days import day_words
 
 _FONTS = (("Portal", "Vera.ttf"), ("Portal-Bold", "VeraBd.ttf"))
 TITLES = {
@@ -34,22 +35,22 @@ def order_rows(order: Order) -> list[tuple[str, str]]:
     patient = enrollment.patient
     zone = ZoneInfo(order.practice.zone)
     signed = order.signed_at.astimezone(zone)
-    until = f" to {order.ends_on:%d %B %Y}" if order.ends_on else ", until it is ended"
+    until = f" to {day_words(order.ends_on)}" if order.ends_on else ", until it is ended"
     rows = [
-        ("Patient", f"{patient}, born {patient.born_on:%d %B %Y}, record {patient.mrn}"),
+        ("Patient", f"{patient}, born {day_words(patient.born_on)}, record {patient.mrn}"),
         ("Diagnosis", f"{order.diagnosis} {enrollment.condition}"),
         ("What is measured", order.measures),
         ("How often", order.frequency),
         ("Device", order.device_kind or "as assigned"),
-        ("Duration", f"{order.starts_on:%d %B %Y}{until}"),
+        ("Duration", f"{day_words(order.starts_on)}{until}"),
         ("Why remote", order.necessity),
         ("Goals", order.goals),
         ("Ordering provider", f"{order.ordered_by.signature}, NPI {order.signed_npi}"),
-        ("Signed", f"electronically by {order.signed_by} on {signed:%d %B %Y at %H:%M:%S} ({order.practice.zone})"),
+        ("Signed", f"electronically by {order.signed_by} on {day_words(signed)}, {signed:%I:%M:%S %p %Z}"),
     ]
     if order.backdated_because:
         rows.append(
-            ("Entered afterwards", f"{signed:%d %B %Y} for {order.starts_on:%d %B %Y}: {order.backdated_because}")
+            ("Entered afterwards", f"{day_words(signed)} for {day_words(order.starts_on)}: {order.backdated_because}")
         )
     if order.supersedes is not None:
         rows.append(("Supersedes", f"order No. {order.supersedes.number}"))
@@ -89,8 +90,8 @@ def order_pdf(order: Order) -> bytes:
         invariant=1,
     )
     patient = order.enrollment.patient
-    person = f"{patient}, born {patient.born_on:%d %b %Y}"
-    footer = f"{person} · order No. {order.number} of {order.starts_on:%d %b %Y} · {order.ordered_by.signature}"
+    person = f"{patient}, born {day_words(patient.born_on)}"
+    footer = f"{person} · order No. {order.number} of {day_words(order.starts_on)} · {order.ordered_by.signature}"
 
     def draw_footer(canvas: Canvas, _: object) -> None:
         """Draw patient, order, date and provider at the bottom of each page."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from billing.rules import Decision, Finding, Gravity
 from billing.rules.decision import NOT_LOADED
 from billing.rules.sentences import clock
+from rpm_portal.core.days import short_day_words
 
 # Findings of conditions: more time or calls do not help, so they are shown first.
 CONDITIONS = frozenset(
@@ -106,7 +107,7 @@ def _device_statuses(decision: Decision, *, today: date) -> list[Status]:
 def _waiting_window_status(values: Mapping[str, Any]) -> Status:
     """The status of an open window whose closing day has no rules yet: its days so far and the missing year."""
     end, days = values["closes"], values["days"]
-    text = f"for the {end.year} rules; {days} day{'' if days == 1 else 's'}, ends {end.day} {end:%b}"
+    text = f"for the {end.year} rules; {days} day{'' if days == 1 else 's'}, ends {short_day_words(end)}"
     return Status("device", "Waits", text)
 
 
@@ -118,7 +119,7 @@ def _open_window_status(values: Mapping[str, Any], today: date) -> Status:
         return Status("device", "Cannot", "the payer has no supply code for this period")
     days_needed = needs[0]
     left = max(0, (end - today).days + 1)
-    ends = f"ends {end.day} {end:%b}"
+    ends = f"ends {short_day_words(end)}"
     if days >= days_needed:
         return Status("device", "Ready", f"{days} days, {ends}")
     missing = days_needed - days

@@ -34,7 +34,7 @@ def describe() -> str:
 
 
 def _day(day: date) -> str:
-    return "" if day == END else f"{day.day} {day:%b %Y}"
+    return "" if day == END else f"{day:%b} {day.day}, {day.year}"
 
 
 def _span(first: date, last: date) -> str:

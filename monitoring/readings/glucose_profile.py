@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 
 from monitoring.readings.words import mean_bound, number_text
+from rpm_portal.core.days import hour_words
 
 WIDTH, HEIGHT = 720, 200
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 10, 24
@@ -98,7 +99,7 @@ def _draw_profile(total: tuple[Any, ...], slots: list[tuple[Any, ...]]) -> Gluco
     profile.outer, profile.inner = _ring(0, 4), _ring(1, 3)
     profile.median = "M" + "L".join(f"{x(row[1])} {y(row[9][2])}" for row in slots) if slots else ""
     profile.y_ticks = [{"y": y(value), "text": str(value)} for value in (54, 70, 180, 250)]
-    profile.x_ticks = [{"x": x(hour * 2) - 0.0, "text": f"{hour:02d}:00"} for hour in range(0, 24, 3)]
+    profile.x_ticks = [{"x": x(hour * 2) - 0.0, "text": hour_words(hour)} for hour in range(0, 24, 3)]
     profile.band = {"y": y(180), "height": round(y(70) - y(180), 1)}
     in_range = profile.shares[2]["share"]
     profile.label = (

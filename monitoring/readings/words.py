@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from monitoring.ingest import PART_NAMES
 from monitoring.models import Metric, Reading, Threshold
 from monitoring.rules.display_units import RULE_UNITS, display_unit, in_rule_unit, unit_label
+from rpm_portal.core.days import short_day_words, time_words
 from rpm_portal.core.unit_systems import UnitSystem
 
 WEEK = timedelta(days=7)
@@ -100,7 +101,7 @@ def note_facts(enrollment_id: int, *, zone: str, now: datetime, units: str) -> d
         return {"latest": "", "three": "", "average": "", "days": "0"}
     time_zone = ZoneInfo(zone)
     texts = [
-        f"{at.astimezone(time_zone):%a %d %b %H:%M} {value_words(metric, value, value_2, bounds, units=units)}"
+        f"{_at(at.astimezone(time_zone))} {value_words(metric, value, value_2, bounds, units=units)}"
         for metric, at, value, value_2, bounds in rows[:3]
     ]
     metric = rows[0][0]
@@ -125,3 +126,8 @@ def _average_words(metric: str, values: Sequence[tuple[Decimal, Decimal | None, 
 def _mean(values: list[Decimal]) -> Decimal:
     places = Decimal(1) if max(values) >= 20 else Decimal("0.1")
     return (sum(values, Decimal()) / len(values)).quantize(places, ROUND_HALF_UP)
+
+
+def _at(local: datetime) -> str:
+    """Mon, Nov 30, 2:17 PM."""
+    return f"{local:%a}, {short_day_words(local)}, {time_words(local)}"

@@ -15,6 +15,26 @@ def clock(seconds: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
+def day_words(day: date) -> str:
+    """A day as US readers write it: Nov 30, 2026. Files for machines have ISO dates."""
+    return f"{day:%b} {day.day}, {day.year}"
+
+
+def short_day_words(day: date) -> str:
+    """A day without its year: Nov 30."""
+    return f"{day:%b} {day.day}"
+
+
+def time_words(local: datetime) -> str:
+    """The time of a moment in its own zone: 2:17 PM. Midnight is 12:00 AM."""
+    return f"{local:%I:%M %p}".lstrip("0")
+
+
+def hour_words(hour: int) -> str:
+    """A full hour of the day, 0 to 24: 12 AM, 8 AM, 12 PM, 12 AM."""
+    return f"{hour % 12 or 12} {'AM' if hour % 24 < 12 else 'PM'}"
+
+
 def local_day(moment: datetime, zone: str) -> date:
     """The calendar day of an aware moment in an IANA zone."""
     return moment.astimezone(_zone(zone)).date()

@@ -25,6 +25,7 @@ from monitoring.readings.words import value_words
 from rpm_portal.accounts.models import User
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core import days
+from rpm_portal.core.days import day_words, short_day_words, time_words
 from rpm_portal.core.definitions import DEFINITIONS
 from rpm_portal.core.initials import initials_of
 
@@ -41,14 +42,14 @@ def shows_patient(context: template.Context, patient: Patient | None) -> str:
 
 @register.filter
 def day(value: date | None) -> str:
-    """A day, like 21 Nov 2026."""
-    return f"{value.day} {value:%b %Y}" if value else ""
+    """A day, like Nov 21, 2026."""
+    return day_words(value) if value else ""
 
 
 @register.filter
 def short_day(value: date | None) -> str:
-    """A day without its year, like 21 Nov."""
-    return f"{value.day} {value:%b}" if value else ""
+    """A day without its year, like Nov 21."""
+    return short_day_words(value) if value else ""
 
 
 @register.filter
@@ -111,7 +112,7 @@ def get(values: dict[str, object], name: str) -> object:
 
 @register.simple_tag(takes_context=True)
 def moment(context: Context, value: datetime | None) -> SafeString | str:
-    """A time, like 21 Nov 08:14, with year and zone in the title; with the year if it is not the current one."""
+    """A time, like Nov 21, 8:14 AM, with year and zone in the title; with the year if it is not the current one."""
     return _moment(value, context["request"])
 
 
@@ -120,12 +121,12 @@ def _moment(value: datetime | None, request: PortalRequest) -> SafeString | str:
         return ""
     zone = request.practice.zone
     local = value.astimezone(ZoneInfo(zone))
-    year = "" if local.year == request.year else f" {local.year}"
+    year = "" if local.year == request.year else f", {local.year}"
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         value.isoformat(),
-        f"{local.day} {local:%b %Y %H:%M:%S} {zone}",
-        f"{local.day} {local:%b}{year} {local:%H:%M}",
+        f"{day_words(local)}, {local:%I:%M:%S %p} {zone}",
+        f"{short_day_words(local)}{year}, {time_words(local)}",
     )
 
 

@@ -129,13 +129,13 @@ def test_one_persons_blood_pressure_and_five_peoples_glucose(live_world, worker)
     assert lines(reed) == [
         ("99457", 1, "2026-04-30"),  # 21:00; no device period has ended in April
         ("99453", 1, "2026-05-14"),  # set-up, with the first period that has its days
-        ("99454", 1, "2026-05-14"),  # 25 days, 15 Apr to 14 May
+        ("99454", 1, "2026-05-14"),  # 25 days, Apr 15 to May 14
         ("99470", 1, "2026-05-31"),  # 19:59 is not 20:00
-        ("99454", 1, "2026-06-13"),  # 26 days, 15 May to 13 Jun
+        ("99454", 1, "2026-06-13"),  # 26 days, May 15 to Jun 13
         ("99457", 1, "2026-06-30"),
         ("99458", 1, "2026-06-30"),  # 40:00
-        ("99454", 1, "2026-07-13"),  # 29 days, 14 Jun to 13 Jul; a voicemail is not live, so 25:00 bills nothing
-        ("99454", 1, "2026-08-12"),  # 17 days, 14 Jul to 12 Aug
+        ("99454", 1, "2026-07-13"),  # 29 days, Jun 14 to Jul 13; a voicemail is not live, so 25:00 bills nothing
+        ("99454", 1, "2026-08-12"),  # 17 days, Jul 14 to Aug 12
         ("99470", 1, "2026-08-31"),  # 10:00
     ]
     # Seven to fourteen days of glucose give the code for fewer days for 15 Apr to 14 May, and nothing later.

@@ -68,7 +68,7 @@ def test_only_its_writer_voids_a_note_once_and_with_a_reason(world):
     page = chart(world, "physician")
     assert "Cuff is too small" in page
     assert '<p class="text void">' in page
-    assert f"20 Mar 12:00</time>: {WHY}" in " ".join(page.split())
+    assert f"Mar 20, 12:00 PM</time>: {WHY}" in " ".join(page.split())
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,9 @@ class _Request:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (at("2026-01-01", "00:00:00"), ">1 Jan 00:00<"),
+        (at("2026-01-01", "00:00:00"), ">Jan 1, 12:00 AM<"),
         # One second earlier it is another year in the practice's time zone, but not in UTC.
-        (at("2025-12-31", "23:59:59"), ">31 Dec 2025 23:59<"),
+        (at("2025-12-31", "23:59:59"), ">Dec 31, 2025, 11:59 PM<"),
     ],
 )
 def test_a_moment_of_another_year_shows_the_year(value, expected):

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from enrollment.models import Patient
-from rpm_portal.core.days import Month, local_day
+from rpm_portal.core.days import Month, hour_words, local_day
 from timetracking.models import FAILED, REAL_TIME, Call, Direction
 
 LOOK_BACK = timedelta(days=180)
@@ -78,4 +78,4 @@ def best_hour(tried: Counter[int], answered: Counter[int]) -> str:
     if not hours:
         return ""
     best = max(hours, key=lambda hour: (answered[hour] / tried[hour], tried[hour], -hour))
-    return f"answers {answered[best]} of {tried[best]} between {best}:00 and {best + 1}:00"
+    return f"answered {answered[best]} of {tried[best]} calls between {hour_words(best)} and {hour_words(best + 1)}"

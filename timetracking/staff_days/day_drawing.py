@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rpm_portal.core.days import hour_words
 from timetracking.models import Call
 
 WIDTH = 720
@@ -62,8 +63,3 @@ class DayDrawing:
 
     def _x(self, hour: float) -> float:
         return round((hour - self.first_hour) * self._scale, 1)
-
-
-def hour_words(hour: int) -> str:
-    """An hour of the day: 12 AM, 8 AM, 5 PM."""
-    return f"{hour % 12 or 12} {'AM' if hour % 24 < 12 else 'PM'}"

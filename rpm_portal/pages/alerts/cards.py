@@ -19,7 +19,7 @@ from monitoring.readings.words import broken_words, value_text, value_words
 from monitoring.rules.bounds import BOUNDS
 from monitoring.rules.display_units import display_unit, in_rule_unit, unit_label
 from rpm_portal.accounts.models import Practice
-from rpm_portal.core.days import local_day
+from rpm_portal.core.days import local_day, short_day_words, time_words
 
 DAYS, MEAN_DAYS, LAST_VALUES, LAST_VALUE_DAYS = 14, 7, 3, 90
 WHOLE_FROM = 20  # a mean below it has one decimal
@@ -97,7 +97,7 @@ def reading_words(alert: Alert, *, units: str) -> str:
     rows = Alert.objects.filter(reading=reading).exclude(state=AlertState.CLOSED).annotate(gravity=GRAVITY_ORDER)
     limits = [_limit_words(one, reading.metric, units) for one in rows.order_by("gravity", "pk")]
     measured = reading.measured_at.astimezone(zone)
-    text = f"{reading.get_metric_display()} {words} on {measured.day} {measured:%b %H:%M}"
+    text = f"{reading.get_metric_display()} {words} on {short_day_words(measured)}, {time_words(measured)}"
     return ", ".join([text, *limits])
 
 

@@ -13,6 +13,7 @@ from monitoring.readings.words import number_text, value_words
 from monitoring.rules.display_units import RULE_UNITS
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.models import Event
+from rpm_portal.core.days import time_words
 from rpm_portal.templatetags.portal import day
 
 MAX_EVENTS = 300
@@ -136,7 +137,7 @@ def _value_words(item: Any, value: Any, names: _Names, metric: str) -> str:
         return str(dict(item.flatchoices).get(value, value))
     if isinstance(value, datetime):
         local = value.astimezone(names.zone)
-        return f"{day(local)} {local:%H:%M}"
+        return f"{day(local)}, {time_words(local)}"
     if isinstance(value, date):
         return day(value)
     if item.name == "member_id":

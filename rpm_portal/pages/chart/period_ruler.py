@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypedDict
 
+from rpm_portal.core.days import short_day_words
+
 WIDTH, HEIGHT = 720, 44
 
 
@@ -44,6 +46,6 @@ def ruler_of(month_first: date, month_last: date, windows: Iterable[tuple[date, 
         return {"x": at, "width": round(x(b + timedelta(days=1)) - at, 1), "kind": kind, "text": text, "middle": at + 4}
 
     bars = [_bar(month_first, month_last, "month", f"{month_first:%B %Y}")]
-    bars += [_bar(a, b, "window", f"{a.day} {a:%b} to {b.day} {b:%b}") for a, b in shown]
+    bars += [_bar(a, b, "window", f"{short_day_words(a)} to {short_day_words(b)}") for a, b in shown]
     words = ", ".join(b["text"] for b in bars[1:]) or "none yet"
     return Ruler(bars, x(today) if first <= today <= last else None, f"Month {bars[0]['text']}; device periods {words}")

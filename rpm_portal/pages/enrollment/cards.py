@@ -16,6 +16,7 @@ from enrollment.queries import EnrollmentRecord, record_of
 from enrollment.services import last_visit_on
 from monitoring.alerts.limits import limits_of
 from monitoring.models import ConditionTemplate
+from rpm_portal.core.days import day_words
 
 DONE, MISSING, NOT_NEEDED = "done", "missing", "not needed"
 TITLES = {
@@ -87,7 +88,7 @@ def _coverage(record: EnrollmentRecord, words: CoverageWords | None) -> Card:
         return Card("coverage", MISSING, "No active coverage. Enter the payer and member ID.")
     if words is not None and words.refused:
         return Card("coverage", MISSING, words.refused)
-    return Card("coverage", DONE, f"{record.coverage.payer} since {record.coverage.starts_on:%d %b %Y}")
+    return Card("coverage", DONE, f"{record.coverage.payer} since {day_words(record.coverage.starts_on)}")
 
 
 def _relationship(enrollment: Enrollment, today: date) -> Card:
@@ -115,9 +116,9 @@ def _order(enrollment: Enrollment, record: EnrollmentRecord, today: date) -> Car
         return Card("order", MISSING, f"{message}. Sign a new one.")
     if record.order.ends_on is not None and (left := (record.order.ends_on - today).days) <= 30:
         return Card(
-            "order", DONE if left >= 0 else MISSING, f"No. {record.order.number} ends {record.order.ends_on:%d %b %Y}"
+            "order", DONE if left >= 0 else MISSING, f"No. {record.order.number} ends {day_words(record.order.ends_on)}"
         )
-    return Card("order", DONE, f"No. {record.order.number} from {record.order.starts_on:%d %b %Y}")
+    return Card("order", DONE, f"No. {record.order.number} from {day_words(record.order.starts_on)}")
 
 
 def with_sent_order(cards: Sequence[Card], drafts: Mapping[str, CardDraft]) -> list[Card]:
@@ -132,7 +133,7 @@ def with_sent_order(cards: Sequence[Card], drafts: Mapping[str, CardDraft]) -> l
 def _consent(record: EnrollmentRecord) -> Card:
     if record.consent is None:
         return Card("consent", MISSING, "No consent in force. Read the script and note the answer.")
-    given = f"{record.consent.given_on:%d %b %Y}, {record.consent.get_mode_display()}"
+    given = f"{day_words(record.consent.given_on)}, {record.consent.get_mode_display()}"
     return Card("consent", DONE, f"{given}, script {record.consent.script_version} ({record.consent.language})")
 
 
@@ -154,7 +155,7 @@ def _education(enrollment: Enrollment, record: EnrollmentRecord) -> Card:
         return Card("education", NOT_NEEDED, "There is no device to teach.")
     if record.episode is None or record.episode.educated_on is None:
         return Card("education", MISSING, "Not documented yet.")
-    return Card("education", DONE, f"{record.episode.educated_on:%d %b %Y} by {record.episode.educated_by}")
+    return Card("education", DONE, f"{day_words(record.episode.educated_on)} by {record.episode.educated_by}")
 
 
 def _limits(enrollment: Enrollment) -> Card:

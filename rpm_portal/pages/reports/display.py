@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from rpm_portal.core.days import clock
+from rpm_portal.core.days import clock, day_words
 from rpm_portal.pages.reports.subject import ColumnKind, ReportColumn
 from rpm_portal.pages.reports.table import Cell
 
@@ -33,5 +33,5 @@ def _text(kind: ColumnKind, cell: Cell) -> str:
     if kind == ColumnKind.COUNT and isinstance(cell, int | Decimal):
         return f"{cell:,}"
     if isinstance(cell, date):
-        return f"{cell:%B %Y}" if kind == ColumnKind.MONTH else f"{cell.day} {cell:%b %Y}"
+        return f"{cell:%B %Y}" if kind == ColumnKind.MONTH else day_words(cell)
     return str(cell)

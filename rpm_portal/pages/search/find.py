@@ -11,6 +11,7 @@ from billing.models import Claim, ClaimLine
 from enrollment.models import Coverage, Device, Order, Patient
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.access import Permission, may
+from rpm_portal.core.days import day_words
 from rpm_portal.core.db.encrypted_fields import blind_index
 
 MAX_RESULTS_PER_KIND = 8
@@ -66,7 +67,7 @@ def _patients_by_member_id(practice: Practice, words: str, *, today: date) -> li
 def _results_of(rows: QuerySet[Patient], *, today: date) -> list[SearchResult]:
     results = []
     for row in rows.order_by("family_name", "given_name", "pk")[:MAX_RESULTS_PER_KIND]:
-        about = f"born {row.born_on.day} {row.born_on:%b %Y} ({row.age_on(today)} y), record {row.mrn}"
+        about = f"born {day_words(row.born_on)} ({row.age_on(today)} y), record {row.mrn}"
         results.append(SearchResult("patient", str(row), about, reverse("chart", args=[row.public_id])))
     return results
 

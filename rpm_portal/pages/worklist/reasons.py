@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils.dateparse import parse_datetime
 
 from monitoring.readings.words import broken_words, value_words
-from rpm_portal.core.days import Month
+from rpm_portal.core.days import Month, day_words, short_day_words, time_words
 
 # A `WorklistRow` with what `with_display` adds to it.
 ShownRow = Any
@@ -74,22 +74,22 @@ def _device_reason(row: ShownRow) -> str:
 
 
 def _short_day(day: date | None) -> str:
-    """A day without its year: 21 Nov."""
-    return f"{day.day} {day:%b}" if day else ""
+    """A day without its year: Nov 21. Empty without one."""
+    return short_day_words(day) if day else ""
 
 
 def service_words(row: ShownRow) -> str:
-    """The days of service of an enrollment that is not active: discharged, 17 Jul to 2 Oct 2026. Empty if it is."""
+    """The days of service of an enrollment that is not active: discharged, Jul 17 to Oct 2, 2026. Empty if it is."""
     if row.state == "active":
         return ""
     if row.state == "discharged":
         first, last = row.started_on, row.discharged_on
-        return f"discharged, {_short_day(first) or 'never started'} to {_short_day(last)} {last.year if last else ''}"
+        return f"discharged, {_short_day(first) or 'never started'} to {day_words(last) if last else ''}"
     return str(row.state)
 
 
 def _alert_words(alert: dict[str, Any] | None, zone: ZoneInfo, units: str) -> str:
-    """BP 182/104 mmHg, limit 160, 2 readings since 06:40."""
+    """BP 182/104 mmHg, limit 160, 2 readings since Nov 18, 6:40 AM."""
     if not alert:
         return ""
     if metric := alert["metric"]:
@@ -103,7 +103,7 @@ def _alert_words(alert: dict[str, Any] | None, zone: ZoneInfo, units: str) -> st
     opened = parse_datetime(alert["opened_at"])
     if opened is not None and alert["count"] > 1:
         opened = (opened if opened.tzinfo else opened.replace(tzinfo=UTC)).astimezone(zone)
-        words += f", {alert['count']} readings since {opened.day} {opened:%b %H:%M}"
+        words += f", {alert['count']} readings since {short_day_words(opened)}, {time_words(opened)}"
     return words
 
 

@@ -13,7 +13,7 @@ from billing.review.code_status import Status
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.accounts.user_model import short_name
 from rpm_portal.core.access import Permission, may
-from rpm_portal.core.days import Month, clock, local_day
+from rpm_portal.core.days import Month, clock, day_words, local_day, short_day_words, time_words
 from rpm_portal.pages.worklist.day_strip import DAYS
 from rpm_portal.pages.worklist.filters import Filters
 from rpm_portal.pages.worklist.page import BANDS, read_page
@@ -174,7 +174,7 @@ def _patient_row(
         left_out=" ".join(data["left_out"]),
         bar_width=min(96, row.seconds * 96 // FULL),
         management=next((status for status in statuses if status.component == "management"), None),
-        live_on=f"{row.live_on.day} {row.live_on:%b}" if row.live_on else "",
+        live_on=short_day_words(row.live_on) if row.live_on else "",
         action=action,
         next_url=_next(action, data["enrollment"], chart, viewer),
         timer_url=_address("timetracking:start_timer") % data["enrollment"] if row.state == "active" else "",
@@ -223,6 +223,6 @@ def _next(action: str, enrollment: str, chart: str, viewer: Viewer) -> str:
 
 
 def _moment(last: datetime, zone: ZoneInfo) -> str:
-    """When the last reading was measured, in the practice's zone: 21 Nov 2026 07:14."""
+    """When the last reading was measured, in the practice's zone: Nov 21, 2026, 7:14 AM CST."""
     local = last.astimezone(zone)
-    return f"{local.day} {local:%b %Y %H:%M} {zone.key}"
+    return f"{day_words(local)}, {time_words(local)} {local:%Z}"

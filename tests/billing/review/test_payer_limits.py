@@ -130,7 +130,7 @@ def test_the_page_of_a_line_shows_its_filing_limit_and_that_an_authorization_is_
     assert (limits.needs_authorization, limits.file_by) == (True, date(2027, 3, 31))
     page = client.get(f"/lines/{line.public_id}/").content.decode()
     assert "authorization missing" in page
-    assert "31 Mar 2027" in page
+    assert "Mar 31, 2027" in page
     assert "authorization missing" in client.get("/months/2026-03/?show=unauthorized").content.decode()
 
 
@@ -194,5 +194,5 @@ def test_the_months_page_lists_the_last_days_to_file_and_records_who_saw_them(wo
         page = signed_in(worked.user("biller")).get("/months/").content.decode()
     assert "Last days to file" in page
     assert "Passed" in page
-    assert "30 Apr 2026" in page
+    assert "Apr 30, 2026" in page
     assert Event.objects.get(action="list_filing_limits").detail == {"count": 1}

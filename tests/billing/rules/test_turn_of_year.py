@@ -171,7 +171,7 @@ def test_the_forecast_of_december_21_omits_a_period_that_waits(turn, loaded):
             date(2026, 12, 21),
             [
                 ("device", "Ready", "99454, Dec 15"),
-                ("device", "Waits", "for the 2027 rules; 5 days, ends 14 Jan"),
+                ("device", "Waits", "for the 2027 rules; 5 days, ends Jan 14"),
                 ("management", "Ready", "99457"),
             ],
             id="december-21",

@@ -147,7 +147,7 @@ def test_the_page_shows_the_refund_and_adjusts_with_the_password(late):
     client.force_login(late.user("manager"), backend="rpm_portal.accounts.backends.PortalBackend")
     page = client.get("/months/2026-03/").content.decode()
     assert "would add 99454 of Mar 11 and would remove 99445 of Mar 11" in page
-    assert "refund overpayment by 9 Jun 2026" in page
+    assert "refund overpayment by Jun 9, 2026" in page
     url = f"/months/2026-03/adjust/{late.patient.public_id}/"
     assert client.post(url, {"password": "wrong", "reason": WHY}).status_code == 422
     assert client.post(url, {"password": PASSWORD, "reason": WHY}).status_code == 302

@@ -190,7 +190,7 @@ def test_minutes_that_are_missing_are_in_the_last_seven_days_of_the_month(world,
     row = the_row(world, now=at(day, "12:00:00"))
     assert row.rule == rule
     if rule == "B5":
-        assert row.reason == "31 Mar: Needs 5:00 before the month ends."
+        assert row.reason == "Mar 31: Needs 5:00 before the month ends."
 
 
 def test_a_discharged_patient_with_a_device_says_so_until_it_is_returned(world):
@@ -202,14 +202,14 @@ def test_a_discharged_patient_with_a_device_says_so_until_it_is_returned(world):
     Enrollment.objects.filter(pk=world.enrollment.pk).update(looked_after_by=None)
     row = the_row(world)
     assert (row.band, row.rule, row.action) == (2, "B6", "Return device")
-    assert row.reason == "Discharged 19 Mar. Get the device back"
-    assert row.service == "discharged, 5 Jan to 19 Mar 2026"
+    assert row.reason == "Discharged Mar 19. Get the device back"
+    assert row.service == "discharged, Jan 5 to Mar 19, 2026"
     assert row.timer_url == "", "no timer on a discharged patient"
     assert {status.word for status in (row.device, row.management) if status} <= {"Ready", "Cannot"}
     client = client_of(world, "clinical_staff")
     chart = client.get(f"/patients/{world.patient.public_id}/").content.decode()
-    assert "since 5 Jan" not in chart
-    assert "19 Mar 2026" in chart
+    assert "since Jan 5" not in chart
+    assert "Mar 19, 2026" in chart
     assert "Get the device back" in chart
     patients = client.get("/patients/").content.decode()
     assert "discharged" in patients

@@ -350,7 +350,7 @@ def test_a_device_period_about_to_be_lost_comes_into_the_week(world):
     left = (row.period_to - day).days + 1
     assert row.slack == 3 == left - (row.display.data["device_need"] - len(read))
     assert found.bands[1].rows[0].rule == "B3"
-    assert "13 reading days to go by 30 Mar, only 3 may be missed" in found.bands[1].rows[0].reason
+    assert "13 reading days to go by Mar 30, only 3 may be missed" in found.bands[1].rows[0].reason
 
 
 @pytest.mark.parametrize("chip", CHIPS)

@@ -7,7 +7,7 @@ import time_machine
 from django.test import Client
 
 from billing.review import before_month_end
-from rpm_portal.core.days import Month
+from rpm_portal.core.days import Month, hour_words
 from tests.builders import PASSWORD, at
 from timetracking import timers
 from timetracking.calls import call_log
@@ -15,7 +15,7 @@ from timetracking.intervals.refusals import TimeRefused
 from timetracking.models import DaySignature, TimeEntry
 from timetracking.staff_days import workdays
 from timetracking.staff_days.call_time import call_time_without_call, change_activity
-from timetracking.staff_days.day_drawing import DayDrawing, DrawnPart, hour_words
+from timetracking.staff_days.day_drawing import DayDrawing, DrawnPart
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 10)

@@ -42,7 +42,7 @@ def test_the_page_shows_one_day_of_this_practice(world):
     with time_machine.travel(at("2026-03-12"), tick=False):
         page = client_of(world, "manager").get("/staff-days/?day=2026-03-10").content.decode()
 
-    assert "Staff time: 10 Mar 2026" in page
+    assert "Staff time: Mar 10, 2026" in page
     assert "not signed" in page
     assert "ORTEGAC" not in page
 
