@@ -9,7 +9,7 @@ from monitoring.readings.trend_data import Point
 from rpm_portal.core.days import local_day, midnight
 
 LEFT, TOP, BOTTOM = 34, 14, 64
-WIDE = (836, 380, 104)  # width, height, and the space for labels at the right
+WIDE = (836, 380, 124)  # width, height, and the space for labels at the right
 NARROW = (366, 320, 52)
 
 

@@ -149,3 +149,4 @@ def sign_out(page: Page) -> None:
     page.locator(".me > summary").focus()
     key(page, "Enter")
     press(page, "Sign out")
+    expect(page.get_by_label("Password", exact=True)).to_be_visible()

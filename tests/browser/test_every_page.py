@@ -139,7 +139,7 @@ def test_the_worklist_overflows_at_no_width(page, live_server, transactional_db)
         page.set_viewport_size({"width": width, "height": 900})
         overflows[width] = page.evaluate(OVERFLOWS)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            overflows[width].append("page")
+            overflows[width].append(page.evaluate(WIDE))
     assert page.locator(".band table.work").count() > 0
     assert {width: pixels for width, pixels in overflows.items() if pixels} == {}
 

@@ -12,7 +12,7 @@ from enrollment.services.prepared_orders import orders_to_sign
 from monitoring.alerts.same_reading import with_lead_only
 from monitoring.models import Alert, AlertState, LimitProposal
 from rpm_portal.accounts.models import Membership
-from rpm_portal.core.days import local_day
+from rpm_portal.core.days import Month, local_day
 from rpm_portal.pages.worklist.models import WorklistRow
 from timetracking.staff_days.workdays import OPEN_ITEMS_PERIOD, unsigned_days
 
@@ -24,7 +24,7 @@ MOST = 100  # rows of one list
 class ToAttest:
     """A month with claim lines under a provider's name that wait for their attestation."""
 
-    month: str
+    month: Month
     lines: int
 
 
@@ -100,7 +100,7 @@ def _attestations(member: Membership) -> list[ToAttest]:
     for close in closes.distinct().order_by("month").select_related("practice"):
         lines = sum(count for who, count in waiting_for(close).unattested if who.user_id == member.user_id)
         if lines:
-            found.append(ToAttest(f"{close.month:%Y-%m}", lines))
+            found.append(ToAttest(Month.of(close.month), lines))
     return found
 
 

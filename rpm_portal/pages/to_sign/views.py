@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.forms import DateField, Field
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.signatures import SignatureRefused
 from rpm_portal.audit.services import record_access, record_change
 from rpm_portal.core.access import Permission, allow, has_permission
-from rpm_portal.core.days import local_day
+from rpm_portal.core.days import day_words, local_day
 from rpm_portal.core.refusals import Refused, answer_refusals
 from rpm_portal.pages.enrollment.save_card import save_card
 from rpm_portal.pages.to_sign.queries import ToSign, to_sign
@@ -51,10 +52,22 @@ def _fields(request: PortalRequest, draft: CardDraft | None) -> list[tuple[str, 
         return []
     form = OrderForm(practice=request.practice, today=local_day(timezone.now(), request.practice.zone))
     return [
-        (str(field.label or name.replace("_", " ").capitalize()), str(draft.values.get(name, "")))
+        (str(field.label or name.replace("_", " ").capitalize()), _words(field, draft.values[name]))
         for name, field in form.fields.items()
         if name != "password" and draft.values.get(name)
     ]
+
+
+def _words(field: Field, value: object) -> str:
+    """A value of a draft as it was typed, a date as day_words."""
+    text = str(value)
+    if isinstance(field, DateField):
+        try:
+            on = field.to_python(text)
+        except ValidationError:
+            return text
+        return day_words(on) if on else ""
+    return text
 
 
 @allow(Permission.SIGN_ORDERS)
