@@ -38,19 +38,17 @@ def order_rows(order: Order) -> list[tuple[str, str]]:
     rows = [
         ("Patient", f"{patient}, born {patient.born_on:%d %B %Y}, record {patient.mrn}"),
         ("Diagnosis", f"{order.diagnosis} {enrollment.condition}"),
-        ("What is measured", order.measures),
-        ("How often", order.frequency),
+        ("Measurements", order.measures),
+        ("Frequency", order.frequency),
         ("Device", order.device_kind or "as assigned"),
         ("Duration", f"{order.starts_on:%d %B %Y}{until}"),
-        ("Why remote", order.necessity),
+        ("Medical necessity", order.necessity),
         ("Goals", order.goals),
         ("Ordering provider", f"{order.ordered_by.signature}, NPI {order.signed_npi}"),
         ("Signed", f"electronically by {order.signed_by} on {signed:%d %B %Y at %H:%M:%S} ({order.practice.zone})"),
     ]
     if order.backdated_because:
-        rows.append(
-            ("Entered afterwards", f"{signed:%d %B %Y} for {order.starts_on:%d %B %Y}: {order.backdated_because}")
-        )
+        rows.append(("Late entry", f"{signed:%d %B %Y} for {order.starts_on:%d %B %Y}: {order.backdated_because}"))
     if order.supersedes is not None:
         rows.append(("Supersedes", f"order No. {order.supersedes.number}"))
     return [(label, text) for label, text in rows if text]

@@ -66,7 +66,7 @@ def test_an_alert_arrives_and_is_closed_by_the_call_that_answers_it(page, live_s
     # Close the alert without a mouse.
     key(page, "j")
     key(page, "a")
-    expect(page.get_by_label("What came of it")).to_be_focused()
+    expect(page.get_by_label("Outcome")).to_be_focused()
     page.keyboard.type("called")
     key(page, "Tab")
     page.keyboard.type("Rested for ten minutes, then 148/88. Took the missed tablet.")
@@ -74,14 +74,14 @@ def test_an_alert_arrives_and_is_closed_by_the_call_that_answers_it(page, live_s
 
     # "Called the patient" opens the call with the reading and the note in it; saving it closes the alert.
     page.wait_for_url("**/calls/new/")
-    expect(page.get_by_label("What the readings showed")).to_have_value(re.compile("192/95 mmHg.*limit 180"))
-    expect(page.get_by_label("What was said and decided")).to_have_value(re.compile("^Rested for ten minutes"))
+    expect(page.get_by_label("Readings reviewed")).to_have_value(re.compile("192/95 mmHg.*limit 180"))
+    expect(page.get_by_label("Discussion and plan")).to_have_value(re.compile("^Rested for ten minutes"))
     assert Alert.objects.get().state == "open"
-    page.get_by_label("What came of it").select_option("patient")
+    page.get_by_label("Outcome").select_option("patient")
     page.get_by_label("Minutes").fill("4")
     began = timezone.now().astimezone(ZoneInfo(world.practice.zone)) - timedelta(minutes=4)
     page.get_by_label("Began").fill(f"{began:%Y-%m-%dT%H:%M:%S}")
-    page.get_by_role("button", name="Keep the call").click()
+    page.get_by_role("button", name="Sign call").click()
     expect(page.locator("main")).to_contain_text("The alert is closed: called the patient.")
 
     assert Alert.objects.get().state == "closed"
@@ -113,7 +113,7 @@ def test_a_file_is_previewed_and_imported(page, live_server, world, browser_erro
     expect(page.get_by_role("heading", name="Recognized: Omron")).to_be_visible()
     expect(page.get_by_role("status")).to_contain_text("1 reading of this patient, 1 that could not be read")
     assert not Reading.objects.exists()
-    page.get_by_role("button", name="Bring in 1 reading").click()
+    page.get_by_role("button", name="Import 1 reading").click()
     expect(page.get_by_role("status")).to_contain_text("1 new")
 
     assert Reading.objects.get().source_kind == "file"
@@ -129,13 +129,13 @@ def test_a_reading_is_typed_and_corrected(page, live_server, world, browser_erro
     page.get_by_role("textbox", name="At").fill("00:05")
     page.get_by_label("Value, or systolic").fill("179.6")
     page.get_by_role("button", name="Save reading").click()
-    page.get_by_text("Table of the readings").click()
+    page.get_by_text("Readings table").click()
     expect(page.get_by_text("reported by the patient", exact=True)).to_be_visible()
     page.get_by_role("link", name="Correct").first.click()
     page.get_by_label("Weight, lb").fill("177.4")
-    page.get_by_label("Why").fill("Read the wrong line")
-    page.get_by_role("button", name="Strike through").click()
-    page.get_by_text("Table of the readings").click()
+    page.get_by_label("Reason").fill("Read the wrong line")
+    page.get_by_role("button", name="Void and save correction").click()
+    page.get_by_text("Readings table").click()
     expect(page.get_by_text("Read the wrong line")).to_be_visible()
     expect(page.get_by_text("corrected version")).to_be_visible()
 
@@ -151,11 +151,11 @@ def test_an_error_is_shown_in_the_visible_part_of_the_page(page, live_server, wo
     page.mouse.wheel(0, 10_000)
     page.wait_for_function("window.scrollY > 100")
     page.context.set_offline(True)
-    page.get_by_role("button", name="Take it").click()
+    page.get_by_role("button", name="Acknowledge").click()
 
     expect(page.locator("#notice")).to_contain_text("You are offline")
     expect(page.locator("#notice")).to_be_in_viewport()
     page.context.set_offline(False)
     # What was sent without a network is sent again by itself.
     expect(page.locator("#notice")).to_be_hidden()
-    expect(page.get_by_role("button", name="Take it")).to_have_count(0)
+    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)

@@ -78,7 +78,7 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
 
     # A call needs its length and its text; then it is saved, and it is live.
     page.get_by_role("button", name="Call").click()
-    page.get_by_label("What came of it").select_option("patient")
+    page.get_by_label("Outcome").select_option("patient")
     page.get_by_role("button", name="Sign call").click()
     expect(page.get_by_text("Enter the length of the conversation.", exact=True)).to_be_visible()
     page.get_by_label("Seconds").fill("30")
@@ -108,7 +108,7 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
         page.locator("tr:not(.done) [data-next]").first.click()
         expect(page.locator("tr.done")).to_have_count(line + 1)
     page.get_by_role("button", name="Submit for lock").click()
-    expect(page.get_by_text("another person sets the seal")).to_be_visible()
+    expect(page.get_by_text("A second person must lock it")).to_be_visible()
     sign_out(page)
 
     # Another person sets the seal, with the password.
