@@ -39,19 +39,17 @@ def order_rows(order: Order) -> list[tuple[str, str]]:
     rows = [
         ("Patient", f"{patient}, born {day_words(patient.born_on)}, record {patient.mrn}"),
         ("Diagnosis", f"{order.diagnosis} {enrollment.condition}"),
-        ("What is measured", order.measures),
-        ("How often", order.frequency),
+        ("Measurements", order.measures),
+        ("Frequency", order.frequency),
         ("Device", order.device_kind or "as assigned"),
         ("Duration", f"{day_words(order.starts_on)}{until}"),
-        ("Why remote", order.necessity),
+        ("Medical necessity", order.necessity),
         ("Goals", order.goals),
         ("Ordering provider", f"{order.ordered_by.signature}, NPI {order.signed_npi}"),
         ("Signed", f"electronically by {order.signed_by} on {day_words(signed)}, {signed:%I:%M:%S %p %Z}"),
     ]
     if order.backdated_because:
-        rows.append(
-            ("Entered afterwards", f"{day_words(signed)} for {day_words(order.starts_on)}: {order.backdated_because}")
-        )
+        rows.append(("Late entry", f"{day_words(signed)} for {day_words(order.starts_on)}: {order.backdated_because}"))
     if order.supersedes is not None:
         rows.append(("Supersedes", f"order No. {order.supersedes.number}"))
     return [(label, text) for label, text in rows if text]

@@ -75,7 +75,7 @@ class PersonForm(CardForm):
     given_name = forms.CharField(max_length=80)
     born_on = day(label="Date of birth")
     sex = forms.ChoiceField(choices=choices(Patient, "sex"))
-    mrn = forms.CharField(max_length=30, label="Record number")
+    mrn = forms.CharField(max_length=30, label="MRN")
     phone = forms.CharField(max_length=20, required=False)
     street = forms.CharField(max_length=55, required=False)
     city = forms.CharField(max_length=30, required=False)
@@ -131,7 +131,7 @@ class CoverageForm(CardForm):
 
     payer = forms.ModelChoiceField(queryset=Payer.objects.none(), empty_label="Choose")
     plan = forms.CharField(max_length=80, required=False, help_text="As the card says it.")
-    member_id = forms.CharField(max_length=30, label="Member id", help_text="Medicare: 11 characters, checked.")
+    member_id = forms.CharField(max_length=30, label="Member ID", help_text="Medicare: 11 characters, checked.")
     starts_on = day(label="In force from")
     ends_on = day(label="to", required=False, help_text="Leave empty if it has no end.")
 
@@ -157,7 +157,7 @@ class RelationshipForm(CardForm):
     )
     condition = forms.CharField(max_length=80, label="The condition in words")
     clinic = forms.ModelChoiceField(
-        queryset=Clinic.objects.none(), required=False, empty_label="none by name", label="Seen at"
+        queryset=Clinic.objects.none(), required=False, empty_label="Not specified", label="Seen at"
     )
     supervised_by = forms.ModelChoiceField(
         queryset=Membership.objects.none(), required=False, empty_label="nobody", label="Supervises the clinical staff"
@@ -206,13 +206,13 @@ class OrderForm(CardForm):
     """The order card, signed with the provider's password."""
 
     wide = ("necessity", "goals")
-    measures = forms.CharField(max_length=120, label="What is measured")
-    frequency = forms.CharField(max_length=80, label="How often", initial="daily")
+    measures = forms.CharField(max_length=120, label="Measurements")
+    frequency = forms.CharField(max_length=80, label="Frequency", initial="daily")
     device_kind = forms.CharField(max_length=80, label="Kind of device")
     starts_on = day(label="From")
     ends_on = day(label="to", required=False, help_text="Orders usually run a year; renew before it ends.")
     because = forms.CharField(max_length=200, required=False, label="Reason for start date in the past")
-    necessity = forms.CharField(max_length=1000, label="Why remote", widget=text(2))
+    necessity = forms.CharField(max_length=1000, label="Medical necessity for remote monitoring", widget=text(2))
     goals = forms.CharField(max_length=2000, label="Goals", widget=text(2))
     password = forms.CharField(
         required=False,
@@ -230,7 +230,7 @@ class ConsentForm(CardForm):
     script = forms.ModelChoiceField(queryset=ConsentScript.objects.none(), empty_label="Choose", label="Script read")
     given_on = day(label="Agreed on")
     mode = forms.ChoiceField(choices=[("", "Choose"), *choices(Consent, "mode")], label="How")
-    given_by = forms.ChoiceField(choices=choices(Consent, "given_by"), label="Who answered")
+    given_by = forms.ChoiceField(choices=choices(Consent, "given_by"), label="Consent given by")
     given_by_name = forms.CharField(max_length=120, required=False, label="Name of the caregiver")
     because = forms.CharField(max_length=200, required=False, label="Why it is entered afterwards")
     paper = forms.FileField(required=False, label="Signed paper", help_text="PDF, JPEG or PNG, up to 5 MB.")

@@ -44,9 +44,9 @@ def strike_note(*, note: Note, reason: str, by: Membership, now: datetime) -> No
     if note.written_by_id != by.user_id:
         raise Refused("Only who wrote a note strikes it through. Write another one that sets it right.")
     if note.voided_at is not None:
-        raise Refused("This note is struck through already.")
+        raise Refused("This note was voided already.")
     if len(reason) < 10:
-        raise Refused("Say in at least ten characters why this note is struck through.")
+        raise Refused("Enter a reason of at least 10 characters to void this note.")
     note.voided_at, note.void_reason = now, reason[:300]
     note.save(update_fields=["voided_at", "void_reason"])
     record_change(note, "strike_note", by=by, now=now)

@@ -174,7 +174,7 @@ def look_after(*, enrollment: Enrollment, member: Membership | None, by: User) -
     """Set who looks after a patient: the owner of new alerts, and the worklist's filter for own patients."""
     enrollment = Enrollment.objects.select_for_update().get(pk=enrollment.pk)
     enrollment.looked_after_by = member
-    save_with_reason(enrollment, reason="Looked after by another", by=by, fields=["looked_after_by"])
+    save_with_reason(enrollment, reason="Assigned to another person", by=by, fields=["looked_after_by"])
     return enrollment
 
 

@@ -84,11 +84,15 @@ def _notify(recipient: AlertRecipient) -> None:
     role = ("the owner", "the backup", "on call")[recipient.level]
     title, text = (
         "Alert escalated to you",
-        f"A {recipient.severity} alert has waited too long and was passed on to you as {role}. Sign in to see it.",
+        f"A {recipient.severity} alert was not acknowledged in time and has been escalated to you ({role}). "
+        "Sign in to review it.",
     )
     if recipient.observes:
         title = "Alert escalated"
-        text = f"A {recipient.severity} alert that you follow has waited too long and was escalated. Sign in to see it."
+        text = (
+            f"A {recipient.severity} alert that you follow was not acknowledged in time and has been escalated. "
+            "Sign in to review it."
+        )
     try:
         send_mail(title, text, settings.DEFAULT_FROM_EMAIL, [recipient.email])
     except OSError as error:

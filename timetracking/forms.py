@@ -55,7 +55,7 @@ class CallForm(forms.Form):
     channel = forms.ChoiceField(choices=Channel.choices, initial=Channel.PHONE, label="How")
     number = forms.CharField(required=False, max_length=20, label="Number")
     keep_number = forms.BooleanField(required=False, label="Save this number to the chart")
-    outcome = forms.ChoiceField(choices=[("", "Choose"), *CallOutcome.choices], label="What came of it")
+    outcome = forms.ChoiceField(choices=[("", "Choose"), *CallOutcome.choices], label="Outcome")
     spoke_with = forms.CharField(required=False, max_length=120, label="Caregiver's name")
     interpreter = forms.BooleanField(required=False, label="An interpreter helped")
     started_at = forms.DateTimeField(
@@ -74,7 +74,7 @@ class CallForm(forms.Form):
     decided = forms.CharField(
         required=False, max_length=4000, label="Discussion and plan", widget=forms.Textarea(attrs={"rows": 5})
     )
-    plan_changed = forms.BooleanField(required=False, label="The plan changed")
+    plan_changed = forms.BooleanField(required=False, label="Plan of care changed")
     next_contact_on = forms.DateField(
         required=False, label="Next contact", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )

@@ -227,10 +227,10 @@ def void_row(row: VoidableRow, *, what: str, reason: str, by: User, now: datetim
     `what` is the noun in the refusals. Raises TimeRefused, also if the month is closed.
     """
     if len(reason.strip()) < 10:
-        raise TimeRefused(f"Say in at least ten characters why this {what} is struck through.")
+        raise TimeRefused(f"Enter a reason of at least 10 characters to void this {what}.")
     row = type(row).objects.select_for_update(of=("self",)).select_related("practice").get(pk=row.pk)
     if row.voided_at is not None:
-        raise TimeRefused(f"This {what} is struck through already.")
+        raise TimeRefused(f"This {what} was voided already.")
     row.voided_at, row.voided_by, row.void_reason = now, by, reason.strip()[:300]
     with translate_refusals():
         row.save(update_fields=["voided_at", "voided_by", "void_reason"])

@@ -44,10 +44,10 @@ def record_visit(
 def void_visit(*, visit: Visit, reason: str, by: User, now: datetime) -> Visit:
     """Void a visit, with a reason of at least ten characters. Raises TimeRefused."""
     if len(reason.strip()) < 10:
-        raise TimeRefused("Say in at least ten characters why this visit is struck through.")
+        raise TimeRefused("Enter a reason of at least 10 characters to void this visit.")
     visit = Visit.objects.select_for_update(of=("self",)).select_related("patient", "practice").get(pk=visit.pk)
     if visit.voided_at is not None:
-        raise TimeRefused("This visit is struck through already.")
+        raise TimeRefused("This visit was voided already.")
     visit.voided_at, visit.void_reason = now, reason.strip()[:300]
     with translate_refusals():
         visit.save(update_fields=["voided_at", "void_reason"])

@@ -6,10 +6,10 @@ An unknown code is shown as received.
 from billing.answers.reason_texts import REASONS, REMARKS, ReasonText
 
 _GROUPS = {
-    "CO": "the practice bears it",
-    "PR": "the patient's share",
-    "OA": "neither's to bear",
-    "PI": "the payer's own reduction",
+    "CO": "contractual obligation, provider write-off",
+    "PR": "patient responsibility",
+    "OA": "other adjustment",
+    "PI": "payer-initiated reduction",
 }
 
 

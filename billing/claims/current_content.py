@@ -212,7 +212,7 @@ class ContentSources:
         """Sentences for the diagnoses that are not billable on a date of service of the claim."""
         days = {date.fromisoformat(line.dos) for line in content.services}
         return [
-            f"{code} is no billable diagnosis on {on}."
+            f"{code} is not a billable diagnosis code on {on}."
             for code, on in sorted(self._not_known)
             if code in content.diagnoses and on in days
         ]

@@ -173,7 +173,7 @@ def _channel(close: MonthClose, contents: list[Content], *, now: datetime) -> Cl
     counts = Counter(content.channel for content in contents)
     if len(counts) > 1:
         named = ", ".join(f"{name} ({count})" for name, count in sorted(counts.items()))
-        raise Refused(f"These claims go to different clearinghouses: {named}. Write a file for each.")
+        raise Refused(f"These claims go to different clearinghouses: {named}. Create a claim file for each.")
     name = next(iter(counts), "")
     channel = channel_on(close.practice_id, name, local_day(now, str(close.practice.zone)))
     if channel is None:

@@ -24,7 +24,7 @@ from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.fact_counters import fact_change_counts
 from rpm_portal.core.refusals import Refused
 
-COMPUTED_BEFORE_THE_END = "This month was computed before it ended. Compute it again."
+COMPUTED_BEFORE_THE_END = "This month was calculated before it ended. Recalculate it."
 MAX_PATIENTS_IN_SENTENCE = 5
 
 

@@ -104,7 +104,7 @@ def start_computing(
     if prepared is not None:
         raise Refused(
             f"{Month.of(prepared.month).words} is awaiting lock, and its lines rest on this month. "
-            "Take that seal back first."
+            "Return it to review first."
         )
     close.state, close.run, close.zone = CloseState.COMPUTING, close.run + 1, practice.zone
     close.started_at, close.started_by, close.engine = now, by, VERSION

@@ -20,7 +20,7 @@ def write(close: MonthClose) -> bytes:
     """The summary as PDF; the same sealed month gives the same bytes. Seven statements."""
     month = Month.of(close.month)
     period = f"{month.first_day} to {month.last_day} ({close.zone})"
-    return packet_pdf.summary(f"Seal of {month.words}", close.practice.name, period, parts_of(close))
+    return packet_pdf.summary(f"Close report of {month.words}", close.practice.name, period, parts_of(close))
 
 
 def parts_of(close: MonthClose) -> tuple[Part, ...]:
@@ -46,9 +46,9 @@ def _at(close: MonthClose, moment: datetime | None) -> str:
 
 def _seal_part(close: MonthClose) -> Part:
     rows = [
-        ("Computed", f"computation {close.run}", _at(close, close.computed_at)),
-        ("Prepared by", close.prepared_by or "", _at(close, close.prepared_at)),
-        ("Sealed by", close.sealed_by or "", _at(close, close.sealed_at)),
+        ("Calculated", f"calculation {close.run}", _at(close, close.computed_at)),
+        ("Submitted for lock by", close.prepared_by or "", _at(close, close.prepared_at)),
+        ("Locked by", close.sealed_by or "", _at(close, close.sealed_at)),
     ]
     if close.single_person_reason:
         rows.append(("By one person because", close.single_person_reason, ""))
@@ -56,7 +56,7 @@ def _seal_part(close: MonthClose) -> Part:
     events = Event.objects.filter(practice=close.practice_id, action="seal_month", subject=f"month:{close}")
     if (event := events.order_by("-number").first()) is not None:
         rows.append(("Entry of the audit chain", f"No. {event.number}", event.digest))
-    return _make_part("seal", "The seal", ("What", "By", "At"), rows)
+    return _make_part("seal", "Lock", ("What", "By", "At"), rows)
 
 
 def _digests_part(close: MonthClose) -> Part:
@@ -86,7 +86,7 @@ def _policies_part(close: MonthClose, month: Month) -> Part:
     policies = policies_of(close.practice_id, on=month.last_day)
     payers = dict(Payer.objects.filter(practice=close.practice_id, pk__in=policies).values_list("pk", "name"))
     rows = [(payers[key], policy.name.replace("_", " ")) for key, policy in sorted(policies.items())]
-    return _make_part("policies", "Policies in force on the last day", ("Payer", "Policy"), rows)
+    return _make_part("policies", "Payer rules in effect on the last day", ("Payer", "Rules"), rows)
 
 
 def _attestations_part(close: MonthClose) -> Part:

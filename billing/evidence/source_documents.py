@@ -39,7 +39,7 @@ def _consent_page(sources: Sources, consent: Consent, title: str) -> bytes:
         ("Patient", f"{patient}, born {patient.born_on:%Y-%m-%d}, record {patient.mrn}"),
         ("Given on", consent.given_on),
         ("How", consent.get_mode_display()),
-        ("Who answered", given_by),
+        ("Consent given by", given_by),
         ("Taken by", consent.taken_by),
         ("Recorded at", sources.at(consent.recorded_at)),
         ("Withdrawn on", consent.withdrawn_on or "not withdrawn"),

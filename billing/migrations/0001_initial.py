@@ -1029,14 +1029,14 @@ class Migration(migrations.Migration):
                             django.contrib.postgres.fields.ArrayField(
                                 base_field=models.CharField(max_length=12),
                                 default=list,
-                                help_text="Reasons for an auditor to look at it.",
+                                help_text="Reasons for an auditor to review it.",
                                 size=None,
                             ),
                         ),
                         (
                             "needs_look",
                             models.BooleanField(
-                                default=False, help_text="A finding or a flag asks a person to look at it."
+                                default=False, help_text="A finding or a flag asks a person to review it."
                             ),
                         ),
                         (
@@ -2636,7 +2636,7 @@ class Migration(migrations.Migration):
                             "single_person_reason",
                             models.CharField(
                                 blank=True,
-                                help_text="Why the person who prepared the seal also set it.",
+                                help_text="Why the person who submitted the month for lock also locked it.",
                                 max_length=300,
                             ),
                         ),
@@ -2644,7 +2644,7 @@ class Migration(migrations.Migration):
                         (
                             "facts_at",
                             models.DateTimeField(
-                                help_text="The database's clock when the seal took its facts.", null=True
+                                help_text="The database's clock when the month was locked.", null=True
                             ),
                         ),
                         ("engine", models.CharField(blank=True, max_length=20)),
@@ -2803,7 +2803,7 @@ class Migration(migrations.Migration):
                         (
                             "text_read",
                             models.BooleanField(
-                                default=False, help_text="Somebody at the practice has read the document itself."
+                                default=False, help_text="A person at the practice has read the document itself."
                             ),
                         ),
                         (
@@ -3712,7 +3712,7 @@ class Migration(migrations.Migration):
                             "single_person_reason",
                             models.CharField(
                                 blank=True,
-                                help_text="Why the person who prepared the seal also set it.",
+                                help_text="Why the person who submitted the month for lock also locked it.",
                                 max_length=300,
                             ),
                         ),
@@ -3720,7 +3720,7 @@ class Migration(migrations.Migration):
                         (
                             "facts_at",
                             models.DateTimeField(
-                                help_text="The database's clock when the seal took its facts.", null=True
+                                help_text="The database's clock when the month was locked.", null=True
                             ),
                         ),
                         ("engine", models.CharField(blank=True, max_length=20)),
@@ -4059,14 +4059,14 @@ class Migration(migrations.Migration):
                             django.contrib.postgres.fields.ArrayField(
                                 base_field=models.CharField(max_length=12),
                                 default=list,
-                                help_text="Reasons for an auditor to look at it.",
+                                help_text="Reasons for an auditor to review it.",
                                 size=None,
                             ),
                         ),
                         (
                             "needs_look",
                             models.BooleanField(
-                                default=False, help_text="A finding or a flag asks a person to look at it."
+                                default=False, help_text="A finding or a flag asks a person to review it."
                             ),
                         ),
                         ("history_id", models.AutoField(primary_key=True, serialize=False)),
@@ -4943,7 +4943,7 @@ class Migration(migrations.Migration):
                         (
                             "text_read",
                             models.BooleanField(
-                                default=False, help_text="Somebody at the practice has read the document itself."
+                                default=False, help_text="A person at the practice has read the document itself."
                             ),
                         ),
                         (

@@ -99,8 +99,8 @@ class ClaimLine(PracticeModel):
     needs_attestation = models.BooleanField(
         default=False, help_text="The payer's policy asks the billing provider to attest to it."
     )
-    flags = ArrayField(models.CharField(max_length=12), default=list, help_text="Reasons for an auditor to look at it.")
-    needs_look = models.BooleanField(default=False, help_text="A finding or a flag asks a person to look at it.")
+    flags = ArrayField(models.CharField(max_length=12), default=list, help_text="Reasons for an auditor to review it.")
+    needs_look = models.BooleanField(default=False, help_text="A finding or a flag asks a person to review it.")
     made_at = models.DateTimeField(db_default=Now(), editable=False, help_text="The database's clock.")
     ended_at = models.DateTimeField(
         null=True, editable=False, help_text="The database's clock when it was dropped, replaced or taken back."

@@ -42,10 +42,10 @@ class MonthClose(PracticeModel):
     prepared_at = models.DateTimeField(null=True)
     prepared_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     single_person_reason = models.CharField(
-        max_length=300, blank=True, help_text="Why the person who prepared the seal also set it."
+        max_length=300, blank=True, help_text="Why the person who submitted the month for lock also locked it."
     )
     sealed_at = models.DateTimeField(null=True)
-    facts_at = models.DateTimeField(null=True, help_text="The database's clock when the seal took its facts.")
+    facts_at = models.DateTimeField(null=True, help_text="The database's clock when the month was locked.")
     sealed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     engine = models.CharField(max_length=20, blank=True)
     facts_digest = models.CharField(max_length=64, blank=True)
@@ -115,7 +115,7 @@ class MonthSeal(PracticeModel):
         indexes = [models.Index(fields=["close"], name="monthseal_by_close")]
 
     def __str__(self) -> str:
-        return f"sealed {self.taken_at:%Y-%m-%d}"
+        return f"locked {self.taken_at:%Y-%m-%d}"
 
 
 class DeviceAnchor(PracticeModel):

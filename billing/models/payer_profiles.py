@@ -26,7 +26,7 @@ class PayerProfile(PracticeModel):
     policy_number = models.CharField(max_length=60, blank=True)
     policy_version = models.CharField(max_length=60, blank=True)
     policy_dated_on = models.DateField(null=True, blank=True)
-    text_read = models.BooleanField(default=False, help_text="Somebody at the practice has read the document itself.")
+    text_read = models.BooleanField(default=False, help_text="A person at the practice has read the document itself.")
     filing_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Counted from the date of service.")
     appeal_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Counted from the day of denial.")
     correction = models.CharField(max_length=11, choices=Correction, blank=True)

@@ -63,7 +63,7 @@ class PayerPolicy(PracticeModel):
     def clean(self) -> None:
         """Refuse departures that the engine does not accept, naming the wrong key."""
         if not isinstance(self.departures, list):
-            raise ValidationError({"departures": "Write a list of departures, or [] for none."})
+            raise ValidationError({"departures": "Enter a list of exceptions, or [] for none."})
         try:
             load_preset(self.preset).with_departures(self.departures, name="departures")
         except (PolicyError, AttributeError, TypeError) as error:

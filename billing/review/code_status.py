@@ -101,7 +101,7 @@ def _device_statuses(decision: Decision, *, today: date) -> list[Status]:
             statuses.append(Status("device", "Cannot", f"{finding.values['days']} of {finding.values['need']} days"))
         elif finding.gravity is Gravity.BLOCKS and finding.code != "DEVICE_PERIOD_OPEN":
             statuses.append(_blocked_status("device", finding))
-    return statuses or [Status("device", "Needs", "a first reading")]
+    return statuses or [Status("device", "Needs", "first reading")]
 
 
 def _waiting_window_status(values: Mapping[str, Any]) -> Status:
@@ -125,7 +125,7 @@ def _open_window_status(values: Mapping[str, Any], today: date) -> Status:
     missing = days_needed - days
     if missing > left:
         short = f"the {needs[-1]}-{days_needed - 1} day code stays" if days + left >= needs[-1] else "no code stays"
-        return Status("device", "Cannot", f"{days} days, {left} left: {days_needed} out of reach, {short}")
+        return Status("device", "Cannot", f"{days} days, {left} left: {days_needed} not reachable, {short}")
     days_elapsed = max(1, (today - start).days)
     if days * 30 >= days_needed * days_elapsed:
         return Status("device", "On track", f"{days} of {days_needed} days, {left} left, {ends}")

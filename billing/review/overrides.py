@@ -70,7 +70,7 @@ def ask(
     if not 1 <= units <= max_units:
         raise Refused(f"{verdict.code} is billed once." if max_units == 1 else f"Choose 1 to {max_units} units.")
     if open_requests(close).filter(enrollment=enrollment, code=verdict.code).exists():
-        raise Refused("Somebody asked for this code already; it waits for a second person.")
+        raise Refused("An override for this code was requested already; it waits for a second person.")
     request = LineOverride.objects.create(
         practice_id=close.practice_id,
         close=close,

@@ -112,7 +112,7 @@ class Policy:
         """
         values = dict(self.values)
         for index, departure in enumerate(departures):
-            where = f"{name}, departure {index + 1}"
+            where = f"{name}, exception {index + 1}"
             if unknown := set(departure) - {"key", "value", "from", "to", "source"}:
                 raise PolicyError(f"{where}: {min(unknown)!r} is not known; write key, value, from, to, source")
             key = str(departure.get("key", ""))

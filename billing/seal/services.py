@@ -69,9 +69,10 @@ class Waiting:
         """What must be done first, one sentence each."""
         sentences = []
         if self.undecided:
-            sentences.append(f"{_line_words(self.undecided, 'wait')} for a decision. Approve, hold or drop them first.")
+            lines = "1 line" if self.undecided == 1 else f"{self.undecided} lines"
+            sentences.append(f"{lines} pending a decision. Approve, hold or drop them first.")
         if self.unsigned:
-            lines, days = _line_words(len(self.unsigned_lines), "rest"), len(self.unsigned)
+            lines, days = _line_words(len(self.unsigned_lines), "depend"), len(self.unsigned)
             sentences.append(
                 f"{lines} on {days} unsigned day{'s' if days > 1 else ''}. Have the days signed, or hold the lines."
             )
@@ -81,13 +82,13 @@ class Waiting:
                 f"Lines wait for their billing provider's attestation: {names}. Have them signed, or hold them."
             )
         if self.unapproved_lines:
-            lines = _line_words(len(self.unapproved_lines), "rest")
+            lines = _line_words(len(self.unapproved_lines), "depend")
             sentences.append(f"{lines} on time without approval. Have it approved, or hold the lines.")
         return " ".join(sentences)
 
 
 def _line_words(number: int, verb: str) -> str:
-    """`1 line rests`, `2 lines rest`."""
+    """`1 line depends`, `2 lines depend`."""
     return f"1 line {verb}s" if number == 1 else f"{number} lines {verb}"
 
 
@@ -176,13 +177,13 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
     if differing := lines_that_differ(close):
         raise Refused(
             f"The lines of {len(differing)} enrollments are not those that follow from their facts. "
-            "Compute all of the month again, and inform the administrator."
+            "Recalculate all of the month, and inform the administrator."
         )
     if unsealed := months_it_rests_on(close):
         names = ", ".join(earlier_month.words for earlier_month in unsealed)
         raise Refused(f"Lines of {names} count toward this month and are not locked yet. Lock {names} first.")
     close.state, close.prepared_at, close.prepared_by = CloseState.PREPARED, now, by.user
-    save_with_reason(close, reason="Prepared for the seal", by=by.user)
+    save_with_reason(close, reason="Submitted for lock", by=by.user)
     record_change(close, "prepare_seal", by=by, now=now)
     sign_month(close, action="prepared", by=by.user, now=now)
     return close
@@ -193,9 +194,12 @@ def take_back(*, close: MonthClose, by: Membership, now: datetime) -> MonthClose
     """Return a prepared month to review. Raises Refused if it is not prepared."""
     close = lock_close(close)
     if close.state != CloseState.PREPARED:
-        raise Refused(f"The month is {close.get_state_display()}; there is no prepared seal to take back.")
+        raise Refused(
+            f"The month is {close.get_state_display()}; only a month that was submitted for lock can be returned "
+            "to review."
+        )
     close.state, close.prepared_at, close.prepared_by = CloseState.IN_REVIEW, None, None
-    save_with_reason(close, reason="Seal taken back", by=by.user)
+    save_with_reason(close, reason="Returned to review", by=by.user)
     record_change(close, "take_back_seal", by=by, now=now)
     sign_month(close, action="returned", by=by.user, now=now, claims=())
     return close
@@ -225,9 +229,11 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
     )
     if close.prepared_by_id == by.user_id:
         if others_may_approve(practice.pk, by.user, on=local_day(now, practice.zone)):
-            raise Refused("You prepared this seal; another person sets it.")
+            raise Refused("You submitted this month for lock. A second person must lock it.")
         if len(alone.strip()) < 10:
-            raise Refused("Nobody else may approve here. Say in at least ten characters why you seal alone.")
+            raise Refused(
+                "No other person may approve here. Enter a reason of at least 10 characters for locking alone."
+            )
         close.single_person_reason = alone.strip()[:300]
     check_rows(close)
     waiting = waiting_for(close)
@@ -246,7 +252,7 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
     MonthSeal.objects.create(practice=practice, close=close, taken_at=close.facts_at)
     _fix_windows(close)
     close.state, close.sealed_at, close.sealed_by = CloseState.SEALED, now, by.user
-    save_with_reason(close, reason="Sealed", by=by.user)
+    save_with_reason(close, reason="Locked", by=by.user)
     detail = {"facts": close.facts_digest, "output": close.output_digest, "engine": close.engine}
     if close.single_person_reason:
         detail["alone"] = close.single_person_reason

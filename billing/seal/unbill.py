@@ -43,7 +43,7 @@ def ask_unbill(*, line: ClaimLine, kind: str, reason: str, by: Membership, now: 
             f"Say in at least {MIN_REASON} characters what happened, and where it is documented.", field="reason"
         )
     if line.unbill_requests.filter(decided_at__isnull=True).exists():
-        raise Refused("Somebody asked for this already; it waits for a second person.")
+        raise Refused("This was requested already; it waits for a second person.")
     row: UnbillRequest = UnbillRequest.objects.create(
         practice_id=line.practice_id,
         line=line,

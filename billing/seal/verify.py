@@ -84,7 +84,7 @@ class Verified:
             if wrong
             else f"The lines of all {self.enrollments} enrollments follow from the facts kept with them."
         )
-        since = "the seal" if self.sealed else "the computation"
+        since = "the lock" if self.sealed else "the computation"
         facts = f" Facts of {changed} changed since {since}." if changed else ""
         return f"{lines}{facts}{also}"
 

@@ -189,7 +189,9 @@ def _chosen(request: PortalRequest, close: MonthClose) -> list[str]:
     _, ready = _listed(close, request.POST.get("show", ""), request.POST.get("payer", ""), narrowing)
     sendable = [ready_claim.claim.public_id for ready_claim in ready if ready_claim.may_go]
     if request.POST.get("count") != str(len(sendable)):
-        raise Refused(f"The list has changed: {len(sendable)} of it can be sent now. Look at it and send again.")
+        raise Refused(
+            f"The list has changed: {len(sendable)} of its claims can be sent now. Review the list and send again."
+        )
     return sendable
 
 

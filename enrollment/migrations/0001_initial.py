@@ -317,7 +317,7 @@ class Migration(migrations.Migration):
                             models.CharField(
                                 choices=[
                                     ("stock", "in use or in stock"),
-                                    ("quarantine", "set aside"),
+                                    ("quarantine", "quarantined"),
                                     ("lost", "lost"),
                                     ("retired", "retired"),
                                 ],
@@ -486,7 +486,7 @@ class Migration(migrations.Migration):
                             models.CharField(
                                 choices=[("cellular", "cellular"), ("bluetooth", "Bluetooth"), ("app", "software")],
                                 default="cellular",
-                                help_text="A cellular device is known by its IMEI.",
+                                help_text="A cellular device is identified by its IMEI.",
                                 max_length=10,
                             ),
                         ),
@@ -998,7 +998,7 @@ class Migration(migrations.Migration):
                         ("teach_back", models.BooleanField(default=False, verbose_name="the patient showed it back")),
                         (
                             "educated_by_assistant",
-                            models.BooleanField(default=False, verbose_name="taught by a therapist assistant"),
+                            models.BooleanField(default=False, verbose_name="educated by a therapist assistant"),
                         ),
                         (
                             "educated_by",
@@ -1098,7 +1098,7 @@ class Migration(migrations.Migration):
                             models.CharField(
                                 choices=[
                                     ("stock", "in use or in stock"),
-                                    ("quarantine", "set aside"),
+                                    ("quarantine", "quarantined"),
                                     ("lost", "lost"),
                                     ("retired", "retired"),
                                 ],
@@ -1194,7 +1194,7 @@ class Migration(migrations.Migration):
                             models.CharField(
                                 choices=[("cellular", "cellular"), ("bluetooth", "Bluetooth"), ("app", "software")],
                                 default="cellular",
-                                help_text="A cellular device is known by its IMEI.",
+                                help_text="A cellular device is identified by its IMEI.",
                                 max_length=10,
                             ),
                         ),
@@ -1273,7 +1273,7 @@ class Migration(migrations.Migration):
                         ("teach_back", models.BooleanField(default=False, verbose_name="the patient showed it back")),
                         (
                             "educated_by_assistant",
-                            models.BooleanField(default=False, verbose_name="taught by a therapist assistant"),
+                            models.BooleanField(default=False, verbose_name="educated by a therapist assistant"),
                         ),
                         ("history_id", models.AutoField(primary_key=True, serialize=False)),
                         ("history_date", models.DateTimeField(db_index=True)),
@@ -1485,7 +1485,7 @@ class Migration(migrations.Migration):
                         ("measures", models.CharField(max_length=120, verbose_name="what is measured")),
                         ("frequency", models.CharField(max_length=80, verbose_name="how often")),
                         ("device_kind", models.CharField(blank=True, max_length=80, verbose_name="kind of device")),
-                        ("necessity", models.TextField(blank=True, max_length=1000, verbose_name="why remote")),
+                        ("necessity", models.TextField(blank=True, max_length=1000, verbose_name="medical necessity")),
                         ("goals", models.TextField(blank=True, max_length=2000)),
                         ("starts_on", models.DateField()),
                         ("ends_on", models.DateField(blank=True, null=True)),
@@ -1580,7 +1580,7 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
-                        ("mrn", models.CharField(max_length=30, verbose_name="record number")),
+                        ("mrn", models.CharField(max_length=30, verbose_name="MRN")),
                         ("family_name", models.CharField(max_length=80)),
                         ("given_name", models.CharField(max_length=80)),
                         ("born_on", models.DateField(verbose_name="date of birth")),
@@ -1874,7 +1874,7 @@ class Migration(migrations.Migration):
                     fields=[
                         ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
                         ("public_id", models.CharField(db_index=True, editable=False, max_length=12)),
-                        ("mrn", models.CharField(max_length=30, verbose_name="record number")),
+                        ("mrn", models.CharField(max_length=30, verbose_name="MRN")),
                         ("family_name", models.CharField(max_length=80)),
                         ("given_name", models.CharField(max_length=80)),
                         ("born_on", models.DateField(verbose_name="date of birth")),

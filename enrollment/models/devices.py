@@ -39,7 +39,7 @@ class DeviceModel(PracticeModel):
         max_length=10,
         choices=[("cellular", "cellular"), ("bluetooth", "Bluetooth"), ("app", "software")],
         default="cellular",
-        help_text="A cellular device is known by its IMEI.",
+        help_text="A cellular device is identified by its IMEI.",
     )
     fda_defined = models.BooleanField(
         "medical device as FDA defines it",
@@ -59,7 +59,7 @@ class DeviceState(models.TextChoices):
     """Whether a device may be given out."""
 
     STOCK = "stock", "in use or in stock"
-    QUARANTINE = "quarantine", "set aside"
+    QUARANTINE = "quarantine", "quarantined"
     LOST = "lost", "lost"
     RETIRED = "retired", "retired"
 

@@ -179,7 +179,7 @@ class Episode(PracticeModel):
     education_minutes = models.PositiveSmallIntegerField("minutes", null=True, blank=True)
     teach_back = models.BooleanField("the patient showed it back", default=False)
     # Set-up that an assistant furnished carries CQ or CO.
-    educated_by_assistant = models.BooleanField("taught by a therapist assistant", default=False)
+    educated_by_assistant = models.BooleanField("educated by a therapist assistant", default=False)
     history = PracticeHistory()
 
     class Meta:
@@ -225,7 +225,7 @@ class Order(PracticeModel):
     measures = models.CharField("what is measured", max_length=120)
     frequency = models.CharField("how often", max_length=80)
     device_kind = models.CharField("kind of device", max_length=80, blank=True)
-    necessity = models.TextField("why remote", blank=True, max_length=1000)
+    necessity = models.TextField("medical necessity", blank=True, max_length=1000)
     goals = models.TextField(blank=True, max_length=2000)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)

@@ -98,7 +98,7 @@ class Patient(PracticeModel):
     """A monitored person. `zone` determines the local day of a reading."""
 
     public_id = PublicIdField(unique=True)
-    mrn = models.CharField("record number", max_length=30)
+    mrn = models.CharField("MRN", max_length=30)
     family_name = models.CharField(max_length=80)
     given_name = models.CharField(max_length=80)
     born_on = models.DateField("date of birth")

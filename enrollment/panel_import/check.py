@@ -102,7 +102,7 @@ def _problems_of(row: PanelRow, lookup: Lookup, patient: Patient | None, *, toda
     cellular = model is not None and model.connection == "cellular" and serial.isdecimal() and len(serial) >= 14
     return [
         problem_if(
-            "record_number", "belongs to somebody else on file", patient is not None and not _is_same(patient, row)
+            "record_number", "belongs to another patient on file", patient is not None and not _is_same(patient, row)
         ),
         problem_if(
             "program", "this patient is on file without it; enroll them on the page", patient and _is_same(patient, row)
@@ -135,7 +135,7 @@ def _problems_of(row: PanelRow, lookup: Lookup, patient: Patient | None, *, toda
         problem_if("device_model", "no device model of this name; add it first", row["device_model"] and model is None),
         problem_if("device_serial", "an IMEI of 15 digits whose last one checks", cellular and not is_imei(serial)),
         problem_if("device_serial", "with another patient", device is not None and device.pk in lookup.assigned),
-        problem_if("device_serial", "set aside or lost", device is not None and device.state != "stock"),
+        problem_if("device_serial", "quarantined or lost", device is not None and device.state != "stock"),
         problem_if(
             "device_serial", "on file as another model", device is not None and model and device.model_id != model.pk
         ),

@@ -16,7 +16,7 @@ from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import local_day
 from rpm_portal.core.db.history import create_in_bulk
 
-REASON = "Brought in with a panel"
+REASON = "Imported with a file of patients"
 ReportProgress = Callable[[int, str], None]
 
 

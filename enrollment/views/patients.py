@@ -115,7 +115,7 @@ def merge(request: PortalRequest, public_id: str) -> HttpResponse:
         other = rows.filter(mrn=number).first()
         try:
             if other is None:
-                raise ValidationError("There is no patient with this record number.")
+                raise ValidationError("There is no patient with this MRN.")
             merge_patients(keep=keep, other=other, reason=request.POST.get("reason", ""), by=request.user, now=now)
         except ValidationError as refusal:
             error = " ".join(refusal.messages)

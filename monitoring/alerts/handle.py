@@ -199,9 +199,7 @@ def _escalate(alert: Alert, *, now: datetime) -> list[AlertRecipient]:
     alert.level += 1
     alert.owner_id, alert.state = owner_by_level[alert.level], AlertState.ESCALATED
     alert.due_at = now + escalation_delay(watch, alert.severity)
-    save_with_reason(
-        alert, reason="Passed on, nobody had answered", by=None, fields=["level", "owner", "state", "due_at"]
-    )
+    save_with_reason(alert, reason="Escalated, no response", by=None, fields=["level", "owner", "state", "due_at"])
     note_steps([alert], StepKind.ESCALATED, now=now)
     owner = Membership.objects.select_related("user").get(pk=alert.owner_id)
     observers = observer_emails(alert.enrollment_id, without=[owner.pk], now=now)
@@ -230,7 +228,7 @@ def plan_outreach(*, alert: Alert, owner: Membership, due_on: date, by: User, no
                 made_by=by,
             )
     except IntegrityError:
-        raise Refused("Somebody is to reach this patient already.") from None
+        raise Refused("Outreach to this patient is already assigned.") from None
     _assign(alert, to=owner, kind=StepKind.TAKEN, by=by, now=now)
     return outreach
 
@@ -242,7 +240,7 @@ def finish_outreach(*, outreach: Outreach, outcome: str, by: User, now: datetime
     if outreach.done_at is not None:
         raise Refused("This was finished already.")
     if not outcome.strip():
-        raise Refused("Write what came of it.")
+        raise Refused("Not saved. Enter the outcome.")
     outreach.done_at, outreach.done_by, outreach.outcome = now, by, outcome.strip()[:300]
     outreach.save(update_fields=["done_at", "done_by", "outcome"])
     return outreach

@@ -71,10 +71,10 @@ def enter(
 def strike_reading(*, reading: Reading, reason: str, by: User, now: datetime) -> None:
     """Void a reading. Raises Refused without a reason, or if it is voided already."""
     if not reason.strip():
-        raise Refused("Say why it is struck through.")
+        raise Refused("Enter a reason to void this reading.")
     lock_standings(reading.practice_id, [reading.enrollment_id])
     if not strike(reading.practice_id, [reading.pk], reason=reason.strip(), now=now, by=by):
-        raise Refused("This reading was struck through already.")
+        raise Refused("This reading was voided already.")
 
 
 @transaction.atomic

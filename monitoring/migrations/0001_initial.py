@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                             models.ForeignKey(
                                 blank=True,
                                 db_index=False,
-                                help_text="Who brought in a file or typed a value.",
+                                help_text="Who imported a file or typed a value.",
                                 null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
                             models.CharField(
                                 choices=[
                                     ("open", "open"),
-                                    ("acknowledged", "taken"),
+                                    ("acknowledged", "acknowledged"),
                                     ("escalated", "escalated"),
                                     ("closed", "closed"),
                                 ],
@@ -311,10 +311,10 @@ class Migration(migrations.Migration):
                                 choices=[
                                     ("opened", "opened"),
                                     ("worsened", "became critical"),
-                                    ("escalated", "passed on, nobody had answered"),
+                                    ("escalated", "escalated, no response"),
                                     ("unanswered", "nobody on call had answered"),
-                                    ("taken", "taken"),
-                                    ("handed", "handed over"),
+                                    ("taken", "acknowledged"),
+                                    ("handed", "reassigned"),
                                     ("closed", "closed"),
                                     ("arrived", "closed by itself, a reading arrived"),
                                 ],
@@ -1011,7 +1011,7 @@ class Migration(migrations.Migration):
                                     ("automatic", "sent by the device"),
                                     ("patient", "reported by the patient"),
                                     ("staff", "typed by staff"),
-                                    ("file", "brought in from a file"),
+                                    ("file", "imported from a file"),
                                 ],
                                 default="automatic",
                                 max_length=10,
@@ -1200,7 +1200,7 @@ class Migration(migrations.Migration):
                             models.CharField(
                                 choices=[
                                     ("open", "open"),
-                                    ("acknowledged", "taken"),
+                                    ("acknowledged", "acknowledged"),
                                     ("escalated", "escalated"),
                                     ("closed", "closed"),
                                 ],
@@ -1459,7 +1459,7 @@ class Migration(migrations.Migration):
                                     ("medication", "medication changed"),
                                     ("limit", "limit changed"),
                                     ("expected", "expected for this patient"),
-                                    ("device", "device fault"),
+                                    ("device", "device problem"),
                                     ("emergency", "sent to emergency care"),
                                     ("read", "readings reviewed"),
                                 ],
@@ -1970,7 +1970,7 @@ class Migration(migrations.Migration):
                                 blank=True,
                                 choices=[
                                     ("placed", "placed when it was tried again"),
-                                    ("set_aside", "set aside by a person"),
+                                    ("set_aside", "dismissed by a person"),
                                     ("taken_back", "taken back by the sender"),
                                 ],
                                 max_length=10,

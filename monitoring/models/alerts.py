@@ -16,7 +16,7 @@ class AlertState(models.TextChoices):
     """State of an alert."""
 
     OPEN = "open", "open"
-    ACKNOWLEDGED = "acknowledged", "taken"
+    ACKNOWLEDGED = "acknowledged", "acknowledged"
     ESCALATED = "escalated", "escalated"
     CLOSED = "closed", "closed"
 
@@ -114,10 +114,10 @@ class StepKind(models.TextChoices):
 
     OPENED = "opened", "opened"
     WORSENED = "worsened", "became critical"
-    ESCALATED = "escalated", "passed on, nobody had answered"
+    ESCALATED = "escalated", "escalated, no response"
     UNANSWERED = "unanswered", "nobody on call had answered"
-    TAKEN = "taken", "taken"
-    HANDED = "handed", "handed over"
+    TAKEN = "taken", "acknowledged"
+    HANDED = "handed", "reassigned"
     CLOSED = "closed", "closed"
     ARRIVED = "arrived", "closed by itself, a reading arrived"
 
@@ -147,7 +147,7 @@ class Conclusion(models.TextChoices):
     MEDICATION = "medication", "medication changed"
     LIMIT = "limit", "limit changed"
     EXPECTED = "expected", "expected for this patient"
-    DEVICE = "device", "device fault"
+    DEVICE = "device", "device problem"
     EMERGENCY = "emergency", "sent to emergency care"
     READ = "read", "readings reviewed"
 

@@ -29,7 +29,7 @@ class SourceKind(models.TextChoices):
     AUTOMATIC = "automatic", "sent by the device"
     PATIENT = "patient", "reported by the patient"
     STAFF = "staff", "typed by staff"
-    FILE = "file", "brought in from a file"
+    FILE = "file", "imported from a file"
 
 
 class TimeSource(models.TextChoices):

@@ -140,7 +140,7 @@ class Delivery(PracticeModel):
         blank=True,
         related_name="+",
         db_index=False,
-        help_text="Who brought in a file or typed a value.",
+        help_text="Who imported a file or typed a value.",
     )
     received_at = models.DateTimeField()
     body_digest = models.CharField(max_length=64)

@@ -30,7 +30,7 @@ class UnmatchedReading(PracticeModel):
         """How it was resolved."""
 
         PLACED = "placed", "placed when it was tried again"
-        SET_ASIDE = "set_aside", "set aside by a person"
+        SET_ASIDE = "set_aside", "dismissed by a person"
         TAKEN_BACK = "taken_back", "taken back by the sender"
 
     public_id = PublicIdField()

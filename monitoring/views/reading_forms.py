@@ -63,7 +63,7 @@ class CorrectionForm(DisplayUnitForm):
     first = forms.DecimalField(max_digits=6, decimal_places=2, required=False)
     second = forms.DecimalField(max_digits=6, decimal_places=2, required=False)
     third = forms.DecimalField(max_digits=6, decimal_places=2, required=False)
-    reason = forms.CharField(max_length=200, label="Why")
+    reason = forms.CharField(max_length=200, label="Reason")
 
     def __init__(self, data: FormData = None, *, metric: str, units: str, **options: Unpack[FormOptions]) -> None:
         super().__init__(data, metric=metric, units=units, **options)

@@ -19,7 +19,7 @@ class SourceSettingsForm(forms.Form):
     """Rate, unit, allowed networks and signature of a source."""
 
     per_minute = forms.IntegerField(
-        label="Bodies a minute",
+        label="Deliveries a minute",
         min_value=1,
         max_value=60_000,
         help_text="Further bodies are stored and processed in the background. More than ten times as many are refused.",

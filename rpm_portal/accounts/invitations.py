@@ -125,7 +125,7 @@ def withdraw(*, row: Invitation, by: Membership, now: datetime) -> None:
 def invitation_mail(row: Invitation, link: str) -> tuple[str, str]:
     """Subject and text of the mail with an invitation's link."""
     return f"Your invitation to {row.practice.name}", (
-        f"{row.invited_by} invites you to work in {row.practice.name} on the remote-monitoring portal, as "
+        f"{row.invited_by} has invited you to join {row.practice.name} on RPM Portal as "
         f"{row.get_role_display()}.\n\nOpen this link within seven days to begin:\n{link}\n\n"
         "It works once. Do not forward this message. Anyone with the link can use it."
     )
@@ -157,7 +157,7 @@ def accept(*, row: Invitation, user: User | None, password: str = "", now: datet
             raise ValidationError({"password": error.messages}) from error
         user = make_user(email=row.email, given_name=row.given_name, family_name=row.family_name, password=password)
     elif user.email.lower() != row.email:
-        raise Refused("Somebody else is signed in here. Sign out, then open the link again.")
+        raise Refused("Another person is signed in here. Sign out, then open the link again.")
     today = local_day(now, row.practice.zone)
     member = add_member(
         practice=row.practice,

@@ -30,7 +30,7 @@ class SecondFactor(models.TextChoices):
     """Who must sign in with a second factor."""
 
     EVERYBODY = "everybody", "everybody"
-    SIGNERS = "signers", "who signs, seals, sends, exports or manages"
+    SIGNERS = "signers", "who signs, locks, sends, exports or manages"
     NOBODY = "nobody", "nobody"
 
 
@@ -55,7 +55,7 @@ class Practice(models.Model):
     days_signed = models.BooleanField(
         "lines wait for signed days",
         default=True,
-        help_text="A claim line is not sealed while a day it rests on lacks its person's signature.",
+        help_text="A claim line is not locked while a day it depends on lacks its person's signature.",
     )
     second_factor = models.CharField(
         max_length=10,

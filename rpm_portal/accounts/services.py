@@ -58,5 +58,5 @@ def add_member(
 def make_user(*, email: str, given_name: str, family_name: str, password: str | None, **fields: object) -> User:
     """Create a person; without a password they cannot sign in yet. Raises ValidationError if the e-mail is taken."""
     if User.objects.filter(email=email.lower()).exists():
-        raise ValidationError({"email": "Somebody already signs in with this e-mail address."})
+        raise ValidationError({"email": "Another person already signs in with this e-mail address."})
     return User.objects.create_user(email, password, given_name=given_name, family_name=family_name, **fields)

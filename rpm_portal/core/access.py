@@ -48,13 +48,13 @@ class Permission(models.TextChoices):
     READ_TEXT = "read_text", "read notes, call texts and messages"
     REVIEW_READINGS = "review_readings", "review readings and alerts"
     TRACK_TIME = "track_time", "track time and log calls"
-    ENTER_TIME = "enter_time", "enter time by hand and strike it through"
-    ENTER_FOR_OTHERS = "enter_for_others", "enter time for somebody else and see everybody's days"
+    ENTER_TIME = "enter_time", "enter time by hand and void it"
+    ENTER_FOR_OTHERS = "enter_for_others", "enter time for another person and see the days of all staff"
     SEE_MONTHS = "see_months", "see months and claim lines"
     REVIEW_LINES = "review_lines", "approve and hold claim lines"
     OVERRIDE_LINES = "override_lines", "request and approve billing overrides"
-    CLOSE_MONTH = "close_month", "compute a month and prepare its seal"
-    APPROVE_SEAL = "approve_seal", "approve the seal of a month, and reopen it"
+    CLOSE_MONTH = "close_month", "calculate a month and submit it for lock"
+    APPROVE_SEAL = "approve_seal", "lock a month, and reopen it"
     SEND_CLAIMS = "send_claims", "send claims and post the payers' answers"
     ATTEST = "attest", "attest to the claim lines billed under one's name"
     ENROLL = "enroll", "enroll patients and hand out devices"
@@ -78,7 +78,7 @@ class Permission(models.TextChoices):
     )
     CHANGE_BILLING = "change_billing", "change billing settings and decide on another's change"
     BREAK_GLASS = "break_glass", "open charts for an hour in an emergency"
-    SEE_AUDIT = "see_audit", "read the audit history"
+    SEE_AUDIT = "see_audit", "read the audit log"
 
 
 _CLINICIAN = {

@@ -90,5 +90,5 @@ DEFINITIONS: dict[str, Definition] = {
         _PRACTICE,
         "When the entry was saved.",
     ),
-    "open_alerts": Definition("Open alerts", "Alerts that nobody has closed, in the practice.", _PRACTICE, _NOW),
+    "open_alerts": Definition("Open alerts", "Alerts that are not closed, in the practice.", _PRACTICE, _NOW),
 }

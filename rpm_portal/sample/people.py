@@ -55,7 +55,7 @@ PROFILES: list[PatientProfile] = [
     PatientProfile("voicemail only", call="voicemail", minutes=27),
     PatientProfile("nobody called yet", call="none", minutes=12),
     PatientProfile("silent", minutes=21),
-    PatientProfile("late reading after the seal", minutes=22),
+    PatientProfile("late reading after the lock", minutes=22),
     PatientProfile("two device periods in a month", minutes=25),
     PatientProfile("discharged", minutes=11),
     PatientProfile("new this month", minutes=8),

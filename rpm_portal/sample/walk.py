@@ -110,7 +110,7 @@ class Walk(EnrolledPatients):
                 }
             )
         self._deliver(sent, min(at(day, 22), self.now))
-        late = next(case for case in self.cases if case.profile.show == "late reading after the seal")
+        late = next(case for case in self.cases if case.profile.show == "late reading after the lock")
         if day == self.month.plus(-1).first_day + timedelta(days=4) and late.enrollment is not None:
             # A cuff stored readings for most of a month and sends them only now that the month is sealed.
             month = self.month.plus(-3)
@@ -127,7 +127,7 @@ class Walk(EnrolledPatients):
         age = (self.today - day).days
         if show == "silent" and age < 6:
             return []
-        if show == "late reading after the seal" and Month.of(day) == self.month.plus(-3) and day.day % 4:
+        if show == "late reading after the lock" and Month.of(day) == self.month.plus(-3) and day.day % 4:
             return []
         lift = 0
         if show == "critical today" and age == 0:

@@ -157,7 +157,7 @@ def _render_jinja(template: str, **context: object) -> SafeString:
 @register.filter
 def name(names: dict[int, str], pk: int | None) -> str:
     """The name of the person with this key."""
-    return names.get(pk or 0, "somebody no longer here")
+    return names.get(pk or 0, "a former user")
 
 
 @register.simple_tag(takes_context=True)

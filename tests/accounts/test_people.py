@@ -140,7 +140,7 @@ def test_a_person_with_a_role_here_is_refused_and_one_with_a_role_elsewhere_is_i
 def test_another_person_cannot_accept_an_invitation(world):
     link = invited(world)
     nurse = signed_in(world.user("clinical_staff"))
-    assert b"Somebody else is signed in" in nurse.get(link, follow=True).content
+    assert b"Another person is signed in" in nurse.get(link, follow=True).content
     assert nurse.post("/join/", {"password": WORDS, "again": WORDS}).status_code == 422
     assert not User.objects.filter(email="nia@example.org").exists()
 

@@ -69,7 +69,7 @@ def test_an_alert_arrives_and_is_closed_by_the_call_that_answers_it(
     # Close the alert without a mouse.
     key(page, "j")
     key(page, "a")
-    expect(page.get_by_label("What came of it")).to_be_focused()
+    expect(page.get_by_label("Outcome")).to_be_focused()
     page.keyboard.type("called")
     key(page, "Tab")
     page.keyboard.type("Rested for ten minutes, then 148/88. Took the missed tablet.")
@@ -80,7 +80,7 @@ def test_an_alert_arrives_and_is_closed_by_the_call_that_answers_it(
     expect(page.get_by_label("Readings reviewed")).to_have_value(re.compile("192/95 mmHg.*limit 180"))
     expect(page.get_by_label("Discussion and plan")).to_have_value(re.compile("^Rested for ten minutes"))
     assert Alert.objects.get().state == "open"
-    page.get_by_label("What came of it").select_option("patient")
+    page.get_by_label("Outcome").select_option("patient")
     pinned_day.shift(TWO_SECONDS)
     page.get_by_role("button", name="End call").click()
     expect(page.get_by_label("Seconds")).not_to_have_value("0")
@@ -116,7 +116,7 @@ def test_a_file_is_previewed_and_imported(page, live_server, world, browser_erro
     expect(page.get_by_role("heading", name="Recognized: Omron")).to_be_visible()
     expect(page.get_by_role("status")).to_contain_text("1 reading of this patient, 1 that could not be read")
     assert not Reading.objects.exists()
-    page.get_by_role("button", name="Bring in 1 reading").click()
+    page.get_by_role("button", name="Import 1 reading").click()
     expect(page.get_by_role("status")).to_contain_text("1 new")
 
     assert Reading.objects.get().source_kind == "file"
@@ -132,13 +132,13 @@ def test_a_reading_is_typed_and_corrected(page, live_server, world, browser_erro
     page.get_by_role("textbox", name="At").fill("00:05")
     page.get_by_label("Value, or systolic").fill("179.6")
     page.get_by_role("button", name="Save reading").click()
-    page.get_by_text("Table of the readings").click()
+    page.get_by_text("Readings table").click()
     expect(page.get_by_text("reported by the patient", exact=True)).to_be_visible()
     page.get_by_role("link", name="Correct").first.click()
     page.get_by_label("Weight, lb").fill("177.4")
-    page.get_by_label("Why").fill("Read the wrong line")
-    page.get_by_role("button", name="Strike through").click()
-    page.get_by_text("Table of the readings").click()
+    page.get_by_label("Reason").fill("Read the wrong line")
+    page.get_by_role("button", name="Void and save correction").click()
+    page.get_by_text("Readings table").click()
     expect(page.get_by_text("Read the wrong line")).to_be_visible()
     expect(page.get_by_text("corrected version")).to_be_visible()
 
@@ -154,11 +154,11 @@ def test_an_error_is_shown_in_the_visible_part_of_the_page(page, live_server, wo
     page.mouse.wheel(0, 10_000)
     page.wait_for_function("window.scrollY > 100")
     page.context.set_offline(True)
-    page.get_by_role("button", name="Take it").click()
+    page.get_by_role("button", name="Acknowledge").click()
 
     expect(page.locator("#notice")).to_contain_text("You are offline")
     expect(page.locator("#notice")).to_be_in_viewport()
     page.context.set_offline(False)
     # What was sent without a network is sent again by itself.
     expect(page.locator("#notice")).to_be_hidden()
-    expect(page.get_by_role("button", name="Take it")).to_have_count(0)
+    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)

@@ -95,7 +95,7 @@ def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server,
     write(page, page.get_by_label("Family name"), "Bell")
     write(page, page.get_by_label("Given name"), "Ada")
     write(page, page.get_by_label("Date of birth"), "05141951")
-    write(page, page.get_by_label("Record number"), "N-1")
+    write(page, page.get_by_label("MRN"), "N-1")
     # Typed text is saved automatically; leaving the page loses nothing.
     expect(page.locator("#start-kept")).to_contain_text("Draft saved")
     page.goto(f"{live_server.url}/patients/")
@@ -109,8 +109,8 @@ def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server,
 
     part = card(page, "coverage")
     write(page, part.get_by_label("Payer"), "Medicare")
-    write(page, part.get_by_label("Member id"), "1EG4TE5MK73")
-    enter(page, part.get_by_role("button", name="Keep coverage"))
+    write(page, part.get_by_label("Member ID"), "1EG4TE5MK73")
+    enter(page, part.get_by_role("button", name="Save coverage"))
     expect(page.locator("#card-coverage > summary")).to_contain_text("done: Medicare")
 
     part = card(page, "relationship")
@@ -122,13 +122,17 @@ def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server,
     write(page, part.get_by_label("Kind of condition"), "chronic")
     write(page, part.get_by_label("The condition in words"), "Hypertension")
     write(page, part.get_by_label("Monitored by another practice?"), "no")
-    enter(page, part.get_by_role("button", name="Keep visit and diagnosis"))
+    enter(page, part.get_by_role("button", name="Save visit and diagnosis"))
     expect(page.locator("#card-relationship > summary")).to_contain_text("done: Hypertension (I10)")
 
     part = card(page, "order")
-    write(page, part.get_by_label("What is measured"), "blood pressure")
+    write(page, part.get_by_label("Measurements"), "blood pressure")
     write(page, part.get_by_label("Kind of device"), "cellular cuff")
-    write(page, part.get_by_label("Why remote"), "Values at home differ from those at visits.")
+    write(
+        page,
+        part.get_by_label("Medical necessity for remote monitoring"),
+        "Values at home differ from those at visits.",
+    )
     write(page, part.get_by_label("Goals"), "Below 130/80 on most days.")
     enter(page, part.get_by_role("button", name=re.compile("^Send to .* for signature$")))
     drafts = CardDraft.objects.filter(enrollment=row, card="order")
@@ -139,29 +143,29 @@ def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server,
     write(page, part.get_by_label("How"), "by phone")
     for label in ("what it may cost", "only one practice", "can be stopped"):
         tick(page, part.get_by_label(label))
-    enter(page, part.get_by_role("button", name="Keep consent"))
+    enter(page, part.get_by_role("button", name="Save consent"))
     expect(page.locator("#card-consent > summary")).to_contain_text("by phone, script 1")
 
     part = card(page, "device")
     # A scanner types the number; choosing a model adds a new device to the stock.
     write(page, part.get_by_label("IMEI or serial number"), "SN-4411")
     write(page, part.get_by_label("Model, for a new device"), "ArmCuff")
-    enter(page, part.get_by_role("button", name="Keep device"))
+    enter(page, part.get_by_role("button", name="Save device"))
     expect(page.locator("#card-device > summary")).to_contain_text("ArmCuff SN-4411")
 
     part = card(page, "education")
     write(page, part.get_by_label("By what means"), "at a visit")
     write(page, part.get_by_label("Minutes"), "15")
     tick(page, part.get_by_label("Patient demonstrated use (teach-back)"))
-    enter(page, part.get_by_role("button", name="Keep set-up"))
+    enter(page, part.get_by_role("button", name="Save set-up"))
     expect(page.locator("#card-education > summary")).to_contain_text("done")
 
     part = card(page, "limits")
-    write(page, part.get_by_label("Begin from"), "Hypertension")
-    enter(page, part.get_by_role("button", name="Fill in"))
+    write(page, part.get_by_label("Start from template"), "Hypertension")
+    enter(page, part.get_by_role("button", name="Apply template"))
     part = card(page, "limits")
     expect(part.get_by_label("Systolic, mmHg, high", exact=True)).to_have_value("150")
-    enter(page, part.get_by_role("button", name="Keep limits"))
+    enter(page, part.get_by_role("button", name="Save limits"))
     expect(page.locator("#card-limits > summary")).to_contain_text("2 limits, goals")
     expect(page.locator("#moves")).to_contain_text("No signed order")
     address = page.url.partition("#")[0]
@@ -170,7 +174,9 @@ def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server,
     sign_in(page, live_server, world.user("physician"))
     page.goto(address)
     part = card(page, "order")
-    expect(part.get_by_label("Why remote")).to_have_value("Values at home differ from those at visits.")
+    expect(part.get_by_label("Medical necessity for remote monitoring")).to_have_value(
+        "Values at home differ from those at visits."
+    )
     write(page, part.get_by_label("Your password, to sign"), PASSWORD)
     enter(page, part.get_by_role("button", name="Sign the order"))
     expect(page.locator("#card-order > summary")).to_contain_text("done: No.")

@@ -86,7 +86,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     # A day is not signed: the line that depends on it blocks the seal, and the page shows why.
     page.goto(address)
     press(page, "Submit for lock")
-    expect(page.get_by_text("1 line rests on 1 unsigned day")).to_be_visible()
+    expect(page.get_by_text("1 line depends on 1 unsigned day")).to_be_visible()
     sign_day(practice=world.practice, by=world.members["clinical_staff"], on=world.day, now=timezone.now())
     page.goto(address)
     press(page, "Submit for lock")
@@ -120,7 +120,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
         now=timezone.now(),
     )  # fmt: skip
     page.reload()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("1 can be sent")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 ready")
     with page.expect_download() as packet:
         press(page, "evidence")
     packet.value.save_as(tmp_path / "packet.zip")
@@ -148,7 +148,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     page.goto(f"{live_server.url}/packets/")
     tab_to(page, "A whole month")
     page.keyboard.type(month)
-    press(page, "Make the packets")
+    press(page, "Create packets")
     expect(page.get_by_role("heading", level=1)).to_contain_text("1 packet, 1 with something missing")
     with page.expect_download() as archive:
         press(page, "Download the archive")

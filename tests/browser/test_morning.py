@@ -93,7 +93,7 @@ def test_a_nurses_morning(page, live_server, world, browser_errors, pinned_day):
     panel = page.locator("#panel")
     expect(panel.get_by_role("heading", name="Call HALL")).to_be_visible()
     expect(page.locator("#timer")).to_contain_text("Calling the patient")
-    panel.get_by_label("What came of it").select_option("voicemail")
+    panel.get_by_label("Outcome").select_option("voicemail")
     pinned_day.shift(TWO_SECONDS)
     panel.get_by_role("button", name="Sign call").click()
     expect(page.get_by_text("does not count as live").first).to_be_visible()
@@ -111,7 +111,7 @@ def test_a_nurses_morning(page, live_server, world, browser_errors, pinned_day):
     key(page, "Alt+r")
     expect(panel.get_by_label("Readings reviewed")).to_have_value(containing("128/79 mmHg"))
     panel.get_by_role("button", name="Use").click()
-    panel.get_by_label("What came of it").select_option("patient")
+    panel.get_by_label("Outcome").select_option("patient")
     pinned_day.shift(TWO_SECONDS)
     panel.get_by_role("button", name="End call").click()
     wait_for(lambda: TimeEntry.objects.filter(activity="call", enrollment=first, stopped_at__isnull=False).exists())
@@ -136,7 +136,7 @@ def test_a_nurses_morning(page, live_server, world, browser_errors, pinned_day):
     page.get_by_label("Why no timer ran").select_option("home visit")
     page.get_by_role("button", name="Show that day").click()
     expect(page.get_by_text("No time on this day.")).to_be_visible()
-    page.get_by_role("button", name="Keep the time").click()
+    page.get_by_role("button", name="Save time").click()
     expect(page.get_by_text("6:30").first).to_be_visible()
     assert TimeEntry.objects.get(enrollment=third).proof == "late"
 

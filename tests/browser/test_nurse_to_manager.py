@@ -79,7 +79,7 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
 
     # A call needs its length and its text; then it is saved, and it is live.
     page.get_by_role("button", name="Call").click()
-    page.get_by_label("What came of it").select_option("patient")
+    page.get_by_label("Outcome").select_option("patient")
     page.get_by_role("button", name="Sign call").click()
     expect(page.get_by_text("Enter the length of the conversation.", exact=True)).to_be_visible()
     page.get_by_label("Seconds").fill("30")

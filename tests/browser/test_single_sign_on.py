@@ -37,7 +37,7 @@ def test_single_sign_on_works_and_is_offered_again_at_the_sign_in_page(
     try:
         page.goto(f"{live_server.url}/accounts/own/{sso.public_id}/")
         check_page(page, "practice_sign_in")
-        page.get_by_role("link", name="Go on").click()
+        page.get_by_role("link", name="Continue").click()
         expect(page).to_have_url(f"{live_server.url}/")
         expect(page.get_by_role("link", name="Patients").first).to_be_visible()
         page.goto(f"{live_server.url}/accounts/2fa/totp/activate/")
@@ -48,7 +48,7 @@ def test_single_sign_on_works_and_is_offered_again_at_the_sign_in_page(
         check_page(page, "own_door_remembered")
         page.get_by_role("link", name="Sign in through my practice").click()
         provider.claims = {"sub": "x-9", "email": "nobody@elsewhere.example"}
-        page.get_by_role("link", name="Go on").click()
+        page.get_by_role("link", name="Continue").click()
         expect(page.get_by_role("alert")).to_contain_text("does not vouch for your e-mail address")
         check_page(page, "own_door_refused")
         live_world.practice.own_sign_in_only = True

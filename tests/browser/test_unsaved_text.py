@@ -77,7 +77,7 @@ def test_a_note_typed_offline_is_sent_when_the_network_is_back(chart, world):
 def test_a_refused_card_shows_its_errors_at_the_top_and_leads_to_the_field(page, live_server, world):
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/enrollments/{world.enrollment.public_id}/#card-consent")
-    page.get_by_role("button", name="Keep consent").click()
+    page.get_by_role("button", name="Save consent").click()
 
     summary = page.locator("[data-refused]")
     expect(summary).to_be_focused()

@@ -92,7 +92,7 @@ def test_every_kind_of_outcome_is_demonstrated(day, pinned_day):
     per_month = [two.filter(close=close).count() for close in closes]
     assert 2 in per_month
     late = [fact for close in closes for fact in late_facts(close)]
-    assert {fact.patient.family_name for fact in late} == names_showing("late reading after the seal")
+    assert {fact.patient.family_name for fact in late} == names_showing("late reading after the lock")
     assert any(fact.effect.startswith("would add 99454") for fact in late)
     closed = [close for close in closes if close.state in CLOSED_STATES]
     assert len(closed) >= 3

@@ -119,7 +119,7 @@ def test_the_page_checks_then_saves_and_records_an_audit_event(world):
 
     checked = client.post("/time/import/", {"file": file, "check": "1"}).content.decode()
     assert "What would be kept" in checked
-    assert "Keep these lines" in checked
+    assert "Save these lines" in checked
     assert not TimeEntry.objects.exists()
     kept = client.post("/time/import/", {"text": text, "keep": "1"}).content.decode()
     assert "What was kept" in kept

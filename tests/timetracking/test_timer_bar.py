@@ -94,7 +94,7 @@ def test_a_switch_that_is_refused_leaves_the_first_timer_running(world, nurse):
 
     assert response.status_code == 422
     assert "only an active one earns time" in response.content.decode()
-    assert "Time it as not billable" in response.content.decode()
+    assert "Start as non-billable" in response.content.decode()
     assert TimeEntry.objects.get().stopped_at is None
 
 

@@ -30,7 +30,7 @@ class CallOutcome(models.TextChoices):
     VOICEMAIL = "voicemail", "Left a voicemail"
     NO_ANSWER = "no_answer", "No answer"
     WRONG_NUMBER = "wrong_number", "Wrong number"
-    REFUSED = "refused", "Did not want to talk"
+    REFUSED = "refused", "Declined to talk"
     SENT = "sent", "Message sent"
     RECEIVED = "received", "Message received"
 
@@ -44,8 +44,8 @@ FAILED = (CallOutcome.VOICEMAIL, CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER
 class Direction(models.TextChoices):
     """Who started the contact."""
 
-    OUT = "out", "We reached out"
-    IN = "in", "They reached us"
+    OUT = "out", "Outbound"
+    IN = "in", "Inbound"
 
 
 class Call(PracticeModel):

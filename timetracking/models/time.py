@@ -24,9 +24,9 @@ class Activity(models.TextChoices):
     CAREGIVER = "caregiver", "Calling a caregiver"
     MESSAGE = "message", "Messaging the patient"
     COORDINATE = "coordinate", "Coordinating care"
-    EDUCATE = "educate", "Educating"
+    EDUCATE = "educate", "Patient education"
     DOCUMENT = "document", "Documenting"
-    SETUP = "setup", "Set-up and shipping"
+    SETUP = "setup", "Setup and shipping"
     SUPPORT = "support", "Technical support"
     ADMIN = "admin", "Insurance and scheduling"
 

@@ -122,9 +122,9 @@ def begin_call(request: PortalRequest, public_id: str) -> HttpResponse:
     previous = current.activity if current is not None and current.activity in ACTIVITIES_AFTER_CALL else ""
     try:
         if begin_call_timer(enrollment=enrollment, by=request.membership, now=now, seen=has_scripts(request)) is None:
-            message = "Your timer runs on somebody else and stays there. Stop it, or count the call's own time below."
+            message = "Your timer is running for another patient. Stop it, or count the call's own time below."
     except Refused as refusal:
-        message = f"No timer runs for this call. {refusal}"
+        message = f"No timer is running for this call. {refusal}"
     if not request.htmx:
         return redirect("timetracking:log_call", enrollment.public_id)
     form = _new_form(request, enrollment, now=now)

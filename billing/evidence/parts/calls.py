@@ -25,7 +25,7 @@ def _rows(sources: Sources, lines: Sequence[ClaimLine]) -> Iterator[tuple[object
             f"Added {sources.at(addendum.written_at)} by {addendum.written_by}: {addendum.text}"
             for addendum in row.addenda.all()
         ]
-        texts += [f"STRUCK THROUGH: {row.void_reason}"] if row.voided_at else []
+        texts += [f"VOIDED: {row.void_reason}"] if row.voided_at else []
         live = "live" if row.is_live and not row.voided_at else "not live"
         what = f"{row.get_outcome_display()} by {row.get_channel_display()}, {live}"
         yield (

@@ -20,7 +20,7 @@ def _patient(data: ClaimData) -> Iterator[Item]:
     if data.reference:
         yield "Reference of the request", data.reference
     yield "Patient", f"{patient}, born {patient.born_on:%Y-%m-%d}"
-    yield "Record number", patient.mrn
+    yield "MRN", patient.mrn
 
 
 def _content(data: ClaimData) -> Iterator[Item]:

@@ -14,6 +14,6 @@ def part(sources: Sources, lines: Sequence[ClaimLine]) -> Part:
         for pk in enrollments_of(lines)
         for order in sources.orders[pk]
     ]
-    columns = ("Diagnosis", "Condition", "Why remote", "Goals")
-    need, required = "Condition and medical necessity", ("Diagnosis", "Why remote")
+    columns = ("Diagnosis", "Condition", "Medical necessity", "Goals")
+    need, required = "Condition and medical necessity", ("Diagnosis", "Medical necessity")
     return Part.of("condition", "Condition and necessity", need, columns, rows, required=required)

@@ -16,5 +16,5 @@ def part(sources: Sources, lines: Sequence[ClaimLine]) -> Part:
 
 def _rows(sources: Sources, lines: Sequence[ClaimLine]) -> Iterator[tuple[object, ...]]:
     for row in (row for pk in enrollments_of(lines) for row in sources.notes[pk]):
-        struck = f"\nSTRUCK THROUGH {sources.at(row.voided_at)}: {row.void_reason}" if row.voided_at else ""
+        struck = f"\nVOIDED {sources.at(row.voided_at)}: {row.void_reason}" if row.voided_at else ""
         yield sources.at(row.written_at), sources.who(row.written_by, row.get_role_display()), f"{row.text}{struck}"

@@ -6,7 +6,7 @@ from billing.evidence.packet import Part
 from billing.evidence.sources import Sources, enrollments_of
 from billing.models import ClaimLine
 
-COLUMNS = ("No.", "What", "How often", "From", "To", "Signed by", "Signed at")
+COLUMNS = ("No.", "Measurements", "Frequency", "From", "To", "Signed by", "Signed at")
 
 
 def part(sources: Sources, lines: Sequence[ClaimLine]) -> Part:

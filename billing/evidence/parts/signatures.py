@@ -29,5 +29,5 @@ def _rows(sources: Sources, lines: Sequence[ClaimLine]) -> Iterator[tuple[object
             yield "Attestation of the month", attested.signed_as, sources.at(attested.signed_at)
     close = sources.close
     if close.sealed_at:
-        yield "Seal prepared", close.prepared_by or "", sources.at(close.prepared_at)
-        yield "Seal set", close.sealed_by or "", sources.at(close.sealed_at)
+        yield "Submitted for lock", close.prepared_by or "", sources.at(close.prepared_at)
+        yield "Locked", close.sealed_by or "", sources.at(close.sealed_at)

@@ -258,7 +258,7 @@ VENDOR = Vendor(
         "Device: `device.identifier.value`, or a reference to a Device: contained, in the same Bundle, relative, "
         "absolute, or versioned. Of a Device resource its IMEI, `serialNumber`, or another identifier, whichever the "
         "practice registered, else the serial number in its UDI; model and lot numbers identify no device. The device "
-        "makes the reading automatic, whoever the performer is: send what a patient typed with our own batch.",
+        "makes the reading automatic, regardless of the performer: send what a patient typed with our own batch.",
         "Person: `subject.identifier.value`, or the id in its reference, is read for a device that two people share.",
         "Code: LOINC, or the MDC code of IEEE 11073-10101. Blood pressure is a panel (85354-9, 55284-4, MDC 150020) "
         "with components in any order or contained members, or two Observations (8480-6, 8462-4) of one moment in one "

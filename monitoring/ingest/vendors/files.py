@@ -281,4 +281,4 @@ def _numeric(cell: str) -> bool:
     return True
 
 
-VENDOR = Vendor(shape="file", label="a file brought in", parse=parse, key_place=KeyPlace.NONE)
+VENDOR = Vendor(shape="file", label="an imported file", parse=parse, key_place=KeyPlace.NONE)

@@ -92,7 +92,7 @@ def _group(group: object) -> list[Entry]:
         return [NoReading("Measures of a kind that is not stored.")]
     serial = group.get("deviceid")
     if not isinstance(serial, str) or not serial:
-        return [RefusedEntry(group, "unreadable", "The group names no device: somebody typed these values.")]
+        return [RefusedEntry(group, "unreadable", "The group names no device: its values were typed by hand.")]
     serial = serial[:60]
     attrib = group.get("attrib")
     if isinstance(attrib, bool) or not isinstance(attrib, int) or attrib not in _DEVICE_ATTRIBS | _TYPED_ATTRIBS:
@@ -190,7 +190,7 @@ VENDOR = Vendor(
     notes=(
         "A notification contains no values: the worker fetches them with the tokens of the account, page by page. "
         "`manage.py link_withings` links an account ([readings.md](readings.md#withings)).",
-        "Device: `deviceid` of the measure group. Values without a device, which somebody typed, wait for a person.",
+        "Device: `deviceid` of the measure group. Values without a device, typed by hand, wait for a person.",
         "Topics (`appli`) 1, 2 and 4 are fetched; 46 with `action=unlink` deletes the tokens; others are only noted.",
         "`attrib` 0, 5, 7 and 8 are measured by the device, 2 and 4 typed by the patient; others wait for a person.",
         "HEAD is answered with 200, since Withings probes the address when a subscription is registered.",

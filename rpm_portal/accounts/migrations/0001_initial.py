@@ -161,7 +161,7 @@ class Migration(migrations.Migration):
                             "days_signed",
                             models.BooleanField(
                                 default=True,
-                                help_text="A claim line is not sealed while a day it rests on lacks its person's signature.",
+                                help_text="A claim line is not locked while a day it depends on lacks its person's signature.",
                                 verbose_name="lines wait for signed days",
                             ),
                         ),
@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
                             models.CharField(
                                 choices=[
                                     ("everybody", "everybody"),
-                                    ("signers", "who signs, seals, sends, exports or manages"),
+                                    ("signers", "who signs, locks, sends, exports or manages"),
                                     ("nobody", "nobody"),
                                 ],
                                 default="everybody",
@@ -263,7 +263,7 @@ class Migration(migrations.Migration):
                             "days_signed",
                             models.BooleanField(
                                 default=True,
-                                help_text="A claim line is not sealed while a day it rests on lacks its person's signature.",
+                                help_text="A claim line is not locked while a day it depends on lacks its person's signature.",
                                 verbose_name="lines wait for signed days",
                             ),
                         ),
@@ -272,7 +272,7 @@ class Migration(migrations.Migration):
                             models.CharField(
                                 choices=[
                                     ("everybody", "everybody"),
-                                    ("signers", "who signs, seals, sends, exports or manages"),
+                                    ("signers", "who signs, locks, sends, exports or manages"),
                                     ("nobody", "nobody"),
                                 ],
                                 default="everybody",

@@ -50,7 +50,7 @@ def _resources(rows: Sequence[Alert]) -> list[JsonObject]:
 
 TASK = ResourceType(
     name="Task",
-    about="Alerts: requested until somebody takes one, accepted, completed.",
+    about="Alerts: requested until acknowledged, accepted, completed.",
     rows=_rows,
     find=public,
     resources=_resources,  # type: ignore[arg-type]

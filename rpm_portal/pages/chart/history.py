@@ -82,7 +82,7 @@ class _Names:
 
     def user(self, pk: int | None) -> str:
         """A person's name."""
-        return "the system" if pk is None else self.users.get(pk, "somebody no longer here")
+        return "the system" if pk is None else self.users.get(pk, "a former user")
 
     def number(self, value: Decimal, metric: str) -> str:
         """A number; a limit of weight or temperature in the practice's units, like 182.4 lb."""

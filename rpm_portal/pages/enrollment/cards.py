@@ -163,7 +163,7 @@ def _limits(enrollment: Enrollment) -> Card:
         return Card("limits", NOT_NEEDED, "Readings belong to RPM or RTM.")
     limits = [row for row in limits_of(enrollment.pk).values() if any((row.low, row.high, row.critical_high))]
     if not limits and not enrollment.goals:
-        return Card("limits", MISSING, "No limits and no goals. Begin from a condition's.")
+        return Card("limits", MISSING, "No limits and no goals. Start from a condition's template.")
     return Card(
         "limits",
         DONE,

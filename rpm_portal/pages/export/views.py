@@ -42,7 +42,7 @@ def _archive(request: PortalRequest) -> HttpResponseBase:
     if request.POST.get("what") == "patient":
         patient = Patient.objects.for_practice(request.practice).filter(mrn=number).first()
         if patient is None:
-            raise Refused("No patient of this practice has that record number.")
+            raise Refused("No patient of this practice has that MRN.")
     elif request.POST.get("what") != "practice":
         raise Refused("Choose the whole practice or one patient.")
     file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response

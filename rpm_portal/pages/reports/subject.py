@@ -96,7 +96,7 @@ def patient(path: str) -> Combinable:
 def patient_columns(path: str) -> tuple[ReportColumn, ReportColumn]:
     """Record number and name of a patient."""
     return (
-        ReportColumn("record_number", "Record number", ColumnKind.TEXT, f"{path}__mrn", names_patient=True),
+        ReportColumn("record_number", "MRN", ColumnKind.TEXT, f"{path}__mrn", names_patient=True),
         ReportColumn("patient", "Patient", ColumnKind.TEXT, patient(path), names_patient=True),
     )
 

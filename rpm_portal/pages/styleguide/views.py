@@ -24,7 +24,7 @@ STATUSES = (
     Status("device", "Ready", "99454, Nov 21"),
     Status("device", "On track", "11 of 16 days, 6 left, ends 29 Nov"),
     Status("management", "Needs", "4:10 and a live call"),
-    Status("device", "Cannot", "9 days, 3 left: 16 out of reach"),
+    Status("device", "Cannot", "9 days, 3 left: 16 not reachable"),
     Status("program", "Blocked", "The order ended on 30 Oct. Sign a new one."),
     Status("device", "Waits", "for the 2027 rules; 12 days, ends 14 Jan"),
 )

@@ -12,7 +12,7 @@ DAYS = {
     "s": ("counted", "counts: sent by the device"),
     "p": ("counted", "counts: reported by the patient"),
     "t": ("other", "does not count: reported by the patient, not sent by the device"),
-    "x": ("other", "does not count: typed, from a file, or struck through"),
+    "x": ("other", "does not count: typed, from a file, or voided"),
     "m": ("missed", "no reading of a medical device"),
     "f": ("future", ""),
 }

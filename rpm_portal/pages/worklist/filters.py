@@ -17,10 +17,10 @@ CHIPS = {
     "rpm": "RPM",
     "rtm": "RTM",
     "call": "Needs live call",
-    "near": "Needs < 5 min",
-    "quiet": "No reading 3 days",
+    "near": "Under 5 min short",
+    "quiet": "No readings for 3 days",
     "ends": "Period ends in 7 days",
-    "blocked": "Papers missing",
+    "blocked": "Missing documents",
     "spanish": "Speaks Spanish",
     "unreviewed": "No review this month",
     "unsigned": "Time not signed",
@@ -37,8 +37,8 @@ SORT_WORDS = (
     ("name", "name"),
     ("reading", "longest time without readings"),
     ("days", "fewest device days to spare"),
-    ("minutes", "the least time missing first"),
-    ("call", "the longest without a live call first"),
+    ("minutes", "least time missing"),
+    ("call", "longest time without a live call"),
 )
 _NAMES = ("payer", "owner", "clinic", "condition", "reason", "window", "band", "sort", "steady", "snoozed", "after")
 

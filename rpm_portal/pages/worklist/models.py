@@ -42,7 +42,7 @@ class WorklistRow(PracticeModel):
     supervised_by = models.ForeignKey("accounts.Membership", models.PROTECT, null=True, related_name="+", **PAIR_KEY)
 
     # Written by place(): the place, and the live columns it is computed from.
-    band = models.SmallIntegerField(db_default=0, help_text="0 put off, 1 now, 2 this week, 3 steady.")
+    band = models.SmallIntegerField(db_default=0, help_text="0 snoozed, 1 now, 2 this week, 3 no action needed.")
     section = models.CharField(max_length=2, db_default="C", help_text="A, A3, B1 to B6, or C.")
     rank = models.BigIntegerField(db_default=0, help_text="The clinical order; smaller is first.")
     place_until = models.DateTimeField(db_default=EPOCH, help_text="When time alone changes the place.")
@@ -62,7 +62,7 @@ class WorklistRow(PracticeModel):
     unsigned_on = models.DateField(null=True, help_text="The first day of the month with time that is not signed.")
     devices_out = models.PositiveSmallIntegerField(db_default=0, help_text="Devices to get back after the discharge.")
     snoozed_until = models.DateField(null=True)
-    alert = models.JSONField(null=True, help_text="The gravest open alert, clinical ones first.")
+    alert = models.JSONField(null=True, help_text="The most severe open alert, clinical ones first.")
 
     # Written by refresh(), from the decision.
     payer = models.ForeignKey("enrollment.Payer", models.PROTECT, null=True, related_name="+", **PAIR_KEY)

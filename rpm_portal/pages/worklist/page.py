@@ -12,7 +12,7 @@ from rpm_portal.pages.worklist.models import WorklistRow
 from rpm_portal.pages.worklist.place import place_due
 from rpm_portal.pages.worklist.queryset import in_band, key_of, token_of
 
-BANDS = {1: "Now", 2: "This week", 3: "Steady"}
+BANDS = {1: "Now", 2: "This week", 3: "No action needed"}
 PAGE = 50
 FEWEST = 10  # rows of the week that are shown however many need attention now
 

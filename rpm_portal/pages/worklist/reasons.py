@@ -19,7 +19,7 @@ RULES = {
     "A3": "A low-severity or adherence alert is open",
     "B1": "No reading for three days",
     "B2": "No live call in this calendar month",
-    "B3": "A device period is about to be lost",
+    "B3": "Device period at risk",
     "B4": "A document is missing",
     "B5": "A document or the month ends within 7 days",
     "B6": "A discharged patient still has a device",
@@ -34,7 +34,7 @@ def reason_of(row: ShownRow, *, now: datetime, month: Month, zone: ZoneInfo, uni
         case "A" | "A3":
             return _alert_reason(row, zone, units)
         case "B1" if row.last_reading_at is None:
-            return "No reading has arrived yet", "B1", "Call"
+            return "No readings received yet", "B1", "Call"
         case "B1":
             return f"No reading for {(now - row.last_reading_at).days} days", "B1", "Call"
         case "B2":
@@ -64,8 +64,8 @@ def _alert_reason(row: ShownRow, zone: ZoneInfo, units: str) -> tuple[str, str, 
 def _period_reason(row: ShownRow) -> str:
     need, days = row.data["device_need"], row.data["device_days"]
     missing = need - days if need is not None else 0
-    slack = f"only {row.slack} may be missed" if row.slack else "none may be missed"
-    return f"{missing} reading day{'' if missing == 1 else 's'} to go by {_short_day(row.period_to)}, {slack}"
+    slack = f"only {row.slack} may be missed" if row.slack else "no days to spare"
+    return f"{missing} reading day{'' if missing == 1 else 's'} needed by {_short_day(row.period_to)}, {slack}"
 
 
 def _device_reason(row: ShownRow) -> str:

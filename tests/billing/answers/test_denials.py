@@ -134,7 +134,7 @@ def test_the_page_shows_the_payers_reason_with_ours_in_constant_statements(sent,
 
     text = re.sub(r"\s+", " ", page)
     assert "3 open denials" in text
-    assert "CO 50: the payer sees no medical need (the practice bears it)" in text
+    assert "CO 50: the payer sees no medical need (contractual obligation, provider write-off)" in text
     assert "treatment management time was recorded" in text
     assert "$65.00" in text
 
@@ -157,9 +157,9 @@ def test_a_step_is_taken_on_the_page_but_not_by_others(sent):
 def test_reasons_in_words():
     assert (
         in_words({"group": "PR", "reason": "1", "amount": "5"})
-        == "PR 1: the patient's deductible (the patient's share)"
+        == "PR 1: the patient's deductible (patient responsibility)"
     )
-    assert in_words({"group": "CO", "reason": "999"}) == "CO 999 (the practice bears it)"
+    assert in_words({"group": "CO", "reason": "999"}) == "CO 999 (contractual obligation, provider write-off)"
     assert in_words({"group": "", "reason": "M15"}) == "M15: counted into another service of ours"
     assert in_words({"group": "", "reason": "N9999"}) == "N9999"
     assert not REASONS.keys() & REMARKS.keys(), "no code is both"

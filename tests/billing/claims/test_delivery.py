@@ -215,7 +215,7 @@ def test_nothing_is_chosen_on_the_page_and_the_button_says_what_all_are(world):
     assert not re.search(r'name="claim"[^>]*checked', page)
     assert "choose all 1 due, $160.00" in page
     page = client.get("/months/2026-03/claims/?which=all").content.decode()
-    assert "Write 837P: 1 claim, $160.00" in " ".join(page.split())
+    assert "Create 837P: 1 claim, $160.00" in " ".join(page.split())
 
 
 @pytest.mark.slow

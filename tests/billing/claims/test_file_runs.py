@@ -177,7 +177,7 @@ def test_a_setup_that_is_confirmed_during_validation_is_in_the_stored_file(close
 def test_a_request_is_canceled_and_the_month_is_free_again(closed):
     run, client = ask(closed), signed_in(closed)
     page = client.get("/months/2026-03/claims/").content.decode()
-    assert "Call it off" in page
+    assert "Cancel file" in page
     assert client.post("/months/2026-03/claims/call-off/").status_code == 302
     assert file_runs.write(run.pk, now=AFTER) is False, "a bell that comes late finds nothing to do"
     assert not Submission.objects.exists()
@@ -256,14 +256,14 @@ def test_the_page_sends_a_whole_list_of_more_than_a_page(closed, monkeypatch, dj
     page = client.get("/months/2026-03/claims/").content.decode()
     assert "choose all 3 due, $" in page
     assert not re.search(r'name="claim"[^>]*checked', page)
-    assert "Write 837P: 3 claims, $" in client.get("/months/2026-03/claims/?which=all").content.decode()
+    assert "Create 837P: 3 claims, $" in client.get("/months/2026-03/claims/?which=all").content.decode()
     assert page.count('type="checkbox" name="claim"') == 2
     assert client.get("/months/2026-03/claims/?page=2").content.decode().count('type="checkbox" name="claim"') == 1
     assert "No claims here" in client.get("/months/2026-03/claims/?show=lacking").content.decode()
 
     stale = post(client, which="all", count="4")
     assert stale.status_code == 422
-    assert "3 of it can be sent now" in stale.content.decode()
+    assert "3 of its claims can be sent now" in stale.content.decode()
     assert not ExportRun.objects.exists()
 
     with django_capture_on_commit_callbacks(execute=True):
@@ -272,7 +272,7 @@ def test_the_page_sends_a_whole_list_of_more_than_a_page(closed, monkeypatch, dj
     assert rung == [run.pk]
     page = client.get("/months/2026-03/claims/").content.decode()
     assert "3 claims as 837P are being written and checked" in page
-    assert "Write 837P" not in page
+    assert "Create 837P" not in page
     waits = client.get("/months/2026-03/claims/writing/")
     assert "HX-Refresh" not in waits
     file_runs.write(run.pk, now=AFTER)

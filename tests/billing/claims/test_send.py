@@ -274,7 +274,7 @@ def test_a_diagnosis_not_billable_on_the_day_blocks_the_claim(world):
     complete(world)
     (claim,) = claims_of(sealed(world))
 
-    assert claim.wrong == ["I10 is no billable diagnosis on 2026-03-31."]
+    assert claim.wrong == ["I10 is not a billable diagnosis code on 2026-03-31."]
 
 
 def test_the_table_has_a_line_a_service_and_no_formula(world):
@@ -312,7 +312,7 @@ def test_the_pages_send_download_and_take_an_answer(world):
     client = Client()
     client.force_login(world.user("biller"), backend="rpm_portal.accounts.backends.PortalBackend")
     page = client.get("/months/2026-03/claims/").content.decode()
-    assert "1 can be sent, 0 lack something" in page
+    assert "1 ready, 0 with errors" in page
     claim = Claim.objects.get(close=close)
     form = {"claim": claim.public_id, "shape": "837p", "password": "wrong-password-1"}
     assert client.post("/months/2026-03/claims/send/", form).status_code == 422

@@ -165,7 +165,7 @@ def test_a_sample_contains_no_claim_of_another_practice(closed):
 @pytest.mark.slow
 def test_an_audit_is_drawn_concluded_and_closed_on_its_pages(closed):
     client = signed_in(closed.user("manager"))
-    assert "Draw a sample" in client.get("/checks/").content.decode()
+    assert "Select a random sample" in client.get("/checks/").content.decode()
     for asked, text in (
         ({"first": "x", "last": "2026-03", "size": "3"}, "Write months"), ({"first": "2026-03", "last": "2026-03", "size": "٣"}, "between 1 and 200"),
         ({"first": "2026-03", "last": "2026-03", "size": ""}, "between 1 and 200"),

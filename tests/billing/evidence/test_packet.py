@@ -51,7 +51,7 @@ def test_every_part_of_the_checklist_is_there_with_its_rows(closed):
     assert rows["readings"] == 50
     assert (rows["calls"], rows["time"]) == (1, 2)
     assert [part.key for part in packet.missing_documents] == LACKING, (
-        "nobody wrote why remote, a note, or a review here"
+        "nobody wrote the medical necessity, a note, or a review here"
     )
     (log,) = [part for part in packet.parts if part.key == "readings"]
     assert log.rows[0] == (
@@ -63,7 +63,7 @@ def test_every_part_of_the_checklist_is_there_with_its_rows(closed):
         "sent by the device",
     )
     assert any(
-        "Sealed" in row[4] or row[2] == "approved"
+        "Locked" in row[4] or row[2] == "approved"
         for part in packet.parts
         if part.key == "changes"
         for row in part.rows
@@ -96,7 +96,7 @@ def test_the_packet_contains_the_months_notes_with_the_struck_ones(closed):
     (part,) = [part for part in packet.parts if part.key == "notes"]
     assert [row[2] for row in part.rows] == [
         "She takes the pill at nine.",
-        "Of somebody else.\nSTRUCK THROUGH 2026-03-06 09:00:00: It is of another patient.",
+        "Of somebody else.\nVOIDED 2026-03-06 09:00:00: It is of another patient.",
     ]
     assert part.rows[0][1].endswith(", RN, clinical staff")
     changed = [part.key for part, other in zip(first.parts, packet.parts, strict=True) if part.sha256 != other.sha256]
@@ -131,7 +131,7 @@ def test_missing_evidence_is_printed_as_missing(closed):
     with zipfile.ZipFile(io.BytesIO(body)) as file:
         manifest = json.loads(file.read("manifest.json"))
     assert manifest["missing"] == [
-        "Condition and medical necessity (Why remote)", "Established patient: visit and its document (Document)",
+        "Condition and medical necessity (Medical necessity)", "Established patient: visit and its document (Document)",
         "Education and set-up", "Data reviewed and decisions", "Progress notes",
     ]  # fmt: skip
 
@@ -181,7 +181,7 @@ def test_the_claim_comes_first_with_its_numbers_member_id_charge_and_supervisor(
 
     assert packet.parts[0].key == "claim_data"
     assert values["Reference of the request"] == "ADR 77 of 2 May 2026"
-    assert (values["Member ID"], values["Record number"]) == ("1EG4TE5MK73", closed.patient.mrn)
+    assert (values["Member ID"], values["MRN"]) == ("1EG4TE5MK73", closed.patient.mrn)
     assert (values["Billed charge"], values["Place of service"], values["Diagnoses"]) == (
         f"${sent.total}",
         "11",
@@ -205,7 +205,7 @@ def test_a_missing_supervisor_visit_document_or_reason_is_printed_as_not_on_file
 
     assert missing["claim_data"] == "Claim, patient and payer numbers (Supervising practitioner (RPM))"
     assert missing["visit"] == "Established patient: visit and its document (Document)"
-    assert missing["condition"] == "Condition and medical necessity (Why remote)"
+    assert missing["condition"] == "Condition and medical necessity (Medical necessity)"
     condition = next(part for part in packet.parts if part.key == "condition")
     assert condition.rows[0][2] == ""
     assert condition.printed(condition.rows[0])[2] == "NOT ON FILE"

@@ -176,7 +176,7 @@ def test_the_pages_draft_try_and_approve_a_policy(world):
     assert 'value="nobody"' in wrong.content.decode(), "the typed value is shown again"
     assert manager.post(f"{draft_url}change/", typed).status_code == 302
     page = manager.get(f"{draft_url}?month=2026-03").content.decode()
-    assert "golden cases come out otherwise" in page
+    assert "test cases have a different result" in page
     assert "1 patient would differ" in page
     assert manager.post(f"{draft_url}change/", typed | {"act": "submit"}).status_code == 302
     assert "another person approves it" in manager.get(draft_url).content.decode()

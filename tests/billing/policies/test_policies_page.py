@@ -84,5 +84,5 @@ def test_a_month_being_computed_is_not_replayed(world):
     client = Client()
     client.force_login(world.user("biller"), backend="rpm_portal.accounts.backends.PortalBackend")
 
-    assert "A month under another policy" not in client.get("/policies/").content.decode()
+    assert "Test a month under other rules" not in client.get("/policies/").content.decode()
     assert date(2026, 3, 1) == close.month

@@ -217,7 +217,7 @@ def test_on_the_pages_one_person_requests_and_another_bills_with_the_password(sh
     assert manager.post(page, {"dos": "2026-03-31", "units": "1", "reason": WHY}).status_code == 302
     request = LineOverride.objects.get()
     url = f"/overrides/{request.public_id}/"
-    assert b"Take it back" in manager.get("/months/2026-03/").content
+    assert b">Withdraw<" in manager.get("/months/2026-03/").content
     assert manager.post(url, {"act": "approve", "password": PASSWORD}).status_code == 422
     assert physician.post(url, {"act": "approve", "password": "wrong"}).status_code == 422
     assert physician.post(url, {"act": "approve", "password": PASSWORD}).status_code == 302

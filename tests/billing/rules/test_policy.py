@@ -214,10 +214,10 @@ def test_the_last_departure_wins_and_errors_number_the_departures():
     for bad, message in (
         (
             row("care_team", to="2025-12-31"),
-            "plan, departure 2: live_by ends on 2025-12-31 before it begins on 2026-01-01",
+            "plan, exception 2: live_by ends on 2025-12-31 before it begins on 2026-01-01",
         ),
-        (row("care_team", source=""), "plan, departure 2: live_by needs a source"),
-        (row("care_team", form="x"), "plan, departure 2: 'form' is not known; write key, value, from, to, source"),
+        (row("care_team", source=""), "plan, exception 2: live_by needs a source"),
+        (row("care_team", form="x"), "plan, exception 2: 'form' is not known; write key, value, from, to, source"),
     ):
         with pytest.raises(PolicyError) as refusal:
             load_preset(MEDICARE).with_departures([row("care_team"), bad], name="plan")

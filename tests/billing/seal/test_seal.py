@@ -89,7 +89,7 @@ def test_a_prepared_month_changes_no_line_and_can_be_taken_back(worked):
         moves.start_computing(practice=worked.practice, month=Month(2026, 3), by=None, now=AFTER)
     sealing.take_back(close=close, by=worked.members["manager"], now=AFTER)
     assert moves.move_line(line=line, to="held", reason="look again", by=worked.user("manager"), now=AFTER).pk
-    with pytest.raises(Refused, match="no prepared seal"):
+    with pytest.raises(Refused, match="only a month that was submitted for lock can be returned"):
         sealing.take_back(close=close, by=worked.members["manager"], now=AFTER)
 
 
@@ -132,7 +132,7 @@ def test_unsigned_days_block_only_the_lines_that_depend_on_them(worked):
     }  # fmt: skip
     fed = ClaimLine.objects.get(pk__in=waiting.unsigned_lines)
     assert fed.code == "99457"
-    with pytest.raises(Refused, match="1 line rests on 3 unsigned days"):
+    with pytest.raises(Refused, match="1 line depends on 3 unsigned days"):
         sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
 
     moves.move_line(line=fed, to="held", reason="day not signed", by=worked.user("manager"), now=AFTER)
@@ -339,8 +339,8 @@ def test_the_summary_of_a_sealed_month_is_the_same_each_time(world, django_asser
     assert ("99457", "approved", "1", "1") in rows_by_title["Lines"]
     assert dict(rows_by_title["Decided with"])["Facts"] == close.facts_digest
     assert dict(rows_by_title["Decided with"])["Code set"] == close.codes_digest
-    seal_rows = {row[0]: row[1] for row in rows_by_title["The seal"]}
-    assert seal_rows["Prepared by"] != seal_rows["Sealed by"]
+    seal_rows = {row[0]: row[1] for row in rows_by_title["Lock"]}
+    assert seal_rows["Submitted for lock by"] != seal_rows["Locked by"]
     assert seal_rows["Entry of the audit chain"].startswith("No. ")
     assert ("99445", "do not bill", "1") in rows_by_title["Codes not billed"]
     assert world.patient.family_name not in str(rows_by_title), "no patient is named"

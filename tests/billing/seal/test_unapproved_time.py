@@ -29,7 +29,7 @@ def test_only_the_lines_with_unapproved_time_wait_until_a_second_person_approves
     TimePolicy.objects.create(practice=worked.practice, time_approved=True)
     (line,) = waiting_for(close).unapproved_lines
     assert ClaimLine.objects.get(pk=line).code == "99457"
-    with pytest.raises(Refused, match="1 line rests on time without approval"):
+    with pytest.raises(Refused, match="1 line depends on time without approval"):
         prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
     client = Client()
     client.force_login(worked.user("manager"), backend="rpm_portal.accounts.backends.PortalBackend")

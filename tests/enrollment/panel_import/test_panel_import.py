@@ -63,7 +63,7 @@ def test_a_line_becomes_a_patient_with_coverage_draft_order_and_device(world):
     assert draft.values["measures"] == "blood pressure"
     assert not row.orders.exists()
     assert row.assignments.get().device.serial == "NEW-1"
-    assert row.patient.history.get().history_change_reason == "Brought in with a panel"
+    assert row.patient.history.get().history_change_reason == "Imported with a file of patients"
     assert Patient.objects.all().matching("bell 1951", practice=world.practice.pk).count() == 1
 
 
@@ -99,7 +99,7 @@ def test_the_same_file_twice_adds_nothing(world):
         ({"device_serial": ""}, "device_model", "names its model and its number"),
         ({"order_frequency": ""}, "order_frequency", "what is measured"),
         ({"zone": "Mars/Base"}, "zone", "America/Chicago"),
-        ({"record_number": "A1"}, "record_number", "somebody else"),
+        ({"record_number": "A1"}, "record_number", "another patient"),
         ({"condition": "=HYPERLINK(1)"}, "condition", "formula"),
         ({"family_name": "@SUM(A1)"}, "family_name", "formula"),
         ({"phone": "=1+1"}, "phone", "not a phone"),

@@ -87,10 +87,7 @@ def test_the_page_names_the_duplicate_by_its_record_number(world, twin):
     client.force_login(world.user("manager"), backend="rpm_portal.accounts.backends.PortalBackend")
     url = f"/patients/{world.patient.public_id}/merge/"
 
-    assert (
-        "no patient with this record number"
-        in client.post(url, {"record_number": "C1", "reason": WHY}).content.decode()
-    )
+    assert "no patient with this MRN" in client.post(url, {"record_number": "C1", "reason": WHY}).content.decode()
     assert client.post(url, {"record_number": "B2", "reason": WHY}).status_code == 302
     twin.refresh_from_db()
     assert twin.merged_into == world.patient

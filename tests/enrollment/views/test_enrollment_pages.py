@@ -182,7 +182,7 @@ def test_a_likely_twin_is_shown_before_a_person_is_registered_twice(world):
     answer = opened(world, client, **twin)
 
     assert answer.status_code == 422
-    assert b"This may be somebody on file" in answer.content
+    assert b"This may be a patient on file" in answer.content
     assert opened(world, client, **twin, not_a_twin="1").status_code == 302
     assert Patient.objects.for_practice(world.practice).count() == 2
 

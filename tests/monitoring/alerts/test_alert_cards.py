@@ -57,7 +57,7 @@ def test_a_reading_that_breaks_two_limits_is_one_card_with_both(two_limits):
     assert card.mean == "146/88"
     assert len(card.chart.series) == len(card.chart.bands) == 2
     page = signed_in(two_limits).get("/alerts/").content.decode()
-    assert "1 alert waits, 1 critical" in page
+    assert "1 open alert, 1 critical" in page
     assert page.count("data-row ") == 1
     assert "limit 180, diastolic limit 90" in page
     chart = signed_in(two_limits).get(f"/patients/{two_limits.patient.public_id}/").content.decode()
@@ -101,7 +101,7 @@ def test_one_note_closes_all_alerts_of_the_reading_and_the_month_counts_one(two_
     month = Month.current(timezone.now(), two_limits.practice.zone)
     assert month_of_alerts(two_limits.practice, month=month)["total"]["every"] == 1
     heading = signed_in(two_limits).get("/alerts/heading/", headers=HTMX).content.decode()
-    assert "0 alerts wait" in heading
+    assert "0 open alerts" in heading
 
 
 def test_taking_and_handing_over_are_for_all_alerts_of_the_reading(two_limits):

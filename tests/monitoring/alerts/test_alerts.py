@@ -446,7 +446,7 @@ def test_the_inbox_shows_filters_and_news(world):
     client, htmx = signed_in(world, "physician"), {"HX-Request": "true"}
     page = client.get("/alerts/?severity=critical&who=mine")
     assert "190/80 mmHg" in page.content.decode()
-    assert "1 alert waits, 1 critical" in page.content.decode()
+    assert "1 open alert, 1 critical" in page.content.decode()
     for empty in ("severity=low", "kind=adherence", "program=RTM", "state=escalated"):
         assert world.patient.family_name.upper() not in client.get(f"/alerts/?{empty}").content.decode()
 

@@ -66,7 +66,7 @@ def test_voided_readings_are_marked_and_only_clinicians_may_correct(world):
         reading=Reading.objects.first(), reason="Of her <husband>", by=nurse, now=timezone.now()
     )
     page = signed_in(nurse).get(address(world)).content.decode()
-    assert "struck through" in page
+    assert "voided" in page
     assert "Of her &lt;husband&gt;" in page
     assert page.count(">Correct</a>") == 2
     assert ">Correct</a>" not in signed_in(world.user("auditor")).get(address(world)).content.decode()

@@ -85,7 +85,7 @@ def test_a_large_file_is_written_once_in_the_background_and_is_for_who_asked(wor
     monkeypatch.setattr(runs, "MAX_ROWS_IN_REQUEST", 18)
     client, other = signed_in(world.user("biller")), signed_in(world.user("manager"))
     assert client.get(f"/reports/file/csv/?{LINES}").status_code == 422
-    assert "Write file" in client.get(f"/reports/view/?{LINES}").content.decode()
+    assert "Create file" in client.get(f"/reports/view/?{LINES}").content.decode()
     fields = {"subject": "lines", "period": "months", "first": "2026-10", "last": "2026-10", "shape": "csv"}
     response = client.post("/reports/make/", fields)
     run = ReportRun.objects.get()

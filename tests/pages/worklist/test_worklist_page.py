@@ -197,7 +197,7 @@ def test_bands_are_clinical_first_each_with_its_rule(world):
     said = {row.enrollment_id: (row.rule, row.reason) for band in found.bands for row in band.rows}
     assert said[rows["alerted"].pk][0] == "A1"
     assert said[rows["alerted"].pk][1].startswith("BP 210/79 mmHg, limit ")
-    assert said[silent.pk] == ("B1", "No reading has arrived yet")
+    assert said[silent.pk] == ("B1", "No readings received yet")
     assert said[rows["uncalled"].pk] == ("B2", "No live call in March 2026")
     assert said[rows["steady"].pk][0] == "C1"
     assert [band.count for band in found.bands] == [1, 2, 1]
@@ -350,7 +350,7 @@ def test_a_device_period_about_to_be_lost_comes_into_the_week(world):
     left = (row.period_to - day).days + 1
     assert row.slack == 3 == left - (row.display.data["device_need"] - len(read))
     assert found.bands[1].rows[0].rule == "B3"
-    assert "13 reading days to go by Mar 30, only 3 may be missed" in found.bands[1].rows[0].reason
+    assert "13 reading days needed by Mar 30, only 3 may be missed" in found.bands[1].rows[0].reason
 
 
 @pytest.mark.parametrize("chip", CHIPS)
@@ -485,7 +485,7 @@ def test_assigning_in_bulk_is_in_each_history_and_changes_the_assignment(world):
     assert (answer.status_code, answer["Location"]) == (302, "/?mine=1")
     world.enrollment.refresh_from_db()
     assert world.enrollment.looked_after_by == nurse
-    assert world.enrollment.history.first().history_change_reason == "Looked after by another"
+    assert world.enrollment.history.first().history_change_reason == "Assigned to another person"
     assert shown(world, mine="1")[0][2] == [world.enrollment.pk]
     assert shown(world, owner=nurse.public_id)[0][2] == [world.enrollment.pk]
     assert shown(world, owner="nobody")[0][2] == []

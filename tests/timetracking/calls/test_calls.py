@@ -101,7 +101,7 @@ def test_a_voided_call_does_not_count_and_stays_visible(world):
 
     assert MonthTotal.objects.get().live_contacts == 0
     page = client_of(world).get(f"/calls/{call.public_id}/").content.decode()
-    assert "Struck through by" in page
+    assert "Voided by" in page
     assert "Wrong patient was open" in page
     with pytest.raises(timers.TimeRefused, match="already"):
         call_log.void_call(call=call, reason="Wrong patient was open", by=world.user("clinical_staff"), now=NINE)
@@ -250,5 +250,5 @@ def test_a_call_does_not_change_a_timer_on_another_patient(world):
         client.post(f"/timer/start/{row.public_id}/", {"activity": "review"}, headers=HTMX)
         panel = client.post(f"/enrollments/{world.enrollment.public_id}/calls/begin/", headers=HTMX)
 
-    assert "Your timer runs on somebody else" in panel.content.decode()
+    assert "Your timer is running for another patient" in panel.content.decode()
     assert TimeEntry.objects.get().enrollment == row

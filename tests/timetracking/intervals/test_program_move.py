@@ -95,7 +95,7 @@ def test_what_may_not_be_moved_is_refused_and_nothing_changes(world, ccm):
 def test_an_entry_is_moved_once_and_not_over_a_colleagues_minutes(world, ccm):
     entry = world.work(DAY, 600)
     move(world, entry, ccm)
-    with pytest.raises(TimeRefused, match="struck through already"):
+    with pytest.raises(TimeRefused, match="voided already"):
         move(world, entry, ccm)
     second = world.work(DAY, 600, clock="14:00:00", by="physician", row=world.enrollment)
     third = world.work(DAY, 600, clock="14:05:00")

@@ -41,7 +41,7 @@ WHY = {
         "Each line uses the authorization of its payer, code, and date of service, and counts its units down. "
         "The number is printed on the claim."
     ),
-    "answer": "Only one practice may bill a period. A line says that no other does only if somebody was asked.",
+    "answer": "Only one practice may bill a period. A line says that no other does only if the question was asked.",
     "claim": (
         "Claims of other practices, and of this one before it used the portal. They count for limits and conflicts."
     ),

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                         (
                             "band",
                             models.SmallIntegerField(
-                                db_default=0, help_text="0 put off, 1 now, 2 this week, 3 steady."
+                                db_default=0, help_text="0 snoozed, 1 now, 2 this week, 3 no action needed."
                             ),
                         ),
                         ("section", models.CharField(db_default="C", help_text="A, A3, B1 to B6, or C.", max_length=2)),
@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                         ("snoozed_until", models.DateField(null=True)),
                         (
                             "alert",
-                            models.JSONField(help_text="The gravest open alert, clinical ones first.", null=True),
+                            models.JSONField(help_text="The most severe open alert, clinical ones first.", null=True),
                         ),
                         ("blocked", models.BooleanField(db_default=False)),
                         ("period_to", models.DateField(null=True)),
