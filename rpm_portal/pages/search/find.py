@@ -67,7 +67,7 @@ def _patients_by_member_id(practice: Practice, words: str, *, today: date) -> li
 def _results_of(rows: QuerySet[Patient], *, today: date) -> list[SearchResult]:
     results = []
     for row in rows.order_by("family_name", "given_name", "pk")[:MAX_RESULTS_PER_KIND]:
-        about = f"born {day_words(row.born_on)} ({row.age_on(today)} y), record {row.mrn}"
+        about = f"DOB {day_words(row.born_on)} ({row.age_on(today)} y), MRN {row.mrn}"
         results.append(SearchResult("patient", str(row), about, reverse("chart", args=[row.public_id])))
     return results
 
