@@ -13,9 +13,9 @@ from billing.claims.claim_providers import ClaimProviders, ServedLine
 from billing.claims.conditions import CarePlanConditions
 from billing.claims.formats.content import Address, Content, ProviderName, Service
 from billing.claims.places import Places
-from billing.claims.timely_filing import FilingLimits
 from billing.models import Charge, Claim, ClaimLine, LineState, MonthClose
 from billing.policies.in_force import policies_around
+from billing.policies.timely_filing import FilingLimits
 from billing.rules.decision import CARE_MANAGEMENT
 from enrollment.diagnosis_codes import unknown_diagnoses
 from enrollment.models import Coverage
@@ -163,9 +163,7 @@ class ContentSources:
 
     def file_by(self, claim: Claim, lines: list[CurrentLine]) -> date | None:
         """The last day on which the payer takes all lines of a claim; None if no limit is on file."""
-        payer = claim.payer
-        days = [self.limits.last_day(payer, line.dos) for line in lines] if payer is not None else []
-        return min((day for day in days if day is not None), default=None)
+        return self.limits.earliest(claim.payer, (line.dos for line in lines))
 
     def _billing_data(self, claim: Claim, lines: list[CurrentLine]) -> list[BillingData]:
         """The billing data of each line, in their order; of the practice for a claim without lines."""

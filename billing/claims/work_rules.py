@@ -33,7 +33,8 @@ from billing.models import (
     SubmissionForm,
 )
 from billing.models.denials import ENDED
-from billing.policies.profiles import PART_B, filing_limit, profiles_on
+from billing.policies.profiles import PART_B, profiles_on
+from billing.policies.timely_filing import FilingLimits
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.days import local_day
 
@@ -83,11 +84,12 @@ def business_days_after(day: date, number: int) -> date:
 
 
 class WorkRules:
-    """The rules of the queues for one practice on one day; of some claims only, or of all. About twelve statements."""
+    """The rules of the queues for one practice on one day; of some claims only, or of all. 13 statements."""
 
     def __init__(self, practice: Practice, today: date, claims: Collection[int] | None = None) -> None:
         self.practice, self.today, self.claims = practice, today, claims
         self.profiles = profiles_on(practice.pk, today)
+        self.filing_limits = FilingLimits(practice.pk)
 
     def open_work(self) -> list[OpenWork]:
         """Every open piece of work; held payments and checks are listed whatever the claims."""
@@ -155,10 +157,9 @@ class WorkRules:
         return min(late) if min(late) <= self.today else None
 
     def _filing_limit(self, claim: Claim) -> date | None:
-        days = [line.dos for line in claim.lines.all() if line.state == LineState.APPROVED]
-        if not days:
-            return None
-        return filing_limit(self._profile(claim), claim.payer, min(days))
+        """The earliest last day to file a line of the claim; None if no limit is on file."""
+        lines = [line for line in claim.lines.all() if line.state == LineState.APPROVED]
+        return self.filing_limits.earliest(claim.payer, (line.dos for line in lines))
 
     def _profile(self, claim: Claim) -> PayerProfile | None:
         return self.profiles.get(claim.payer_id or 0)

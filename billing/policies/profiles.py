@@ -56,13 +56,6 @@ def correction_mode(profile: PayerProfile | None, payer: Payer | None) -> str:
     return Correction.REOPENING if payer is not None and payer.filing == PART_B else Correction.REPLACEMENT
 
 
-def file_by(profile: PayerProfile | None, dos: date) -> date | None:
-    """The last day to file a claim for a date of service; None if the payer's limit is not on file."""
-    if profile is None or profile.filing_days is None:
-        return None
-    return dos + timedelta(days=profile.filing_days)
-
-
 def appeal_by(profile: PayerProfile | None, denied_on: date) -> date | None:
     """The last day to appeal a denial; None if the payer's limit is not on file."""
     if profile is None or profile.appeal_days is None:
@@ -131,19 +124,3 @@ def _check(values: ProfileValues) -> None:
         raise Refused("Choose how the payer takes corrections.")
     if unknown := sorted(set(values.authorization_codes) - load_codes().by_code.keys()):
         raise Refused(f"{', '.join(unknown)}: not a code we know. Write codes like 99454, separated by commas.")
-
-
-def filing_limit(profile: PayerProfile | None, payer: Payer | None, dos: date) -> date | None:
-    """The last day to file a claim for a date of service, by the payer's profile; None if it is not on file.
-
-    Without a profile Medicare Part B takes claims for one calendar year (42 CFR 424.44(a)); a rejected claim does not
-    count as filed.
-    """
-    if (day := file_by(profile, dos)) is not None:
-        return day
-    if payer is None or payer.filing != PART_B:
-        return None
-    try:
-        return dos.replace(year=dos.year + 1)
-    except ValueError:
-        return date(dos.year + 1, 2, 28)

@@ -14,7 +14,18 @@ from billing.claims.appeals import file_appeal, open_appeal
 from billing.claims.refunds import open_duty, prove
 from billing.claims.work_items import update_work
 from billing.claims.work_rules import business_days_after
-from billing.models import Answer, AnswerTransaction, Claim, ClaimVersion, FeeBasis, Queue, Rate, WorkItem, WorkNote
+from billing.models import (
+    Answer,
+    AnswerTransaction,
+    Claim,
+    ClaimVersion,
+    FeeBasis,
+    PayerProfile,
+    Queue,
+    Rate,
+    WorkItem,
+    WorkNote,
+)
 from rpm_portal.core.refusals import Refused
 from tests.billing.answers.test_post import LATER, post
 from tests.billing.sending_world import a_denial, an_835, leave, sealed, sent_month
@@ -141,6 +152,20 @@ def test_a_month_that_was_never_sent_is_work_near_its_filing_limit(world):
     items = update(world, NOW.replace(year=2027, month=2, day=20))
     assert [(item.queue, item.version_id) for item in items] == [("filing", None)]
     assert close.state == "sealed"
+
+
+def test_the_filing_limit_of_the_dates_of_service_counts_and_not_that_of_today(world):
+    """90 days from the first date of service, 2026-03-11, end on 2026-06-09; the limit of May gives a year."""
+    from tests.billing.sending_world import complete
+
+    complete(world)
+    sealed(world)
+    limits = {"practice": world.practice, "payer": world.payer, "source": "manual"}
+    PayerProfile.objects.create(**limits, starts_on=date(2026, 1, 1), ends_on=date(2026, 4, 30), filing_days=90)
+    PayerProfile.objects.create(**limits, starts_on=date(2026, 5, 1), filing_days=365)
+    assert update(world, NOW.replace(month=5, day=9)) == []
+    (item,) = update(world, NOW.replace(month=5, day=10))
+    assert (item.queue, item.due_on) == ("filing", date(2026, 6, 9))
 
 
 def rates(world, amount="60.00"):

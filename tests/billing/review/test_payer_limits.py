@@ -162,6 +162,18 @@ def test_the_limit_is_that_of_the_date_of_service(worked):
     assert [row.last_day for row in near_filing_limit(worked.practice, today=date(2026, 6, 1))] == [date(2026, 6, 29)]
 
 
+@pytest.mark.parametrize(("today", "listed"), [(date(2027, 2, 13), False), (date(2027, 2, 14), True)])
+def test_a_line_of_medicare_without_a_recorded_limit_is_listed_by_the_calendar_year(worked, today, listed):
+    """One calendar year from Mar 31, 2026 (42 CFR 424.44); 45 days before Mar 31, 2027 is Feb 14."""
+    Payer.objects.filter(pk=worked.payer.pk).update(filing="MB")
+    compute(worked)
+    assert [row.last_day for row in near_filing_limit(worked.practice, today=today)] == (
+        [date(2027, 3, 31)] if listed else []
+    )
+    Payer.objects.filter(pk=worked.payer.pk).update(filing="CI")
+    assert near_filing_limit(worked.practice, today=today) == []
+
+
 def test_a_line_is_listed_until_its_claim_is_delivered(world):
     """60 days from Mar 11 (set-up and supply) end on May 10, and from Mar 31 (management) on May 30."""
     complete(world)

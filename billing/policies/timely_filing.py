@@ -6,6 +6,7 @@ was rejected on the way does not count as filed.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from billing.models import PayerProfile
@@ -35,3 +36,8 @@ class FilingLimits:
             if starts_on <= dos and (ends_on is None or dos <= ends_on):
                 return dos + timedelta(days=days)
         return a_year_after(dos) if payer.filing == PART_B else None
+
+    def earliest(self, payer: Payer | None, days: Iterable[date]) -> date | None:
+        """The last day on which the payer takes all lines with these dates of service; None if no limit is on file."""
+        last_days = [self.last_day(payer, day) for day in days] if payer is not None else []
+        return min((day for day in last_days if day is not None), default=None)

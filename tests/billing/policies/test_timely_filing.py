@@ -6,8 +6,8 @@ import pytest
 
 from billing.claims.ready_claims import claims_of
 from billing.claims.send import report_filing
-from billing.claims.timely_filing import FilingLimits, a_year_after
 from billing.models import PayerProfile, Submission
+from billing.policies.timely_filing import FilingLimits, a_year_after
 from rpm_portal.core.refusals import Refused
 from tests.billing.sending_world import complete, leave, sealed
 from tests.builders import at
