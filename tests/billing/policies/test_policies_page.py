@@ -60,7 +60,7 @@ def test_the_page_shows_each_payers_terms_on_a_day_and_replays_a_month(closed):
     client.force_login(closed.user("biller"), backend="rpm_portal.accounts.backends.PortalBackend")
     page = client.get("/policies/?on=2026-03-31").content.decode()
     assert "Bulletin 7" in page
-    assert "1 departure" in page
+    assert "1 exception" in page
     assert '<a href="https://www.rivkinrounds.com/2021/01/cms-clarifies-rpm-reimbursement/" rel="noreferrer">' in page
     assert "<b>Not verified.</b> No requirement of Medicare was found." in page
     assert "no rules on file; strictest rules apply" in page

@@ -78,7 +78,7 @@ def test_the_pages_list_one_clinic_and_keep_the_counts_of_approving(world):
     assert "REED" in whole
     assert "REED" not in page
     assert "ORTEGAP" in page
-    assert "Approving and the seal concern the whole month." in page
+    assert "Approving and locking apply to the whole month." in page
     standing = month_lines.counts_of(close, Narrowing(clinic="North"))["standing"]
     assert f"All lines {standing}<" in page
     unbilled = client.get("/months/2026-03/?show=do_not_bill&clinic=North").content.decode()

@@ -106,7 +106,7 @@ def test_a_late_fact_and_a_changed_line_show_up(worked):
         )
     ]
     page = client_of(worked).post("/months/2026-03/verify/").content.decode()
-    assert "Facts of 1 changed since the seal" in page
+    assert "Facts of 1 changed since the lock" in page
     assert "reading day Feb 9 added" in page
     assert f"enrollment={worked.enrollment.public_id}" in page
 

@@ -68,7 +68,7 @@ def test_one_prepares_and_another_seals(worked):
     with pytest.raises(Refused, match="Only a month that was submitted for lock"):
         sealing.seal_month(close=close, by=worked.members["physician"], now=AFTER)
     sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
-    with pytest.raises(Refused, match="another person"):
+    with pytest.raises(Refused, match="A second person"):
         sealing.seal_month(close=close, by=worked.members["manager"], now=AFTER, alone="There is nobody else here")
 
     sealed = sealing.seal_month(close=close, by=worked.members["physician"], now=AFTER)
@@ -108,7 +108,7 @@ def test_if_nobody_else_may_approve_one_person_seals_alone_with_a_reason(worked,
         assert done.single_person_reason == alone
         assert Event.objects.get(action="seal_month").detail["alone"] == alone
     else:
-        with pytest.raises(Refused, match="ten characters"):
+        with pytest.raises(Refused, match="at least 10 characters"):
             sealing.seal_month(close=close, by=worked.members["manager"], now=now, alone=alone)
 
 
@@ -236,7 +236,7 @@ def test_a_line_computed_again_needs_the_attestation_again(strict):
 @pytest.mark.slow
 def test_a_sealed_month_is_reopened_with_a_reason_and_sealed_again(worked):
     close = seal(ready(worked), worked, now=AFTER)
-    with pytest.raises(Refused, match="ten characters"):
+    with pytest.raises(Refused, match="at least 10 characters"):
         sealing.reopen_month(close=close, by=worked.members["qhp"], reason="oops", now=AFTER)
 
     opened = sealing.reopen_month(close=close, by=worked.members["qhp"], reason="A device was lent out", now=AFTER)

@@ -120,7 +120,7 @@ def test_a_request_needs_a_kind_and_a_reason(locked, kind, reason, error):
 
 def test_a_reason_of_twenty_characters_is_enough_and_one_request_is_open(locked):
     ask(locked, kind="double", reason="x" * 20)
-    with pytest.raises(Refused, match="asked for this already"):
+    with pytest.raises(Refused, match="requested already"):
         ask(locked)
 
 

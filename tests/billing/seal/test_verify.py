@@ -260,7 +260,7 @@ def test_a_month_computed_while_it_ran_is_computed_again_before_the_seal(world):
     world.read(days("2026-02-10", "2026-03-20"))
     close = compute(world, now=at("2026-03-25"))
     approve(close, world)
-    with pytest.raises(Refused, match="computed before it ended"):
+    with pytest.raises(Refused, match="calculated before it ended"):
         sealing.prepare_seal(close=close, by=world.members["manager"], now=AFTER)
 
 
@@ -285,7 +285,7 @@ def test_the_command_names_later_facts_and_does_not_call_them_an_error(world_sea
     call_command("verify_close", world_sealed.practice.name, "2026-03")
 
     output = capsys.readouterr().out
-    assert "Facts of 1 changed since the seal." in output
+    assert "Facts of 1 changed since the lock." in output
     assert f"enrollment {world_sealed.enrollment.public_id}: reading day Mar 5 added" in output
 
 
