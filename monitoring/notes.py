@@ -34,7 +34,7 @@ def write_note(*, enrollment: Enrollment, text: str, by: Membership, now: dateti
 
 
 @transaction.atomic
-def strike_note(*, note: Note, reason: str, by: Membership, now: datetime) -> Note:
+def void_note(*, note: Note, reason: str, by: Membership, now: datetime) -> Note:
     """Void a note, with a reason of at least ten characters; it remains readable.
 
     Only its writer may void it; anybody else writes another note. Raises Refused.
@@ -42,12 +42,12 @@ def strike_note(*, note: Note, reason: str, by: Membership, now: datetime) -> No
     note = Note.objects.select_for_update(of=("self",)).select_related("practice", "enrollment").get(pk=note.pk)
     reason = reason.replace("\x00", " ").strip()
     if note.written_by_id != by.user_id:
-        raise Refused("Only who wrote a note strikes it through. Write another one that sets it right.")
+        raise Refused("Only the writer of a note can void it. Write another note that corrects it.")
     if note.voided_at is not None:
         raise Refused("This note was voided already.")
     if len(reason) < 10:
         raise Refused("Enter a reason of at least 10 characters to void this note.")
     note.voided_at, note.void_reason = now, reason[:300]
     note.save(update_fields=["voided_at", "void_reason"])
-    record_change(note, "strike_note", by=by, now=now)
+    record_change(note, "void_note", by=by, now=now)
     return note

@@ -18,7 +18,7 @@ from monitoring.intake.patient_devices import PatientDevice, assignments_of
 from monitoring.intake.results import Taken
 from monitoring.models import Reading
 from monitoring.readings.store import MatchedReading, lock_standings, match_measurements
-from monitoring.readings.void import strike
+from monitoring.readings.void import void_readings
 from monitoring.readings.words import number_text
 from monitoring.rules.display_units import display_unit, in_rule_unit, unit_label
 from monitoring.services import people_source
@@ -68,19 +68,19 @@ def enter(
 
 
 @transaction.atomic
-def strike_reading(*, reading: Reading, reason: str, by: User, now: datetime) -> None:
+def void_reading(*, reading: Reading, reason: str, by: User, now: datetime) -> None:
     """Void a reading. Raises Refused without a reason, or if it is voided already."""
     if not reason.strip():
         raise Refused("Enter a reason to void this reading.")
     lock_standings(reading.practice_id, [reading.enrollment_id])
-    if not strike(reading.practice_id, [reading.pk], reason=reason.strip(), now=now, by=by):
+    if not void_readings(reading.practice_id, [reading.pk], reason=reason.strip(), now=now, by=by):
         raise Refused("This reading was voided already.")
 
 
 @transaction.atomic
 def correct(*, reading: Reading, values: list[object], reason: str, by: User, now: datetime) -> None:
     """Void a reading and store its corrected version, typed by staff, in one transaction. Raises Refused."""
-    strike_reading(reading=reading, reason=reason, by=by, now=now)
+    void_reading(reading=reading, reason=reason, by=by, now=now)
     at = reading.measured_at
     rows = assignments_of(reading.enrollment)
     matches = [row for row in rows if row.device.pk == reading.device_id and row.had_at(at)]

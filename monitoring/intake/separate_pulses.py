@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from monitoring.models import Metric, Reading, SourceKind
 from monitoring.readings.store import MatchedReading
-from monitoring.readings.void import strike
+from monitoring.readings.void import void_readings
 
 _METRICS = (Metric.BLOOD_PRESSURE, Metric.HEART_RATE, Metric.PEAK_FLOW)
 JOINED_FEV1 = "Sent again with its FEV1"
@@ -88,7 +88,7 @@ def _with_pulse(practice_id: int, pressure: MatchedReading, pulse: Reading, *, n
     first, second, third = pressure.values
     if third not in (0, pulse.value):
         return pressure
-    strike(practice_id, [pulse.pk], reason=JOINED, now=now)
+    void_readings(practice_id, [pulse.pk], reason=JOINED, now=now)
     return replace(pressure, measured=replace(pressure.measured, values=(first, second, pulse.value)))
 
 
@@ -97,7 +97,7 @@ def _with_fev1(practice_id: int, flow: MatchedReading, stored: list[Reading], *,
     same = [row for row in stored if row.value == first]
     without = [row for row in same if not row.value_2]
     if fev1 and without:
-        strike(practice_id, [row.pk for row in without], reason=JOINED_FEV1, now=now)
+        void_readings(practice_id, [row.pk for row in without], reason=JOINED_FEV1, now=now)
     elif not fev1 and len(same) == 1:
         return replace(flow, measured=replace(flow.measured, values=(first, same[0].value_2)))
     return flow

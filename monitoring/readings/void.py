@@ -11,7 +11,9 @@ from monitoring.readings.store import refresh_last
 from rpm_portal.accounts.models import User
 
 
-def strike(practice_id: int, reading_ids: Sequence[int], *, reason: str, now: datetime, by: User | None = None) -> int:
+def void_readings(
+    practice_id: int, reading_ids: Sequence[int], *, reason: str, now: datetime, by: User | None = None
+) -> int:
     """Void readings and recount days and standings; returns how many. The caller has locked the standings."""
     if not reading_ids:
         return 0

@@ -52,14 +52,14 @@ def write_note(request: PortalRequest, public_id: str) -> HttpResponse:
 
 @allow(Permission.REVIEW_READINGS)
 @require_http_methods(["GET", "POST"])
-def strike_note(request: PortalRequest, public_id: str) -> HttpResponse:
+def void_note(request: PortalRequest, public_id: str) -> HttpResponse:
     """Ask for the reason to void a note, and void it."""
     rows = Note.objects.for_practice(request.practice).select_related("enrollment__patient", "written_by")
     note = get_object_or_404(rows, public_id=public_id)
     patient, now, error = note.enrollment.patient, timezone.now(), ""
     if request.method == "POST":
         try:
-            notes.strike_note(note=note, reason=request.POST.get("reason", ""), by=request.membership, now=now)
+            notes.void_note(note=note, reason=request.POST.get("reason", ""), by=request.membership, now=now)
         except Refused as refusal:
             error = str(refusal)
         else:
@@ -71,4 +71,4 @@ def strike_note(request: PortalRequest, public_id: str) -> HttpResponse:
         "typed": request.POST.get("reason", ""),
         "error": error,
     }
-    return render(request, "monitoring/strike.html", context, status=422 if error else 200)
+    return render(request, "monitoring/void_note.html", context, status=422 if error else 200)

@@ -113,7 +113,7 @@ def correct_reading(request: PortalRequest, public_id: str) -> HttpResponse:
         cleaned, now = form.cleaned_data, timezone.now()
         try:
             if form.values()[0] is None:
-                manual_entry.strike_reading(reading=reading, reason=cleaned["reason"], by=request.user, now=now)
+                manual_entry.void_reading(reading=reading, reason=cleaned["reason"], by=request.user, now=now)
             else:
                 manual_entry.correct(
                     reading=reading, values=form.values(), reason=cleaned["reason"], by=request.user, now=now

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from monitoring.models import Reading
-from monitoring.readings.void import strike
+from monitoring.readings.void import void_readings
 from rpm_portal.audit.models import Event
 from rpm_portal.fhir.models import FhirDisclosure
 from tests.builders import a_patient, an_enrollment, days
@@ -253,7 +253,9 @@ def test_what_changed_since_a_moment_is_settled_first(world, api, pinned_day):
 def test_a_voided_reading_stays_with_its_status(world, api):
     world.read(days("2026-03-01", "2026-03-01"))
     row = Reading.objects.get()
-    strike(world.practice.pk, [row.pk], reason="Wrong person", now=timezone.now(), by=world.user("clinical_staff"))
+    void_readings(
+        world.practice.pk, [row.pk], reason="Wrong person", now=timezone.now(), by=world.user("clinical_staff")
+    )
 
     resource = api.get(f"/Observation/reading-{row.pk}").json()
     assert (resource["status"], resource["meta"]["versionId"]) == ("entered-in-error", "2")

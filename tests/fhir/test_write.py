@@ -338,10 +338,12 @@ def test_only_the_sender_of_a_reading_updates_it(world, api):
 
 
 def test_what_a_person_voided_stays_voided(world, api):
-    from monitoring.readings.void import strike
+    from monitoring.readings.void import void_readings
 
     first = api.post("/Observation", observation(world, 70))
-    strike(world.practice.pk, [Reading.objects.get().pk], reason="Not hers", now=NOON, by=world.user("clinical_staff"))
+    void_readings(
+        world.practice.pk, [Reading.objects.get().pk], reason="Not hers", now=NOON, by=world.user("clinical_staff")
+    )
     answer = api.put(
         f"/Observation/{stored(first)}", change_of(api, first, status="amended", valueQuantity=kilograms(72))
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from enrollment.services import change_enrollment, sign_order
 from monitoring.models import Note
-from monitoring.notes import MAX_NOTE_LENGTH, strike_note, write_note
+from monitoring.notes import MAX_NOTE_LENGTH, void_note, write_note
 from monitoring.queries import notes
 from rpm_portal.audit.models import Event
 from rpm_portal.core.refusals import Refused
@@ -56,15 +56,15 @@ def test_an_empty_or_too_long_note_is_not_stored(world, text, message):
 def test_only_its_writer_voids_a_note_once_and_with_a_reason(world):
     note, nurse = note_of(world), world.members["clinical_staff"]
     for message, role, why in (
-        ("Only who wrote", "physician", WHY), ("Only who wrote", "manager", WHY), ("ten characters", "clinical_staff", "too few"),
-        ("ten characters", "clinical_staff", "         \x00"),
+        ("Only the writer", "physician", WHY), ("Only the writer", "manager", WHY), ("10 characters", "clinical_staff", "too few"),
+        ("10 characters", "clinical_staff", "         \x00"),
     ):  # fmt: skip
         with pytest.raises(Refused, match=message):
-            strike_note(note=note, reason=why, by=world.members[role], now=NOW)
-    struck = strike_note(note=note, reason=WHY, by=nurse, now=NOW)
+            void_note(note=note, reason=why, by=world.members[role], now=NOW)
+    struck = void_note(note=note, reason=WHY, by=nurse, now=NOW)
     assert (struck.voided_at, struck.void_reason) == (NOW, WHY)
     with pytest.raises(Refused, match="already"):
-        strike_note(note=note, reason=WHY, by=nurse, now=NOW)
+        void_note(note=note, reason=WHY, by=nurse, now=NOW)
     page = chart(world, "physician")
     assert "Cuff is too small" in page
     assert '<p class="text void">' in page
@@ -84,7 +84,7 @@ def test_the_database_changes_and_deletes_no_note(world, statement):
 
 def test_a_voided_note_cannot_be_changed(world):
     note = note_of(world)
-    strike_note(note=note, reason=WHY, by=world.members["clinical_staff"], now=NOW)
+    void_note(note=note, reason=WHY, by=world.members["clinical_staff"], now=NOW)
     for change in ({"void_reason": "another reason"}, {"voided_at": None, "void_reason": None}):
         with pytest.raises(DatabaseError), transaction.atomic():
             Note.objects.update(**change)
@@ -129,7 +129,7 @@ def test_a_chart_queries_notes_only_if_there_are_some(world, django_assert_max_n
 def test_notes_as_they_were_known(world):
     note = note_of(world)
     late = note_of(world, "Came later.", now=NOW + timedelta(hours=2))
-    strike_note(note=note, reason=WHY, by=world.members["clinical_staff"], now=NOW + timedelta(hours=1))
+    void_note(note=note, reason=WHY, by=world.members["clinical_staff"], now=NOW + timedelta(hours=1))
     ids = [world.enrollment.pk]
     assert notes(ids, known=NOW - timedelta(seconds=1)) == []
     (then,) = notes(ids, known=NOW)
@@ -158,10 +158,10 @@ def test_the_form_preserves_the_text_and_returns_to_the_chart(world):
 
 def test_a_note_is_voided_on_its_page(world):
     note = note_of(world)
-    address = f"/notes/{note.public_id}/strike/"
+    address = f"/notes/{note.public_id}/void/"
     client = signed_in(world.user("clinical_staff"))
     assert "Cuff is too small" in client.get(address).content.decode()
-    assert "ten characters" in client.post(address, {"reason": "short"}).content.decode()
+    assert "10 characters" in client.post(address, {"reason": "short"}).content.decode()
     other = signed_in(world.user("physician")).post(address, {"reason": WHY})
     assert other.status_code == 422
     assert address not in chart(world, "physician"), "a link that would be refused is not offered"

@@ -55,7 +55,7 @@ def measured(world, moment, systolic):
 def test_readings_received_and_corrections_made_later_are_ignored(world, base):
     nurse = world.user("clinical_staff")
     first = measured(world, base, 131)
-    manual_entry.strike_reading(reading=first, reason="Of her husband", by=nurse, now=base + 2 * HOUR)
+    manual_entry.void_reading(reading=first, reason="Of her husband", by=nurse, now=base + 2 * HOUR)
     measured(world, base + 2 * HOUR, 137)
     late = base + 4 * HOUR
 
@@ -136,7 +136,7 @@ def test_the_decision_uses_the_facts_known_at_the_moment(world, base):
         measured(world, base - timedelta(days=days), 128)
     nurse = world.user("clinical_staff")
     struck = Reading.objects.order_by("measured_at")[5]
-    manual_entry.strike_reading(reading=struck, reason="Of her husband", by=nurse, now=base + 2 * HOUR)
+    manual_entry.void_reading(reading=struck, reason="Of her husband", by=nurse, now=base + 2 * HOUR)
 
     def days_at(moment):
         file, _ = decided_as_of(world.practice, world.enrollment, moment=moment)

@@ -263,7 +263,7 @@ def void_call(request: PortalRequest, public_id: str) -> HttpResponse:
     """Void a call; for the person who called, or with permission to enter time for others."""
     row, now = _call(request, public_id), database_now()
     if row.called_by_id != request.user.pk and not may(request.membership.role, Permission.ENTER_FOR_OTHERS):
-        raise Refused("Only the person who called, or the practice manager, strikes this through.")
+        raise Refused("Only the person who called, or the practice manager, can void this call.")
     call_log.void_call(call=row, reason=request.POST.get("reason", ""), by=request.user, now=now)
     return redirect("timetracking:call", public_id)
 

@@ -93,7 +93,7 @@ def void(request: PortalRequest, public_id: str) -> HttpResponse:
     if request.method == "POST":
         try:
             if entry.staff_id != request.user.pk and not _may_enter(request):
-                raise Refused("Only the person who worked, or the practice manager, strikes this through.")
+                raise Refused("Only the person who worked, or the practice manager, can void this time.")
             timers.void_entry(entry=entry, reason=request.POST.get("reason", ""), by=request.user, now=database_now())
         except Refused as refusal:
             message = str(refusal)

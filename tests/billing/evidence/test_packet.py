@@ -16,7 +16,7 @@ from billing.evidence.packet_keys import is_ours, public_keys, sign
 from billing.models import Claim, ClaimVersion
 from enrollment.models import Episode, QualifyingVisit
 from enrollment.services import record_fact
-from monitoring.notes import strike_note, write_note
+from monitoring.notes import void_note, write_note
 from tests.billing.answers.test_post import post
 from tests.billing.close.test_close import AFTER
 from tests.billing.sending_world import an_835, complete, leave, sealed
@@ -91,7 +91,7 @@ def test_the_packet_contains_the_months_notes_with_the_struck_ones(closed):
     ):  # fmt: skip
         note = write_note(enrollment=closed.enrollment, text=text, by=nurse, now=now)
         if text == "Of somebody else.":
-            strike_note(note=note, reason="It is of another patient.", by=nurse, now=now)
+            void_note(note=note, reason="It is of another patient.", by=nurse, now=now)
     packet = packet_of(closed)
     (part,) = [part for part in packet.parts if part.key == "notes"]
     assert [row[2] for row in part.rows] == [

@@ -97,7 +97,7 @@ def test_days_agree_with_a_recount_for_any_input_in_any_order(world, events, han
             if rows:
                 row = rows[minute % len(rows)]
                 if what == "strike":
-                    manual_entry.strike_reading(reading=row, reason="x", by=nurse, now=NOW)
+                    manual_entry.void_reading(reading=row, reason="x", by=nurse, now=NOW)
                 else:
                     # The same values typed twice for a moment are refused, and nothing is voided.
                     with contextlib.suppress(Refused):

@@ -343,7 +343,7 @@ def test_the_last_of_several_waiting_versions_counts_in_any_order_of_matching(wo
 def test_a_reading_that_a_person_voided_stays_voided_and_the_practice_sees_what_changed(world, fhir):
     fhir.post(fhir.pulse(63))
     nurse = world.user("clinical_staff")
-    manual_entry.strike_reading(reading=Reading.objects.get(), reason="Somebody else's", by=nurse, now=NOW)
+    manual_entry.void_reading(reading=Reading.objects.get(), reason="Somebody else's", by=nurse, now=NOW)
     (again,) = fhir.post(fhir.pulse(63))
     assert "stays voided" in again["issue"][0]["diagnostics"]
     assert not UnmatchedReading.objects.exists()
@@ -354,7 +354,7 @@ def test_a_reading_that_a_person_voided_stays_voided_and_the_practice_sees_what_
     assert UnmatchedReading.objects.get().reason == "voided_here"
     unnamed = fhir.pulse(70, name="", day="2026-05-25")
     fhir.post(unnamed)
-    manual_entry.strike_reading(reading=Reading.objects.get(value=70), reason="x", by=nurse, now=NOW)
+    manual_entry.void_reading(reading=Reading.objects.get(value=70), reason="x", by=nurse, now=NOW)
     (answer,) = fhir.post(unnamed)
     assert "stays voided" in answer["issue"][0]["diagnostics"]
     assert current_values() == []

@@ -62,9 +62,7 @@ def test_readings_of_one_moment_are_neither_skipped_nor_repeated_at_a_pages_edge
 def test_voided_readings_are_marked_and_only_clinicians_may_correct(world):
     send(world, 3)
     nurse = world.user("clinical_staff")
-    manual_entry.strike_reading(
-        reading=Reading.objects.first(), reason="Of her <husband>", by=nurse, now=timezone.now()
-    )
+    manual_entry.void_reading(reading=Reading.objects.first(), reason="Of her <husband>", by=nurse, now=timezone.now())
     page = signed_in(nurse).get(address(world)).content.decode()
     assert "voided" in page
     assert "Of her &lt;husband&gt;" in page
