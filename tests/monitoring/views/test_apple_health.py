@@ -49,7 +49,7 @@ def test_an_export_is_previewed_and_then_stored_once(send_form):
 
     for new, known in ((2, 0), (0, 2)):
         stored = send_form(excerpt=shown.context["excerpt"], keep="1").content.decode()
-        assert f"{new} new, {known} known already" in stored
+        assert f"{new} new, {known} already on file" in stored
 
     assert [(row.value, row.value_2, row.source_kind) for row in Reading.objects.all()] == [(128, 79, "file")] * 2
     assert not ReadingDay.objects.filter(automatic__gt=0).exists()

@@ -204,8 +204,8 @@ def test_a_reading_that_the_device_sent_is_not_stored_again(world, file_page):
     text = HEADER + "2026-05-02,08:00,128,79,66\n2026-05-02,08:01,128,79,66\n2026-05-02,08:00,129,79,66\n"
 
     assert "1 that the device sent already" in file_page.look(text).content.decode()
-    assert "2 new, 1 known already" in file_page.keep(text).content.decode()
-    assert "0 new, 3 known already" in file_page.keep(text).content.decode()
+    assert "2 new, 1 already on file" in file_page.keep(text).content.decode()
+    assert "0 new, 3 already on file" in file_page.keep(text).content.decode()
     kinds = [row.source_kind for row in Reading.objects.order_by("measured_at", "value")]
     assert kinds == ["file", "automatic", "file"]
 
