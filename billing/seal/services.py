@@ -69,18 +69,15 @@ class Waiting:
         """What must be done first, one sentence each."""
         sentences = []
         if self.undecided:
-            lines = "1 line" if self.undecided == 1 else f"{self.undecided} lines"
-            sentences.append(f"{lines} pending a decision. Approve, hold or drop them first.")
+            lines = _line_words(self.undecided, "need")
+            sentences.append(f"{lines} a decision. Approve, hold, or drop them first.")
         if self.unsigned:
             lines, days = _line_words(len(self.unsigned_lines), "depend"), len(self.unsigned)
-            sentences.append(
-                f"{lines} on {days} unsigned day{'s' if days > 1 else ''}. Have the days signed, or hold the lines."
-            )
+            words = "1 unsigned day" if days == 1 else f"{days} unsigned days"
+            sentences.append(f"{lines} on {words}. Have the days signed, or hold the lines.")
         if self.unattested:
             names = ", ".join(f"{provider.user} ({count})" for provider, count in self.unattested)
-            sentences.append(
-                f"Lines wait for their billing provider's attestation: {names}. Have them signed, or hold them."
-            )
+            sentences.append(f"Lines need an attestation: {names}. Have them signed, or hold them.")
         if self.unapproved_lines:
             lines = _line_words(len(self.unapproved_lines), "depend")
             sentences.append(f"{lines} on time without approval. Have it approved, or hold the lines.")
@@ -231,9 +228,7 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
         if others_may_approve(practice.pk, by.user, on=local_day(now, practice.zone)):
             raise Refused("You submitted this month for lock. A second person must lock it.")
         if len(alone.strip()) < 10:
-            raise Refused(
-                "No other person may approve here. Enter a reason of at least 10 characters for locking alone."
-            )
+            raise Refused("No other person may approve here. Enter a reason of at least 10 characters to lock alone.")
         close.single_person_reason = alone.strip()[:300]
     check_rows(close)
     waiting = waiting_for(close)

@@ -176,7 +176,7 @@ def test_impossible_entries_are_refused_with_a_sentence(world, begins, ends, now
 def test_voided_time_stays_readable_and_no_longer_counts(world):
     entry = world.work("2026-03-10", 600)
     nurse = world.user("clinical_staff")
-    with pytest.raises(timers.TimeRefused, match="ten characters"):
+    with pytest.raises(timers.TimeRefused, match="10 characters"):
         timers.void_entry(entry=entry, reason="oops", by=nurse, now=NINE)
 
     timers.void_entry(entry=entry, reason="was with another patient", by=nurse, now=NINE)

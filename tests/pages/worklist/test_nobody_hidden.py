@@ -160,7 +160,7 @@ def test_a_document_that_ends_within_seven_days_is_in_this_week(world, ends, rul
     row = the_row(world)
     assert row.rule == rule
     if rule == "B5":
-        assert row.reason == f"{ordered_to.day} Mar: The order ends. Have a new order signed."
+        assert row.reason == f"Mar {ordered_to.day}: The order ends. Have a new order signed."
         assert row.action == "Fix documents"
     if ends == "2026-03-28":
         place_due(world.practice, now=at("2026-03-21", "00:00:00"))

@@ -94,7 +94,7 @@ def test_a_recorded_call_gets_addenda_and_is_never_rewritten(world):
 def test_a_voided_call_does_not_count_and_stays_visible(world):
     call = log(world)
     assert MonthTotal.objects.get().live_contacts == 1
-    with pytest.raises(timers.TimeRefused, match="ten characters"):
+    with pytest.raises(timers.TimeRefused, match="10 characters"):
         call_log.void_call(call=call, reason="wrong one", by=world.user("clinical_staff"), now=NINE)
 
     call_log.void_call(call=call, reason="Wrong patient was open", by=world.user("clinical_staff"), now=NINE)
@@ -135,7 +135,7 @@ def test_failed_attempts_are_counted_since_the_last_conversation_with_the_best_h
     reach = reach_of(world.patient, month=Month(2026, 3), now=now)
 
     assert (reach.in_vain, reach.since, reach.too_many) == (3, date(2026, 2, 6), True)
-    assert reach.best == "answers 2 of 3 between 9:00 and 10:00"
+    assert reach.best == "answered 2 of 3 calls between 9 AM and 10 AM"
     assert [on.day for on, attempts in reach.days if attempts] == [2, 3]
     log(world, start=at("2026-03-05"))
     assert reach_of(world.patient, month=Month(2026, 3), now=now).in_vain == 0
