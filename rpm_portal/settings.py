@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "csp",
     "rpm_portal.accounts",
     "rpm_portal.audit",
+    "rpm_portal.core.outbox",
     "rpm_portal",
     "enrollment",
     "monitoring",
