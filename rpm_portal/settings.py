@@ -10,6 +10,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from rpm_portal.core.client_address import parse_proxies
+from rpm_portal.ops import environment
 from rpm_portal.ops.beat_schedule import beat_schedule
 from rpm_portal.ops.environment import database, flag, keys, log_settings, mail_server, number, required, shared_cache
 from rpm_portal.ops.start_checks import check_production, check_trial
@@ -248,6 +249,10 @@ WITHINGS_CLIENT_ID = os.environ.get("PORTAL_WITHINGS_CLIENT_ID", "")
 WITHINGS_CLIENT_SECRET = os.environ.get("PORTAL_WITHINGS_CLIENT_SECRET", "")
 # The base of our own identifier systems in FHIR, a URI without a last slash.
 FHIR_SYSTEM = os.environ.get("PORTAL_FHIR_SYSTEM", "urn:rpm-portal:fhir")
+# Messages to patients: where carriers report, the carrier's interface, and our own gateway with its networks.
+PUBLIC_URL, CARRIER_URL, KANNEL_URL = environment.message_addresses(secure=SECURE)
+KANNEL_NETWORKS = environment.kannel_networks()
+LOCAL_CHANNELS = flag("PORTAL_LOCAL_CHANNELS", default=False)  # messages may stay on a page of the portal
 DROP_FOLDER = os.environ.get("PORTAL_DROP_FOLDER", "")
 DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "portal@localhost")
 # Where the heads of the audit chains are stored besides the database: a file each minute, mail each night.

@@ -63,6 +63,9 @@ INSERT_ONLY_TABLES = frozenset(
 
 # Only these columns are updated. A lock (SELECT ... FOR UPDATE) needs the right to update one column.
 UPDATED_COLUMNS = {
+    "enrollment_consentevent": ("honored_at", "text"),
+    "outbox_caughtmessage": ("address", "body"),  # encrypted again with another key
+    "outbox_hookbody": ("handled_at", "body"),
     "billing_claimline": ("state",),
     "billing_monthseal": ("lifted_at", "lifted_by_id", "lift_reason"),
     "billing_keptdecision": ("replaced_in", "facts_change_count"),
@@ -101,7 +104,9 @@ UPDATED_TABLES = frozenset(
         "accounts_singlesignon",
         "accounts_user",
         "audit_chainhead",
+        "enrollment_caregiver",
         "enrollment_clinic",
+        "enrollment_contactpoint",
         "enrollment_consent",
         "enrollment_consentscript",
         "enrollment_coverage",
@@ -182,6 +187,7 @@ UPDATED_TABLES = frozenset(
         "billing_workitem",
         "reports_reportrun",
         "fhir_fhirclient",
+        "outbox_channelaccount",
         "outbox_outboxrow",
         "worklist_display",
         "worklist_row",

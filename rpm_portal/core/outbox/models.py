@@ -44,6 +44,7 @@ class OutboxRow(PracticeModel):
     provider_id = models.CharField(max_length=120, blank=True)
     earlier_ids = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     why = models.CharField(max_length=200, blank=True)
+    code = models.CharField(max_length=20, blank=True, help_text="The other system's code of an error.")
     digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of what was sent.")
     parts = models.PositiveSmallIntegerField(default=0, help_text="Segments that the carrier charges.")
     cents = models.DecimalField(max_digits=9, decimal_places=3, default=0)
@@ -102,3 +103,8 @@ class SendReceipt(PracticeModel):
 
     def __str__(self) -> str:
         return f"{self.status} of {self.row_id}"
+
+
+from rpm_portal.core.outbox.channels.models import CaughtMessage, ChannelAccount, HookBody  # noqa: E402
+
+__all__ = ["OPEN_PROBLEMS", "CaughtMessage", "ChannelAccount", "HookBody", "OutboxRow", "SendReceipt"]

@@ -62,8 +62,8 @@ def _follow(row: OutboxRow, provider_id: str, errors: dict[str, str], now: datet
         return
     status = max(errors, key=lambda name: RANKS[name])
     state, error = RANKS[status][1], errors[status]
-    row.provider_id, row.sent_at = provider_id, row.sent_at or now
+    row.provider_id, row.sent_at, row.code = provider_id, row.sent_at or now, error[:20]
     if row.state != state:
         change_state(row, state, why=f"The carrier reports the code {error}." if error else "", now=now)
     else:
-        row.save(update_fields=["provider_id", "sent_at"])
+        row.save(update_fields=["provider_id", "sent_at", "code"])

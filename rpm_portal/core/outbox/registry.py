@@ -41,6 +41,7 @@ class SendOutcome:
     provider_id: str = ""
     digest: str = ""
     after: timedelta | None = None
+    code: str = ""
     parts: int = 0
     cents: Decimal = Decimal(0)
 
@@ -60,9 +61,9 @@ def try_later(why: str, *, after: timedelta | None = None) -> SendOutcome:
     return SendOutcome(OutboxRow.State.READY, why, after=after)
 
 
-def refused(why: str, *, digest: str = "") -> SendOutcome:
-    """The other system refused it; the same again would be refused again."""
-    return SendOutcome(OutboxRow.State.REFUSED, why, digest=digest)
+def refused(why: str, *, digest: str = "", code: str = "") -> SendOutcome:
+    """The other system refused it, with its own code; the same again would be refused again."""
+    return SendOutcome(OutboxRow.State.REFUSED, why, digest=digest, code=code)
 
 
 def unsure(why: str, *, digest: str = "") -> SendOutcome:

@@ -20,7 +20,7 @@ State = OutboxRow.State
 
 def queue(
     *,
-    practice: models.Model,
+    practice: models.Model | int,
     kind: str,
     reference: str,
     key: str,
@@ -38,7 +38,7 @@ def queue(
     if kind_of(kind) is None:
         raise LookupError(f"No outbox kind {kind!r} is registered.")
     row, is_new = OutboxRow.objects.get_or_create(
-        practice=practice,
+        practice_id=getattr(practice, "pk", practice),
         key=key,
         defaults={
             **{"kind": kind, "reference": reference, "params": dict(params or {}), "destination": destination},

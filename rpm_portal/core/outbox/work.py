@@ -99,7 +99,7 @@ def finish(pk: int, tries: int, outcome: SendOutcome, *, now: datetime) -> None:
 
 def _note(row: OutboxRow, outcome: SendOutcome, now: datetime) -> None:
     """Copy what the outcome proves: the provider's id, the digest, what it costs."""
-    row.digest = outcome.digest or row.digest
+    row.digest, row.code = outcome.digest or row.digest, outcome.code[:20]
     row.provider_id = row.provider_id or outcome.provider_id
     if outcome.state in (State.ACCEPTED, State.DELIVERED):
         row.sent_at = row.sent_at or now

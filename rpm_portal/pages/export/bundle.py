@@ -15,9 +15,12 @@ from billing.models import ClaimLine, CodeVerdict, DeviceAnchor, KeptDecision, L
 from enrollment import fhir
 from enrollment.models import (
     RECORDED_FACTS,
+    Caregiver,
     ClinicalItem,
     Consent,
+    ConsentEvent,
     ConsentPaper,
+    ContactPoint,
     Coverage,
     DeviceAssignment,
     DeviceShare,
@@ -61,6 +64,9 @@ TABLES: list[tuple[str, type[Any], str]] = [
     ("pauses", Pause, "enrollment__patient"),
     ("orders", Order, "enrollment__patient"),
     ("consents", Consent, "enrollment__patient"),
+    ("caregivers", Caregiver, "patient"),
+    ("contact_points", ContactPoint, "patient"),
+    ("consent_events", ConsentEvent, "patient"),
     ("devices", DeviceAssignment, "enrollment__patient"),
     ("device_shares", DeviceShare, "enrollment__patient"),
     ("thresholds", Threshold, "enrollment__patient"),
@@ -88,7 +94,7 @@ TABLES: list[tuple[str, type[Any], str]] = [
     ("device_anchors", DeviceAnchor, "enrollment__patient"),
     ("verdicts", CodeVerdict, "decision__enrollment__patient"),
 ]
-_EXCLUDED_COLUMNS = {"words", "body", "member_index"}
+_EXCLUDED_COLUMNS = {"words", "body", "member_index", "value_index", "code_digest"}
 # Columns of related tables: the names that belong to a table's foreign keys.
 _RELATED_COLUMNS = {
     "enrollments": ["clinic__name"],
