@@ -91,6 +91,8 @@ urlpatterns = [
     path("", include("rpm_portal.pages.to_sign.urls")),
     path("", include("rpm_portal.pages.enrollment.urls")),
     path("", include("rpm_portal.pages.reports.urls")),
+    path("", include("rpm_portal.pages.contact.urls")),
+    path("", include("rpm_portal.pages.notices.urls")),
     path("", include("enrollment.urls")),
     path("", include("monitoring.urls")),
     path("", include("timetracking.urls")),

@@ -38,6 +38,7 @@ from rpm_portal.core.access import Permission, Role, may
 from rpm_portal.core.days import Month
 from rpm_portal.pages.reports.models import ReportRun, SavedReport
 from tests.builders import CONSENT_STATEMENTS, PASSWORD, World, a_patient, a_world, an_enrollment, at, days
+from tests.carrier.accounts import add_contact_rows
 from tests.fhir.fhir_clients import a_client
 from tests.snapshot import Snapshot
 from timetracking.calls.call_log import add_to_call, log_call
@@ -109,6 +110,9 @@ SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int
     "fhir:instance": (["Patient", "x"], 401, 405, 401, 405),
     "fhir:version": (["Patient", "x", "1"], 401, 405, 401, 405),
     "fhir:unknown": (["x/y/z"], 404, 404, 404, 404),
+    # Callbacks of carriers: each is signed (tests/pages/webhooks/test_callbacks.py).
+    "webhooks:receipt": (["x", "y"], 404, 404, 404, 404),
+    "webhooks:inbound": (["x"], 404, 404, 404, 404),
 }
 # name: (permission, GET or POST, response to a role with the permission)
 TABLE: dict[str, tuple[Permission, str, int]] = {
@@ -201,6 +205,19 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "monitoring:apple_health": (Permission.REVIEW_READINGS, "GET", 200),
     "monitoring:add_rule": (Permission.ENROLL, "GET", 200),
     "monitoring:end_rule": (Permission.ENROLL, "POST", 302),
+    "contact:page": (Permission.READ_TEXT, "GET", 200),
+    "contact:add_point": (Permission.ENROLL, "POST", 422),
+    "contact:allow_caregiver": (Permission.ENROLL, "POST", 422),
+    "contact:change_point": (Permission.ENROLL, "POST", 422),
+    "contact:record_consent": (Permission.ENROLL, "POST", 422),
+    "contact:end_caregiver": (Permission.ENROLL, "POST", 302),
+    "contact:stop_requests": (Permission.READ_TEXT, "GET", 200),
+    "contact:decide": (Permission.ENROLL, "POST", 422),
+    "notices:channels": (Permission.MANAGE_SOURCES, "GET", 200),
+    "notices:channel": (Permission.MANAGE_SOURCES, "GET", 200),
+    "notices:not_sent": (Permission.MANAGE_SOURCES, "GET", 200),
+    "notices:act": (Permission.MANAGE_SOURCES, "POST", 422),
+    "notices:caught": (Permission.READ_TEXT, "GET", 404),
     "fhir:clients": (Permission.MANAGE_SOURCES, "GET", 200),
     "fhir:client": (Permission.MANAGE_SOURCES, "GET", 200),
     "fhir:revoke_client": (Permission.MANAGE_SOURCES, "POST", 422),
@@ -411,6 +428,8 @@ WITH_ROWS = {
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device", "enrollment:share_device",
     "billing:patient_letter", "billing:answer_not_asked", "billing:mock_audit", "billing:conclude_claim", "billing:close_mock", "timetracking:confirm", "timetracking:void", "timetracking:move_entry", "timetracking:enter", "billing:next_code",
     "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "approve_invitation", "decide_security", "billing:request_override", "billing:decide_override", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enroll:page", "enroll:keep", "enroll:autosave", "enroll:save_text", "enroll:move", "timetracking:decide_rules",
+    "contact:page", "contact:add_point", "contact:allow_caregiver", "contact:change_point", "contact:record_consent",
+    "contact:end_caregiver", "contact:decide", "notices:channel", "notices:act",
     "fhir:client", "fhir:revoke_client", "enroll:facts", "enroll:record_fact", "enroll:withdraw_fact", "enroll:end_status", "enroll:visit_document", "enroll:take_over",
 }  # fmt: skip
 
@@ -552,6 +571,7 @@ def add_monitoring_rows(one: World, now) -> None:
     one.unplaced = UnmatchedReading.objects.get(practice=one.practice)
     one.withings, _ = services.open_source(practice=one.practice, name="W", shape="withings", now=now)
     one.fhir_client = a_client(one)
+    add_contact_rows(one)
 
 
 @pytest.fixture
@@ -800,6 +820,12 @@ def url_of(name: str, of: World) -> str:
         "monitoring:apple_health": [of.enrollment.public_id],
         "monitoring:add_rule": [of.enrollment.public_id],
         "monitoring:end_rule": [of.rule.public_id],
+        **{f"contact:{name}": [of.patient.public_id] for name in ("page", "add_point", "allow_caregiver")},
+        **{f"contact:{name}": [of.point.public_id] for name in ("change_point", "record_consent")},
+        "contact:end_caregiver": [of.caregiver.public_id],
+        "contact:decide": [of.stop_request.public_id],
+        "notices:channel": [of.account.public_id],
+        "notices:act": [of.not_sent.public_id],
         "fhir:client": [of.fhir_client.public_id],
         "fhir:revoke_client": [of.fhir_client.public_id],
         "monitoring:source_settings": [of.source.public_id],
