@@ -6,7 +6,7 @@ row texts, automated calls and e-mail are not allowed; calls by a person are, un
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Q, QuerySet
 
 from enrollment.models import ConsentAct, ConsentEvent, ContactChannel, ContactPoint
@@ -92,7 +92,7 @@ def record_act(
     return event
 
 
-def open_requests(practice: object) -> QuerySet[ConsentEvent]:
+def open_requests(practice: models.Model | int) -> QuerySet[ConsentEvent]:
     """Messages that may ask to stop and that nobody decided about, oldest last day first."""
     rows = ConsentEvent.objects.for_practice(practice).filter(honor_by__isnull=False, honored_at__isnull=True)
     return rows.select_related("patient", "caregiver", "point").order_by("honor_by", "pk")

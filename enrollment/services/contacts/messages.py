@@ -7,6 +7,7 @@ that arrives between writing and sending wins.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
@@ -128,19 +129,26 @@ def may_send(row: OutboxRow, now: datetime) -> SendVerdict:
 
 def _time_verdict(row: OutboxRow, point: ContactPoint, now: datetime) -> SendVerdict:
     """Quiet hours and caps of the person."""
-    hours = {"opens": point.opens, "closes": point.closes, "weekends": point.weekends}
     zone = point.patient.zone
-    allowed = next_allowed(now, zone, **hours)
-    if allowed == now:
-        today = local_day(now, zone)
-        for days, most in ((1, MOST_A_DAY), (7, MOST_A_WEEK)):
-            since = midnight(today - timedelta(days=days - 1), zone)
-            if _sent_to_person(row, point).filter(begun_at__gte=since).count() >= most:
-                tomorrow = midnight(today + timedelta(days=1), zone)
-                why = f"The person has had {most} automated message{'s' if most > 1 else ''} in {days} day(s)."
-                return registry.hold_until(next_allowed(tomorrow, zone, **hours), why)
-        return registry.send_now()
-    return registry.hold_until(allowed, f"Quiet hours until {allowed.astimezone(now.tzinfo):%d %b %H:%M} UTC.")
+    allowed = _next_allowed(point, now)
+    if allowed != now:
+        return registry.hold_until(
+            allowed, f"Quiet hours until {allowed.astimezone(ZoneInfo(zone)):%d %b %H:%M} there."
+        )
+    today = local_day(now, zone)
+    for days, most in ((1, MOST_A_DAY), (7, MOST_A_WEEK)):
+        since = midnight(today - timedelta(days=days - 1), zone)
+        if _sent_to_person(row, point).filter(begun_at__gte=since).count() >= most:
+            tomorrow = midnight(today + timedelta(days=1), zone)
+            return registry.hold_until(
+                _next_allowed(point, tomorrow), f"Most automated messages in {days} days: {most}."
+            )
+    return registry.send_now()
+
+
+def _next_allowed(point: ContactPoint, moment: datetime) -> datetime:
+    """The first moment from this one on in the hours of the point, in the patient's zone."""
+    return next_allowed(moment, point.patient.zone, opens=point.opens, closes=point.closes, weekends=point.weekends)
 
 
 def _sent_to_person(row: OutboxRow, point: ContactPoint) -> QuerySet[OutboxRow]:

@@ -91,10 +91,10 @@ def resume_point(point: ContactPoint, *, by: Membership, now: datetime) -> None:
         record_change(point.patient, "resume_contact_point", by=by, now=now, point=point.public_id)
 
 
-def points_with(practice: object, value: str) -> QuerySet[ContactPoint]:
+def points_with(practice_id: int, value: str) -> QuerySet[ContactPoint]:
     """The points in force of a practice with this normal form of a number or address. One statement."""
-    key = getattr(practice, "pk", practice)
-    rows = ContactPoint.objects.for_practice(key).filter(value_index=blind_index(key, value), ended_at__isnull=True)
+    index = blind_index(practice_id, value)
+    rows = ContactPoint.objects.for_practice(practice_id).filter(value_index=index, ended_at__isnull=True)
     return rows.select_related("patient", "caregiver").order_by("pk")
 
 

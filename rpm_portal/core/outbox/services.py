@@ -92,12 +92,12 @@ def send_again(row: OutboxRow, *, now: datetime) -> OutboxRow:
 
 
 @transaction.atomic
-def close(row: OutboxRow, *, reason: str, by: models.Model, now: datetime) -> OutboxRow:
-    """Close a failed row with a reason: nothing more is done. Raises Refused without a reason, or if it has changed."""
+def close(row: OutboxRow, *, reason: str, by_id: int, now: datetime) -> OutboxRow:
+    """Close a failed row with a reason, by a user's key. Raises Refused without a reason, or if it has changed."""
     if not reason.strip():
         raise Refused("Write why nothing more is needed.", field="reason")
     found = _locked(row)
-    found.closed_at, found.closed_by, found.close_reason = now, by, reason.strip()[:200]
+    found.closed_at, found.closed_by_id, found.close_reason = now, by_id, reason.strip()[:200]
     found.save(update_fields=["closed_at", "closed_by", "close_reason"])
     return found
 

@@ -18,7 +18,7 @@ class PointRow:
     caregiver_refusal: str
 
 
-def _channels(point: ContactPoint) -> list[str]:
+def _channels(point: ContactPoint) -> list[ContactChannel]:
     """The channels that reach this kind of point."""
     if point.kind == ContactPoint.Kind.EMAIL:
         return [ContactChannel.EMAIL]
@@ -32,7 +32,7 @@ def point_rows(patient: Patient, *, now: datetime) -> list[PointRow]:
         PointRow(
             point,
             point.value if point.kind == ContactPoint.Kind.EMAIL else shown_number(point.value),
-            [(str(ContactChannel(name).label), ledger.refusal(point, name)) for name in _channels(point)],
+            [(str(name.label), ledger.refusal(point, name)) for name in _channels(point)],
             points.caregiver_refusal(point.caregiver, now=now) if point.caregiver else "",
         )
         for point in points.points_of(patient)

@@ -48,7 +48,7 @@ def repair(row: OutboxRow, action: str, *, reason: str, by: Membership, now: dat
     elif action == "other":
         _other_channel(row, by=by, now=now)
     elif action == "close":
-        services.close(row, reason=reason, by=by.user, now=now)
+        services.close(row, reason=reason, by_id=by.user_id, now=now)
     else:
         raise Refused("Choose what to do with the message.")
     record_change(row, "repair_message", by=by, now=now, choice=action)
@@ -66,6 +66,6 @@ def _other_channel(row: OutboxRow, *, by: Membership, now: datetime) -> None:
     for other in reachable:
         if not refusal_now(other, purpose, now=now):
             queue_message(other, purpose=purpose, key=f"{row.key}:{other.public_id}", params=row.params, now=now)
-            services.close(row, reason=f"Sent by {other.get_kind_display()}.", by=by.user, now=now)
+            services.close(row, reason=f"Sent by {other.get_kind_display()}.", by_id=by.user_id, now=now)
             return
     raise Refused("The person has no other number or address with consent. Add one on the page Contact and consent.")

@@ -274,7 +274,7 @@ def test_only_a_failed_row_is_sent_again_or_closed(world, kind):
     with pytest.raises(Refused, match="changed meanwhile"):
         services.send_again(row, now=NOW)
     with pytest.raises(Refused, match="changed meanwhile"):
-        services.close(row, reason="called", by=by, now=NOW)
+        services.close(row, reason="called", by_id=by.pk, now=NOW)
 
 
 def test_a_failed_row_is_closed_once_with_a_reason(world, kind):
@@ -285,10 +285,10 @@ def test_a_failed_row_is_closed_once_with_a_reason(world, kind):
     assert list(services.problems(world.practice)) == [row]
 
     with pytest.raises(Refused, match="Write why"):
-        services.close(row, reason="  ", by=by, now=NOW)
-    services.close(row, reason="Called instead.", by=by, now=NOW)
+        services.close(row, reason="  ", by_id=by.pk, now=NOW)
+    services.close(row, reason="Called instead.", by_id=by.pk, now=NOW)
     with pytest.raises(Refused, match="changed meanwhile"):
-        services.close(row, reason="Again.", by=by, now=NOW)
+        services.close(row, reason="Again.", by_id=by.pk, now=NOW)
 
     assert list(services.problems(world.practice)) == []
 

@@ -31,10 +31,10 @@ class CarrierAnswer(NamedTuple):
 
 def call(method: str, address: str, *, fields: dict[str, str], auth: tuple[str, str] | None = None) -> CarrierAnswer:
     """Send a request, with the fields as a form or as a query. Raises NotSent or NotKnown, without the address."""
-    place = {"data": fields} if method == "POST" else {"params": fields}
+    form, query = (fields, None) if method == "POST" else (None, fields)
     try:
         with _session.request(
-            method, address, auth=auth, timeout=TIMEOUT, allow_redirects=False, stream=True, **place
+            method, address, auth=auth, timeout=TIMEOUT, allow_redirects=False, stream=True, data=form, params=query
         ) as answer:
             body = answer.raw.read(MAX_ANSWER, decode_content=True)
     except RequestException as error:
