@@ -152,9 +152,12 @@ def _next_allowed(point: ContactPoint, moment: datetime) -> datetime:
 
 
 def _sent_to_person(row: OutboxRow, point: ContactPoint) -> QuerySet[OutboxRow]:
-    """The automated messages that the same person got, or may have got."""
-    own = ContactPoint.objects.filter(patient=point.patient_id, caregiver=point.caregiver_id)
-    references = [f"point:{public_id}" for public_id in own.values_list("public_id", flat=True)]
+    """The automated messages that the same person got, or may have got.
+
+    The person's points are locked until the sending is marked as begun, so that two workers do not both count none.
+    """
+    own = ContactPoint.objects.filter(patient=point.patient_id, caregiver=point.caregiver_id).order_by("pk")
+    references = [f"point:{row.public_id}" for row in own.select_for_update()]
     rows = OutboxRow.objects.for_practice(row.practice_id).filter(kind=KIND, reference__in=references, state__in=_SENT)
     return rows.filter(params__purpose__in=automated_purposes(), begun_at__isnull=False).exclude(pk=row.pk)
 
@@ -176,9 +179,11 @@ def settle(row: OutboxRow, now: datetime) -> SendOutcome:
     """Ask the carrier about a message that may have been sent."""
     point = _point_of(row)
     account = ChannelAccount.objects.filter(public_id=row.destination.removeprefix("channel:")).first()
-    if account is None or row.tries > 1:
+    if account is None:
         return registry.unsure(row.why)
-    return settle_message(account, row, point.value, now=now)
+    outcome = settle_message(account, row, point.value, now=now)
+    # One more try; what is not found after it is for a person.
+    return registry.unsure(row.why) if outcome.state == OutboxRow.State.READY and row.tries > 1 else outcome
 
 
 def on_change(row: OutboxRow, now: datetime) -> None:

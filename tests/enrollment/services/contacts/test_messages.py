@@ -453,3 +453,33 @@ def test_the_purpose_of_a_row_is_known(world):
     assert messages.PATIENT_MESSAGE.name == "patient_message"
     with pytest.raises(LookupError):
         queue_message(a_point(world), purpose="nothing", key="x", now=NOW)
+
+
+def test_after_a_merge_a_request_to_stop_on_the_duplicate_holds_for_the_kept_record(world, carrier):
+    from enrollment.services import merge_patients
+
+    by = world.members["clinical_staff"]
+    duplicate = a_patient(world.practice, world.user("manager"), mrn="A9", family="Ortega")
+    kept, stopped = a_point(world), a_point(world, patient=duplicate)
+    moved = a_point(world, "(312) 555-0151", patient=duplicate)
+    ledger.record_act(stopped, channel="sms", act="withdrawn", how="letter", now=NOW, by=by)
+
+    merge_patients(keep=world.patient, other=duplicate, reason="Same person, two records.", by=by.user, now=NOW)
+
+    moved.refresh_from_db()
+    assert moved.patient_id == world.patient.pk
+    assert "asked to stop" in ledger.refusal(kept, "sms")
+    assert ledger.refusal(moved, "sms") != ""
+
+
+def test_after_a_second_try_an_unsure_text_is_left_to_a_person(world, carrier):
+    an_account(world)
+    carrier.faults = ["500", "500"]
+    row = notice(a_point(world))
+    run()
+    later = NOW + timedelta(minutes=15)
+    work.settle_unsure(lambda: later)
+    run(later + timedelta(minutes=1))
+    work.settle_unsure(lambda: later + timedelta(minutes=20))
+
+    assert (state_of(row), row.tries, carrier.texts) == ("unsure", 2, [])
