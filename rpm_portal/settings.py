@@ -38,6 +38,8 @@ AUDIT_KEY = os.environ.get("PORTAL_AUDIT_KEY", SECRET_KEY).encode()
 COLUMN_KEYS = keys("PORTAL_COLUMN_KEYS", default=hashlib.sha256(b"columns" + AUDIT_KEY).digest())
 # Keys of the digests over sealed months, each 32 bytes in base64: the first signs, all of them verify.
 SEAL_KEYS = keys("PORTAL_SEAL_KEYS", default=hashlib.sha256(b"seals" + AUDIT_KEY).digest())
+# Keys of the secrets in patients' links: new links get the first, all of them open links.
+LINK_KEYS = keys("PORTAL_LINK_KEYS", default=hashlib.sha256(b"links" + AUDIT_KEY).digest())
 CSRF_TRUSTED_ORIGINS = env.list("PORTAL_ORIGINS", default=[])
 # The proxies in front, whose X-Forwarded-For and X-Forwarded-Proto are believed.
 TRUSTED_PROXIES = parse_proxies(env.list("PORTAL_TRUSTED_PROXIES", default=[]))
@@ -73,6 +75,7 @@ INSTALLED_APPS = [
     "billing",
     "rpm_portal.pages.worklist",
     "rpm_portal.pages.reports",
+    "rpm_portal.pages.patient.apps.PatientPageConfig",
     "rpm_portal.fhir",
 ]
 
@@ -83,6 +86,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "rpm_portal.middleware.SafeHeadersMiddleware",
+    "rpm_portal.pages.patient.middleware.PatientHostMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -210,6 +214,9 @@ if SECURE:
     SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# The patient's page: its own host, which is recommended (a separate origin), and the cookie of a visit.
+PATIENT_HOST = os.environ.get("PORTAL_PATIENT_HOST", "")
+PATIENT_COOKIE_NAME = "__Secure-visit" if SECURE else "visit"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

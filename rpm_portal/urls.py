@@ -89,6 +89,7 @@ urlpatterns = [
     path("accounts/", include("rpm_portal.accounts.package_urls")),
     path("", include("rpm_portal.pages.alerts.urls")),
     path("", include("rpm_portal.pages.to_sign.urls")),
+    path("", include("rpm_portal.pages.patient.urls")),
     path("", include("rpm_portal.pages.enrollment.urls")),
     path("", include("rpm_portal.pages.reports.urls")),
     path("", include("rpm_portal.pages.contact.urls")),

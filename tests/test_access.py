@@ -43,6 +43,7 @@ from tests.fhir.fhir_clients import a_client
 from tests.snapshot import Snapshot
 from timetracking.calls.call_log import add_to_call, log_call
 from timetracking.staff_days.time_rules import TIME_RULES
+from timetracking.threads.conversations import receive_new
 
 LOGIN, REAUTHENTICATE = "/accounts/login/", "/accounts/reauthenticate/"
 # Pages outside the table of permissions, with those of packages: the same response for every role.
@@ -110,6 +111,13 @@ SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int
     "fhir:instance": (["Patient", "x"], 401, 405, 401, 405),
     "fhir:version": (["Patient", "x", "1"], 401, 405, 401, 405),
     "fhir:unknown": (["x/y/z"], 404, 404, 404, 404),
+    # The patient's page: a link and a visit of its own (tests/pages/patient), whoever is signed in.
+    "patient:open_link": (["abcdefgh"], 200, 410, 200, 410),
+    **{
+        f"patient:{name}": ([], 403, 403, 403, 403)
+        for name in ("home", "new_message", "preferences", "device_help", "done")
+    },
+    "patient:thread": (["abc"], 403, 403, 403, 403),
     # Callbacks of carriers: each is signed (tests/pages/webhooks/test_callbacks.py).
     "webhooks:receipt": (["x", "y"], 404, 404, 404, 404),
     "webhooks:inbound": (["x"], 404, 404, 404, 404),
@@ -150,6 +158,16 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "decide_security": (Permission.CHANGE_SECURITY, "POST", 200),
     "timetracking:rules": (Permission.CHANGE_TIME_RULES, "GET", 200),
     "timetracking:decide_rules": (Permission.CHANGE_TIME_RULES, "POST", 200),
+    "patient:link": (Permission.TRACK_TIME, "GET", 200),
+    "timetracking:inbox": (Permission.READ_TEXT, "GET", 200),
+    "timetracking:threads_of_patient": (Permission.READ_TEXT, "GET", 200),
+    "timetracking:thread": (Permission.READ_TEXT, "GET", 200),
+    "timetracking:new_thread": (Permission.TRACK_TIME, "POST", 422),
+    "timetracking:answer_thread": (Permission.TRACK_TIME, "POST", 422),
+    "timetracking:give_thread": (Permission.TRACK_TIME, "POST", 302),
+    "timetracking:snooze_thread": (Permission.TRACK_TIME, "POST", 422),
+    "timetracking:close_thread": (Permission.TRACK_TIME, "POST", 422),
+    "timetracking:response_times": (Permission.CHANGE_TIME_RULES, "GET", 200),
     "audit": (Permission.SEE_AUDIT, "GET", 200),
     "audit_file": (Permission.SEE_AUDIT, "GET", 200),
     "enrollment:patients": (Permission.SEE_PATIENTS, "GET", 200),
@@ -406,6 +424,7 @@ OWN_CASE = {
 }  # fmt: skip
 # URLs of one row; for a row of another practice they must respond as if it did not exist.
 WITH_ROWS = {
+    "patient:link",
     "clinical_lists", "add_clinical_item", "end_clinical_item",
     "chart", "alerts:close", "alerts:take", "alerts:hand", "alerts:ask_outreach", "alerts:finish_outreach", "alerts:decide",
     "alerts:look_after", "alerts:follow", "monitoring:readings", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:apple_health", "monitoring:add_rule",
@@ -422,6 +441,8 @@ WITH_ROWS = {
     "reports:run", "reports:run_file", "reports:saved_report", "reports:remove",
     "billing:decide_billing_settings",
     "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:withdraw_own_case", "billing:fee_file", "billing:load_fees", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
+    "timetracking:threads_of_patient", "timetracking:new_thread", "timetracking:thread", "timetracking:answer_thread",
+    "timetracking:give_thread", "timetracking:snooze_thread", "timetracking:close_thread",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "timetracking:settle_call_time", "to_sign:sign", "to_sign:withdraw",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
@@ -762,6 +783,7 @@ def add_rows_of_every_kind(world: World) -> World:
         )  # fmt: skip
         add_monitoring_rows(one, now)
         one.call_kept = one.call("2026-02-21", by="manager")
+        one.thread = receive_new(enrollment=one.enrollment, subject="general", text="A question.", now=now).thread
         one.entry = one.work("2026-02-20", 300, by="manager")
         one.panel = check_panel(practice=one.practice, body=",".join(COLUMNS).encode(), by=one.user("manager"), now=now)
         recorded = {"patient": one.patient, "source": "letter", "by": one.user("biller"), "now": now}
@@ -796,6 +818,7 @@ _full_world = Snapshot(lambda: add_rows_of_every_kind(a_world()))
 def url_of(name: str, of: World) -> str:
     arguments = {
         "chart": [of.patient.public_id],
+        "patient:link": [of.patient.public_id],
         "clinical_lists": [of.patient.public_id],
         "add_clinical_item": [of.patient.public_id],
         "end_clinical_item": [of.patient.public_id, of.medication.public_id],
@@ -849,6 +872,9 @@ def url_of(name: str, of: World) -> str:
         "timetracking:add_to_call": [of.call_kept.public_id],
         "timetracking:void_call": [of.call_kept.public_id],
         "timetracking:record_visit": [of.patient.public_id],
+        **{f"timetracking:{name}": [of.enrollment.public_id] for name in ("threads_of_patient", "new_thread")},
+        "timetracking:thread": [of.thread.public_id],
+        **{f"timetracking:{move}_thread": [of.thread.public_id] for move in ("answer", "give", "snooze", "close")},
         "enrollment:order": [of.enrollment.orders.get().public_id],
         "enrollment:order_pdf": [of.enrollment.orders.get().public_id],
         "enrollment:paper": [of.paper.public_id],

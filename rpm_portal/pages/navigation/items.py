@@ -62,6 +62,15 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 count="alerts",
             ),
             Item(
+                "timetracking:inbox",
+                "Messages",
+                "answers",
+                (Permission.READ_TEXT,),
+                ("timetracking:inbox", "timetracking:thread", "timetracking:new_thread", "timetracking:response"),
+                key="messages",
+                count="messages",
+            ),
+            Item(
                 "to_sign:inbox",
                 "To sign",
                 "sign",
