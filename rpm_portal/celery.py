@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rpm_portal.settings")
 app = Celery("rpm_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.autodiscover_tasks(["rpm_portal.ops"])  # a package, not an app
+app.autodiscover_tasks(["rpm_portal.ops", "rpm_portal.pages.webhooks"])  # packages, not apps
 
 
 @worker_process_init.connect

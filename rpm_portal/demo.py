@@ -81,6 +81,8 @@ def main() -> None:
     print_line("Starting PostgreSQL and the broker")
     embedded.attach(os.environ)
     os.environ.setdefault("PORTAL_HTTPS", "false")
+    os.environ.setdefault("PORTAL_LOCAL_CHANNELS", "true")
+    os.environ.setdefault("PORTAL_PUBLIC_URL", f"http://localhost:{PORT}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rpm_portal.settings")
     print_line("Bringing the tables up to date")
     run("migrate", "--verbosity", "0")

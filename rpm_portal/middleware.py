@@ -31,10 +31,14 @@ from rpm_portal.core.db.encrypted_fields import ContentChanged
 from rpm_portal.core.db.tenancy import new_public_id
 from rpm_portal.core.logs import REQUEST
 from rpm_portal.core.refusals import refusal_page
+from rpm_portal.pages.patient.middleware import PATIENT_PATHS
 
 log = logging.getLogger(__name__)
 # Paths without a membership: signing in and out, and the Django admin, which has its own check.
-_WITHOUT_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/static/", "/join/", "/sign-in-address/")
+_WITHOUT_PRACTICE = (
+    *("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/static/", "/join/", "/sign-in-address/"),
+    *PATIENT_PATHS,
+)
 # Paths that need a password sign-in, because they reach beyond a practice: not opened by its single sign-on.
 _PASSWORD_SIGN_IN_ONLY = (
     "/admin/",
@@ -42,7 +46,7 @@ _PASSWORD_SIGN_IN_ONLY = (
     *("/accounts/2fa/totp/", "/accounts/2fa/recovery-codes/"),
     *("/accounts/2fa/webauthn/add/", "/accounts/2fa/webauthn/keys/"),
 )
-_WITHOUT_SESSION = ("/api/", "/healthz", "/readyz", "/static/")
+_WITHOUT_SESSION = ("/api/", "/healthz", "/readyz", "/static/", *PATIENT_PATHS)
 # Database errors that another request caused at the same moment; the transaction has been rolled back.
 TAKEN = (errors.UniqueViolation, errors.ExclusionViolation)
 RACES = (*TAKEN, errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)

@@ -10,6 +10,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from rpm_portal.core.client_address import parse_proxies
+from rpm_portal.ops import environment
 from rpm_portal.ops.beat_schedule import beat_schedule
 from rpm_portal.ops.environment import database, flag, keys, log_settings, mail_server, number, required, shared_cache
 from rpm_portal.ops.start_checks import check_production, check_trial
@@ -37,6 +38,8 @@ AUDIT_KEY = os.environ.get("PORTAL_AUDIT_KEY", SECRET_KEY).encode()
 COLUMN_KEYS = keys("PORTAL_COLUMN_KEYS", default=hashlib.sha256(b"columns" + AUDIT_KEY).digest())
 # Keys of the digests over sealed months, each 32 bytes in base64: the first signs, all of them verify.
 SEAL_KEYS = keys("PORTAL_SEAL_KEYS", default=hashlib.sha256(b"seals" + AUDIT_KEY).digest())
+# Keys of the secrets in patients' links: new links get the first, all of them open links.
+LINK_KEYS = keys("PORTAL_LINK_KEYS", default=hashlib.sha256(b"links" + AUDIT_KEY).digest())
 CSRF_TRUSTED_ORIGINS = env.list("PORTAL_ORIGINS", default=[])
 # The proxies in front, whose X-Forwarded-For and X-Forwarded-Proto are believed.
 TRUSTED_PROXIES = parse_proxies(env.list("PORTAL_TRUSTED_PROXIES", default=[]))
@@ -64,6 +67,7 @@ INSTALLED_APPS = [
     "csp",
     "rpm_portal.accounts",
     "rpm_portal.audit",
+    "rpm_portal.core.outbox",
     "rpm_portal",
     "enrollment",
     "monitoring",
@@ -71,6 +75,7 @@ INSTALLED_APPS = [
     "billing",
     "rpm_portal.pages.worklist",
     "rpm_portal.pages.reports",
+    "rpm_portal.pages.patient.apps.PatientPageConfig",
     "rpm_portal.fhir",
 ]
 
@@ -81,6 +86,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "rpm_portal.middleware.SafeHeadersMiddleware",
+    "rpm_portal.pages.patient.middleware.PatientHostMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -208,6 +214,9 @@ if SECURE:
     SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# The patient's page: its own host, which is recommended (a separate origin), and the cookie of a visit.
+PATIENT_HOST = os.environ.get("PORTAL_PATIENT_HOST", "")
+PATIENT_COOKIE_NAME = "__Secure-visit" if SECURE else "visit"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -247,6 +256,10 @@ WITHINGS_CLIENT_ID = os.environ.get("PORTAL_WITHINGS_CLIENT_ID", "")
 WITHINGS_CLIENT_SECRET = os.environ.get("PORTAL_WITHINGS_CLIENT_SECRET", "")
 # The base of our own identifier systems in FHIR, a URI without a last slash.
 FHIR_SYSTEM = os.environ.get("PORTAL_FHIR_SYSTEM", "urn:rpm-portal:fhir")
+# Messages to patients: where carriers report, the carrier's interface, and our own gateway with its networks.
+PUBLIC_URL, CARRIER_URL, KANNEL_URL = environment.message_addresses(secure=SECURE)
+KANNEL_NETWORKS = environment.kannel_networks()
+LOCAL_CHANNELS = flag("PORTAL_LOCAL_CHANNELS", default=False)  # messages may stay on a page of the portal
 DROP_FOLDER = os.environ.get("PORTAL_DROP_FOLDER", "")
 DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "portal@localhost")
 # Where the heads of the audit chains are stored besides the database: a file each minute, mail each night.

@@ -38,10 +38,12 @@ from rpm_portal.core.access import Permission, Role, may
 from rpm_portal.core.days import Month
 from rpm_portal.pages.reports.models import ReportRun, SavedReport
 from tests.builders import CONSENT_STATEMENTS, PASSWORD, World, a_patient, a_world, an_enrollment, at, days
+from tests.carrier.accounts import add_contact_rows
 from tests.fhir.fhir_clients import a_client
 from tests.snapshot import Snapshot
 from timetracking.calls.call_log import add_to_call, log_call
 from timetracking.staff_days.time_rules import TIME_RULES
+from timetracking.threads.conversations import receive_new
 
 LOGIN, REAUTHENTICATE = "/accounts/login/", "/accounts/reauthenticate/"
 # Pages outside the table of permissions, with those of packages: the same response for every role.
@@ -109,6 +111,16 @@ SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int
     "fhir:instance": (["Patient", "x"], 401, 405, 401, 405),
     "fhir:version": (["Patient", "x", "1"], 401, 405, 401, 405),
     "fhir:unknown": (["x/y/z"], 404, 404, 404, 404),
+    # The patient's page: a link and a visit of its own (tests/pages/patient), whoever is signed in.
+    "patient:open_link": (["abcdefgh"], 200, 410, 200, 410),
+    **{
+        f"patient:{name}": ([], 403, 403, 403, 403)
+        for name in ("home", "new_message", "preferences", "device_help", "done")
+    },
+    "patient:thread": (["abc"], 403, 403, 403, 403),
+    # Callbacks of carriers: each is signed (tests/pages/webhooks/test_callbacks.py).
+    "webhooks:receipt": (["x", "y"], 404, 404, 404, 404),
+    "webhooks:inbound": (["x"], 404, 404, 404, 404),
 }
 # name: (permission, GET or POST, response to a role with the permission)
 TABLE: dict[str, tuple[Permission, str, int]] = {
@@ -146,6 +158,16 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "decide_security": (Permission.CHANGE_SECURITY, "POST", 200),
     "timetracking:rules": (Permission.CHANGE_TIME_RULES, "GET", 200),
     "timetracking:decide_rules": (Permission.CHANGE_TIME_RULES, "POST", 200),
+    "patient:link": (Permission.TRACK_TIME, "GET", 200),
+    "timetracking:inbox": (Permission.READ_TEXT, "GET", 200),
+    "timetracking:threads_of_patient": (Permission.READ_TEXT, "GET", 200),
+    "timetracking:thread": (Permission.READ_TEXT, "GET", 200),
+    "timetracking:new_thread": (Permission.TRACK_TIME, "POST", 422),
+    "timetracking:answer_thread": (Permission.TRACK_TIME, "POST", 422),
+    "timetracking:give_thread": (Permission.TRACK_TIME, "POST", 302),
+    "timetracking:snooze_thread": (Permission.TRACK_TIME, "POST", 422),
+    "timetracking:close_thread": (Permission.TRACK_TIME, "POST", 422),
+    "timetracking:response_times": (Permission.CHANGE_TIME_RULES, "GET", 200),
     "audit": (Permission.SEE_AUDIT, "GET", 200),
     "audit_file": (Permission.SEE_AUDIT, "GET", 200),
     "enrollment:patients": (Permission.SEE_PATIENTS, "GET", 200),
@@ -201,6 +223,19 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "monitoring:apple_health": (Permission.REVIEW_READINGS, "GET", 200),
     "monitoring:add_rule": (Permission.ENROLL, "GET", 200),
     "monitoring:end_rule": (Permission.ENROLL, "POST", 302),
+    "contact:page": (Permission.READ_TEXT, "GET", 200),
+    "contact:add_point": (Permission.ENROLL, "POST", 422),
+    "contact:allow_caregiver": (Permission.ENROLL, "POST", 422),
+    "contact:change_point": (Permission.ENROLL, "POST", 422),
+    "contact:record_consent": (Permission.ENROLL, "POST", 422),
+    "contact:end_caregiver": (Permission.ENROLL, "POST", 302),
+    "contact:stop_requests": (Permission.READ_TEXT, "GET", 200),
+    "contact:decide": (Permission.ENROLL, "POST", 422),
+    "notices:channels": (Permission.MANAGE_SOURCES, "GET", 200),
+    "notices:channel": (Permission.MANAGE_SOURCES, "GET", 200),
+    "notices:not_sent": (Permission.MANAGE_SOURCES, "GET", 200),
+    "notices:act": (Permission.MANAGE_SOURCES, "POST", 422),
+    "notices:caught": (Permission.READ_TEXT, "GET", 404),
     "fhir:clients": (Permission.MANAGE_SOURCES, "GET", 200),
     "fhir:client": (Permission.MANAGE_SOURCES, "GET", 200),
     "fhir:revoke_client": (Permission.MANAGE_SOURCES, "POST", 422),
@@ -389,6 +424,7 @@ OWN_CASE = {
 }  # fmt: skip
 # URLs of one row; for a row of another practice they must respond as if it did not exist.
 WITH_ROWS = {
+    "patient:link",
     "clinical_lists", "add_clinical_item", "end_clinical_item",
     "chart", "alerts:close", "alerts:take", "alerts:hand", "alerts:ask_outreach", "alerts:finish_outreach", "alerts:decide",
     "alerts:look_after", "alerts:follow", "monitoring:readings", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:apple_health", "monitoring:add_rule",
@@ -405,12 +441,16 @@ WITH_ROWS = {
     "reports:run", "reports:run_file", "reports:saved_report", "reports:remove",
     "billing:decide_billing_settings",
     "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:withdraw_own_case", "billing:fee_file", "billing:load_fees", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
+    "timetracking:threads_of_patient", "timetracking:new_thread", "timetracking:thread", "timetracking:answer_thread",
+    "timetracking:give_thread", "timetracking:snooze_thread", "timetracking:close_thread",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "timetracking:settle_call_time", "to_sign:sign", "to_sign:withdraw",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device", "enrollment:share_device",
     "billing:patient_letter", "billing:answer_not_asked", "billing:mock_audit", "billing:conclude_claim", "billing:close_mock", "timetracking:confirm", "timetracking:void", "timetracking:move_entry", "timetracking:enter", "billing:next_code",
     "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "approve_invitation", "decide_security", "billing:request_override", "billing:decide_override", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enroll:page", "enroll:keep", "enroll:autosave", "enroll:save_text", "enroll:move", "timetracking:decide_rules",
+    "contact:page", "contact:add_point", "contact:allow_caregiver", "contact:change_point", "contact:record_consent",
+    "contact:end_caregiver", "contact:decide", "notices:channel", "notices:act",
     "fhir:client", "fhir:revoke_client", "enroll:facts", "enroll:record_fact", "enroll:withdraw_fact", "enroll:end_status", "enroll:visit_document", "enroll:take_over",
 }  # fmt: skip
 
@@ -552,6 +592,7 @@ def add_monitoring_rows(one: World, now) -> None:
     one.unplaced = UnmatchedReading.objects.get(practice=one.practice)
     one.withings, _ = services.open_source(practice=one.practice, name="W", shape="withings", now=now)
     one.fhir_client = a_client(one)
+    add_contact_rows(one)
 
 
 @pytest.fixture
@@ -742,6 +783,7 @@ def add_rows_of_every_kind(world: World) -> World:
         )  # fmt: skip
         add_monitoring_rows(one, now)
         one.call_kept = one.call("2026-02-21", by="manager")
+        one.thread = receive_new(enrollment=one.enrollment, subject="general", text="A question.", now=now).thread
         one.entry = one.work("2026-02-20", 300, by="manager")
         one.panel = check_panel(practice=one.practice, body=",".join(COLUMNS).encode(), by=one.user("manager"), now=now)
         recorded = {"patient": one.patient, "source": "letter", "by": one.user("biller"), "now": now}
@@ -776,6 +818,7 @@ _full_world = Snapshot(lambda: add_rows_of_every_kind(a_world()))
 def url_of(name: str, of: World) -> str:
     arguments = {
         "chart": [of.patient.public_id],
+        "patient:link": [of.patient.public_id],
         "clinical_lists": [of.patient.public_id],
         "add_clinical_item": [of.patient.public_id],
         "end_clinical_item": [of.patient.public_id, of.medication.public_id],
@@ -800,6 +843,12 @@ def url_of(name: str, of: World) -> str:
         "monitoring:apple_health": [of.enrollment.public_id],
         "monitoring:add_rule": [of.enrollment.public_id],
         "monitoring:end_rule": [of.rule.public_id],
+        **{f"contact:{name}": [of.patient.public_id] for name in ("page", "add_point", "allow_caregiver")},
+        **{f"contact:{name}": [of.point.public_id] for name in ("change_point", "record_consent")},
+        "contact:end_caregiver": [of.caregiver.public_id],
+        "contact:decide": [of.stop_request.public_id],
+        "notices:channel": [of.account.public_id],
+        "notices:act": [of.not_sent.public_id],
         "fhir:client": [of.fhir_client.public_id],
         "fhir:revoke_client": [of.fhir_client.public_id],
         "monitoring:source_settings": [of.source.public_id],
@@ -823,6 +872,9 @@ def url_of(name: str, of: World) -> str:
         "timetracking:add_to_call": [of.call_kept.public_id],
         "timetracking:void_call": [of.call_kept.public_id],
         "timetracking:record_visit": [of.patient.public_id],
+        **{f"timetracking:{name}": [of.enrollment.public_id] for name in ("threads_of_patient", "new_thread")},
+        "timetracking:thread": [of.thread.public_id],
+        **{f"timetracking:{move}_thread": [of.thread.public_id] for move in ("answer", "give", "snooze", "close")},
         "enrollment:order": [of.enrollment.orders.get().public_id],
         "enrollment:order_pdf": [of.enrollment.orders.get().public_id],
         "enrollment:paper": [of.paper.public_id],

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from rpm_portal.accounts.audited_admin import NoDeleteAdmin, ReadOnlyAdmin
-from timetracking.models import ActivityName, CallTemplate, StartPolicy, TimePolicy
+from timetracking.models import ActivityName, CallTemplate, MessageTemplate, StartPolicy, TimePolicy
 
 
 @admin.register(ActivityName)
@@ -20,6 +20,14 @@ class CallTemplateAdmin(NoDeleteAdmin):
 
     list_display = ("title", "condition", "offered", "practice")
     list_filter = ("practice", "condition")
+
+
+@admin.register(MessageTemplate)
+class MessageTemplateAdmin(NoDeleteAdmin):
+    """Text templates of messages to patients, in English and Spanish."""
+
+    list_display = ("title", "offered", "practice")
+    list_filter = ("practice",)
 
 
 @admin.register(StartPolicy)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from timetracking.views import calls, days, productivity, rules, staff, timer
+from timetracking.views import calls, days, productivity, rules, staff, threads, timer
 
 app_name = "timetracking"
 urlpatterns = [
@@ -33,4 +33,13 @@ urlpatterns = [
     path("calls/<slug:public_id>/", calls.call, name="call"),
     path("calls/<slug:public_id>/add/", calls.add_to_call, name="add_to_call"),
     path("calls/<slug:public_id>/void/", calls.void_call, name="void_call"),
+    path("inbox/", threads.inbox, name="inbox"),
+    path("settings/response-times/", threads.response_times, name="response_times"),
+    path("enrollments/<slug:public_id>/threads/", threads.threads_of_patient, name="threads_of_patient"),
+    path("enrollments/<slug:public_id>/threads/new/", threads.new_thread, name="new_thread"),
+    path("threads/<slug:public_id>/", threads.thread, name="thread"),
+    path("threads/<slug:public_id>/answer/", threads.answer_thread, name="answer_thread"),
+    path("threads/<slug:public_id>/give/", threads.give_thread, name="give_thread"),
+    path("threads/<slug:public_id>/snooze/", threads.snooze_thread, name="snooze_thread"),
+    path("threads/<slug:public_id>/close/", threads.close_thread, name="close_thread"),
 ]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,8 @@ from enrollment.queries import with_related
 from monitoring.models import Note, Reading, Review
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.core.days import Month, midnight
-from timetracking.models import Call, DaySignature, TimeEntry
+from timetracking.models import Call, DaySignature, PatientMessage, ResponsePromise, TimeEntry
+from timetracking.threads.promise import promise_of
 
 _BILLED_STATES = (LineState.APPROVED, LineState.REVERSED)
 
@@ -133,6 +135,11 @@ class Sources:
         self.time = _by_enrollment(entries.order_by("started_at"))
         calls = Call.objects.filter(**span, **month).select_related("called_by").prefetch_related("addenda__written_by")
         self.calls = _by_enrollment(calls.order_by("started_at"))
+        written = {"written_at__gte": self.month.starts_at(close.zone), "written_at__lt": self.ends}
+        messages = PatientMessage.objects.filter(thread__enrollment__in=ids, **written).order_by("written_at", "pk")
+        self.messages: dict[int, list[PatientMessage]] = defaultdict(list)
+        for message in messages.select_related("thread", "written_by"):
+            self.messages[message.thread.enrollment_id].append(message)
         days = DaySignature.objects.filter(practice=close.practice_id, day__gte=first, day__lte=self.month.last_day)
         self.signed: dict[tuple[int, date], list[DaySignature]] = defaultdict(list)
         for row in days.order_by("number"):
@@ -142,6 +149,11 @@ class Sources:
         history = ClaimLine.history.filter(id__in=[line.pk for line in lines]).select_related("history_user")
         for row in history.order_by("history_date", "history_id"):
             self.past[row.id].append(row)
+
+    @cached_property
+    def promise(self) -> ResponsePromise:
+        """The response times that were in force at the end of the month."""
+        return promise_of(self.close.practice, now=self.ends)
 
     def who(self, user: User, role: str) -> str:
         """A person with credential and role: Rosa Cole, RN, clinical staff."""

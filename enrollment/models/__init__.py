@@ -16,6 +16,7 @@ from enrollment.models.care_plans import CarePlan
 from enrollment.models.clinical_items import NO_KNOWN_ALLERGIES, ClinicalItem, ItemKind
 from enrollment.models.clinics import Clinic
 from enrollment.models.consents import Consent, ConsentPaper, ConsentScript
+from enrollment.models.contacts import Caregiver, ConsentAct, ConsentEvent, ContactChannel, ContactPoint
 from enrollment.models.devices import Device, DeviceAssignment, DeviceModel, DeviceShare, DeviceState
 from enrollment.models.fact_kinds import BILLING_FACTS
 from enrollment.models.orders import Enrollment, EnrollmentState, Episode, Order, Pause, Program, RtmSystem
@@ -37,11 +38,16 @@ __all__ = [
     "CareKind",
     "CarePlan",
     "CareStatus",
+    "Caregiver",
     "Clinic",
     "ClinicalItem",
     "Consent",
+    "ConsentAct",
+    "ConsentEvent",
     "ConsentPaper",
     "ConsentScript",
+    "ContactChannel",
+    "ContactPoint",
     "Coverage",
     "Device",
     "DeviceAssignment",

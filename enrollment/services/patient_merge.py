@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from enrollment.models import RECORDED_FACTS, ClinicalItem, Coverage, Patient
+from enrollment.services.contacts.merge import move_contacts
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record
 from rpm_portal.core.db.history import save_with_reason
@@ -39,6 +40,7 @@ def merge_patients(*, keep: Patient, other: Patient, reason: str, by: User, now:
             for model in RECORDED_FACTS:
                 model._default_manager.filter(patient=other).update(patient=keep)
             ClinicalItem.objects.filter(patient=other).update(patient=keep)
+            move_contacts(keep, other, by=by, now=now)
     except IntegrityError:
         raise ValidationError(
             "Both records are enrolled in a program, covered by different payers, or have time for two programs in the "

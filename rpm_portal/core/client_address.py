@@ -16,7 +16,7 @@ _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 TrustedProxies = tuple[str | IPv4Network | IPv6Network, ...]
 
 
-def parse_proxies(texts: list[str]) -> TrustedProxies:
+def parse_proxies(texts: list[str], *, name: str = "PORTAL_TRUSTED_PROXIES") -> TrustedProxies:
     """Networks, and the word "unix" for a proxy that connects through a socket. Raises ImproperlyConfigured."""
     proxies: list[str | IPv4Network | IPv6Network] = []
     for text in filter(None, (text.strip() for text in texts)):
@@ -27,10 +27,10 @@ def parse_proxies(texts: list[str]) -> TrustedProxies:
             network = ip_network(text)
         except ValueError:
             raise ImproperlyConfigured(
-                f"PORTAL_TRUSTED_PROXIES must be networks like 10.0.0.5 or 10.0.0.0/24, or unix, not {text!r}."
+                f"{name} must be networks like 10.0.0.5 or 10.0.0.0/24, or unix, not {text!r}."
             ) from None
         if network.prefixlen == 0:
-            raise ImproperlyConfigured("PORTAL_TRUSTED_PROXIES must not contain every address.")
+            raise ImproperlyConfigured(f"{name} must not contain every address.")
         proxies.append(network)
     return tuple(proxies)
 

@@ -21,6 +21,8 @@ def beat_schedule(default_queue: str) -> BeatSchedule:
         "resume interrupted packets": {"task": "billing.tasks.sweep_packets", "schedule": 60},
         "resume interrupted reports": {"task": "rpm_portal.pages.reports.tasks.sweep_reports", "schedule": 60},
         "stop forgotten timers": {"task": "timetracking.tasks.close_forgotten_timers", "schedule": 60},
+        "send what the outbox has": {"task": "rpm_portal.core.outbox.tasks.sweep_outbox", "schedule": 30},
+        "handle failed callbacks": {"task": "rpm_portal.pages.webhooks.tasks.sweep_callbacks", "schedule": 60},
         "process stored deliveries": {"task": "monitoring.tasks.sweep_deliveries", "schedule": 30},
         "empty the drop folder": {"task": "monitoring.tasks.empty_drop_folder", "schedule": 60},
         "escalate unanswered alerts": {"task": "monitoring.tasks.escalate", "schedule": 60},

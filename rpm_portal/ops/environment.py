@@ -11,6 +11,8 @@ import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
+from rpm_portal.core.client_address import TrustedProxies, parse_proxies
+
 
 def required(name: str, hint: str) -> str:
     """The value of a required variable. Raises ImproperlyConfigured with the hint."""
@@ -34,6 +36,32 @@ def number(name: str, *, default: int, low: int, high: int) -> int:
     if not raw.strip().isdigit() or not low <= int(raw) <= high:
         raise ImproperlyConfigured(f"{name} must be a whole number from {low} to {high}, not {raw!r}.")
     return int(raw)
+
+
+def public_url(name: str, *, default: str, secure: bool) -> str:
+    """A base address without its last slash; with `secure` only https. Raises ImproperlyConfigured for any other."""
+    address = os.environ.get(name, default).rstrip("/")
+    parts = urlsplit(address)
+    schemes = {"https"} if secure else {"http", "https"}
+    if parts.scheme not in schemes or not parts.hostname or parts.query or parts.fragment or parts.username:
+        kind = "an https address" if secure else "an http or https address"
+        raise ImproperlyConfigured(f"{name} must be {kind} like https://portal.example.com, not {address!r}.")
+    return address
+
+
+def message_addresses(*, secure: bool) -> tuple[str, str, str]:
+    """PORTAL_PUBLIC_URL, under which carriers reach the portal; PORTAL_CARRIER_URL and PORTAL_KANNEL_URL."""
+    return (
+        public_url("PORTAL_PUBLIC_URL", default="http://localhost:8000", secure=False),
+        public_url("PORTAL_CARRIER_URL", default="https://api.twilio.com", secure=secure),
+        public_url("PORTAL_KANNEL_URL", default="http://127.0.0.1:13013", secure=False),
+    )
+
+
+def kannel_networks() -> TrustedProxies:
+    """PORTAL_KANNEL_NETWORKS: from where our own gateway reports; this machine if it is not set."""
+    texts = os.environ.get("PORTAL_KANNEL_NETWORKS", "127.0.0.0/8").split(",")
+    return parse_proxies(texts, name="PORTAL_KANNEL_NETWORKS")
 
 
 def database(url: str) -> dict[str, object]:

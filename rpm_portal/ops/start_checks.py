@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 # Texts of at least 50 characters; the others are 32 bytes in base64.
 TEXT_SECRETS = ("PORTAL_SECRET_KEY", "PORTAL_AUDIT_KEY")
-KEY_SECRETS = ("PORTAL_COLUMN_KEYS", "PORTAL_SEAL_KEYS", "PORTAL_BACKUP_KEY")
+KEY_SECRETS = ("PORTAL_COLUMN_KEYS", "PORTAL_SEAL_KEYS", "PORTAL_BACKUP_KEY", "PORTAL_LINK_KEYS")
 SECRETS = (*TEXT_SECRETS, *KEY_SECRETS)
 # The same limits as in Django's check security.W009.
 MIN_SECRET_LENGTH = 50

@@ -19,6 +19,7 @@ from rpm_portal.accounts.services import add_member, make_user, open_practice
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.sample.people import PASSWORD, PAYERS, PRACTICE, STAFF, ZONE
 from timetracking.calls.texts import add_call_templates
+from timetracking.threads.templates import add_message_templates
 
 
 def at(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
@@ -116,6 +117,7 @@ class PracticeSetup:
             self.models[measures] = model
         add_scripts(practice=self.practice, by=admin)
         add_call_templates(practice=self.practice, by=admin)
+        add_message_templates(practice=self.practice, by=admin)
         add_conditions(practice=self.practice, by=admin)
         watch = Watch(
             practice=self.practice,

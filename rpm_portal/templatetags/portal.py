@@ -28,6 +28,7 @@ from rpm_portal.core import days
 from rpm_portal.core.days import day_words, short_day_words, time_words
 from rpm_portal.core.definitions import DEFINITIONS
 from rpm_portal.core.initials import initials_of
+from rpm_portal.core.phone_links import tel
 
 register = template.Library()
 
@@ -50,6 +51,9 @@ def day(value: date | None) -> str:
 def short_day(value: date | None) -> str:
     """A day without its year, like Nov 21."""
     return short_day_words(value) if value else ""
+
+
+register.filter(tel)
 
 
 @register.filter

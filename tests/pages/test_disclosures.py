@@ -12,6 +12,7 @@ from rpm_portal.pages.export.disclosures import disclosures_of
 from tests.billing.close.test_close import AFTER
 from tests.billing.sending_world import complete, leave, sealed
 from tests.test_access import signed_in
+from timetracking.threads.conversations import receive, start_thread
 
 LATER = AFTER + timedelta(days=3)
 
@@ -68,3 +69,18 @@ def test_the_page_and_the_file_are_for_those_who_read_the_audit(world):
     manager = signed_in(world.user("manager"))
     assert "99457" in manager.get(url).content.decode()
     assert manager.get(f"{url}?shape=csv").content.decode("utf-8-sig").startswith("at_utc,to,what")
+
+
+def test_messages_to_the_patient_and_the_patients_looks_are_listed(world):
+    message = start_thread(
+        enrollment=world.enrollment, subject="device", text="Hello", by=world.members["qhp"], now=AFTER
+    )
+    receive(thread=message.thread, text="Thank you", now=AFTER)
+    subject = f"patient:{world.patient.public_id}"
+    record(practice=world.practice, by=None, action="patient_read_thread", subject=subject, now=AFTER)
+    recipient = "the patient, on the secure page"
+
+    assert sorted(disclosed(world)) == sorted([
+        (recipient, "a message", str(world.user("qhp"))), (recipient, "messages were opened", "the patient"),
+    ])  # fmt: skip
+    assert disclosed(world.other, patient=world.other.patient) == []

@@ -15,7 +15,8 @@ from enrollment.queries import with_enrollments
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.pages.chart.patient_month import month_of
 from tests.builders import ZONE, a_patient, an_enrollment, at, days
-from timetracking import timers, visits
+from timetracking import timers
+from timetracking.calls import visits
 from timetracking.models import Visit
 
 MARCH = Month(2026, 3)

@@ -1,4 +1,4 @@
-"""Models of time tracking: time entries, calls, visits, their days and months, and policies."""
+"""Models of time tracking: time entries, calls, messages, visits, their days and months, and policies."""
 
 from timetracking.models.contacts import (
     FAILED,
@@ -15,6 +15,16 @@ from timetracking.models.contacts import (
 )
 from timetracking.models.days import DaySignature, MonthLock, MonthTotal
 from timetracking.models.policies import LeavingRule, StartPolicy, StartRule, TimeApproval, TimePolicy
+from timetracking.models.threads import (
+    MessageTemplate,
+    MessageThread,
+    MessageVia,
+    PatientMessage,
+    ResponsePromise,
+    ThreadRead,
+    ThreadState,
+    ThreadSubject,
+)
 from timetracking.models.time import CALLING, NON_BILLABLE, Activity, ActivityName, Proof, TimeEntry, TimeEntryQuerySet
 
 __all__ = [
@@ -34,11 +44,19 @@ __all__ = [
     "DaySignature",
     "Direction",
     "LeavingRule",
+    "MessageTemplate",
+    "MessageThread",
+    "MessageVia",
     "MonthLock",
     "MonthTotal",
+    "PatientMessage",
     "Proof",
+    "ResponsePromise",
     "StartPolicy",
     "StartRule",
+    "ThreadRead",
+    "ThreadState",
+    "ThreadSubject",
     "TimeApproval",
     "TimeEntry",
     "TimeEntryQuerySet",

@@ -22,8 +22,8 @@ from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused, answer_refusals
-from timetracking import timers, visits
-from timetracking.calls import call_log
+from timetracking import timers
+from timetracking.calls import call_log, visits
 from timetracking.calls.alert_call import begin_call_timer, close_after_call
 from timetracking.calls.attempts import reach_of
 from timetracking.calls.texts import texts_for

@@ -20,6 +20,7 @@ from monitoring.rules.bounds import BOUNDS
 from monitoring.rules.display_units import display_unit, in_rule_unit, unit_label
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.days import local_day, short_day_words, time_words
+from rpm_portal.core.phone_links import tel
 
 DAYS, MEAN_DAYS, LAST_VALUES, LAST_VALUE_DAYS = 14, 7, 3, 90
 WHOLE_FROM = 20  # a mean below it has one decimal
@@ -77,14 +78,6 @@ def brief_cards(alerts: Iterable[Alert], *, units: str) -> list[AlertCard]:
         if alert.reading is not None:
             card.limits.append(_limit_words(alert, alert.reading.metric, units))
     return list(by_reading.values())
-
-
-def tel(phone: str) -> str:
-    """A phone number as a tel: address: +13125550142 for a US number of ten digits; empty without digits."""
-    digits = "".join(char for char in phone if char.isascii() and char.isdigit())
-    if not digits:
-        return ""
-    return f"+1{digits}" if len(digits) == 10 else f"+{digits}" if len(digits) > 10 else digits
 
 
 def reading_words(alert: Alert, *, units: str) -> str:

@@ -15,9 +15,12 @@ from billing.models import ClaimLine, CodeVerdict, DeviceAnchor, KeptDecision, L
 from enrollment import fhir
 from enrollment.models import (
     RECORDED_FACTS,
+    Caregiver,
     ClinicalItem,
     Consent,
+    ConsentEvent,
     ConsentPaper,
+    ContactPoint,
     Coverage,
     DeviceAssignment,
     DeviceShare,
@@ -49,7 +52,7 @@ from monitoring.readings.states import current_rows
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.tables import neutral
 from rpm_portal.pages.worklist.models import Snooze
-from timetracking.models import Call, TimeEntry, Visit
+from timetracking.models import Call, MessageThread, PatientMessage, TimeEntry, Visit
 
 # Every table with patient data, and the lookup from a row to its patient.
 TABLES: list[tuple[str, type[Any], str]] = [
@@ -61,6 +64,9 @@ TABLES: list[tuple[str, type[Any], str]] = [
     ("pauses", Pause, "enrollment__patient"),
     ("orders", Order, "enrollment__patient"),
     ("consents", Consent, "enrollment__patient"),
+    ("caregivers", Caregiver, "patient"),
+    ("contact_points", ContactPoint, "patient"),
+    ("consent_events", ConsentEvent, "patient"),
     ("devices", DeviceAssignment, "enrollment__patient"),
     ("device_shares", DeviceShare, "enrollment__patient"),
     ("thresholds", Threshold, "enrollment__patient"),
@@ -81,6 +87,8 @@ TABLES: list[tuple[str, type[Any], str]] = [
     ("notes", Note, "enrollment__patient"),
     ("time_entries", TimeEntry, "enrollment__patient"),
     ("calls", Call, "enrollment__patient"),
+    ("message_threads", MessageThread, "enrollment__patient"),
+    ("messages", PatientMessage, "thread__enrollment__patient"),
     ("visits", Visit, "patient"),
     ("claim_lines", ClaimLine, "patient"),
     ("line_overrides", LineOverride, "enrollment__patient"),
@@ -88,7 +96,7 @@ TABLES: list[tuple[str, type[Any], str]] = [
     ("device_anchors", DeviceAnchor, "enrollment__patient"),
     ("verdicts", CodeVerdict, "decision__enrollment__patient"),
 ]
-_EXCLUDED_COLUMNS = {"words", "body", "member_index"}
+_EXCLUDED_COLUMNS = {"words", "body", "member_index", "form_key", "value_index", "code_digest"}
 # Columns of related tables: the names that belong to a table's foreign keys.
 _RELATED_COLUMNS = {
     "enrollments": ["clinic__name"],

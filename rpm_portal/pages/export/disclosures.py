@@ -14,6 +14,7 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.audit.models import Event
 from rpm_portal.core.days import local_day
 from rpm_portal.fhir.models import FhirDisclosure
+from timetracking.models import PatientMessage
 
 ACCOUNTING_PERIOD = timedelta(days=6 * 366)
 
@@ -41,7 +42,7 @@ _DISCLOSURES = {
 
 
 def disclosures_of(practice: Practice, patient: Patient, *, now: datetime) -> list[Disclosure]:
-    """The disclosures of the last six years, newest first. Seven statements for any number."""
+    """The disclosures of the last six years, newest first. Nine statements for any number."""
     since = now - ACCOUNTING_PERIOD
     sent = ClaimVersion.objects.filter(practice=practice, claim__patient=patient, submission__made_at__gte=since)
     rows = list(sent.select_related("submission__made_by").defer("submission__body"))
@@ -52,6 +53,7 @@ def disclosures_of(practice: Practice, patient: Patient, *, now: datetime) -> li
     ]
     entries = [*_sent_claims(rows), *_copies(copies), *_downloads(practice, patient, files, since=since)]
     entries += _given_over_fhir(practice, patient, since=since)
+    entries += [*_messages(practice, patient, since=since), *_looks(practice, patient, since=since)]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
@@ -67,6 +69,24 @@ def _copies(rows: list[CopiedClaim]) -> Iterator[Disclosure]:
     for row in rows:
         what = f"a copy of the claim: {row.copy.get_shape_display()}"
         yield Disclosure(row.copy.made_at, _UNKNOWN_RECIPIENT, what, "payment: no submission", str(row.copy.made_by))
+
+
+def _messages(practice: Practice, patient: Patient, *, since: datetime) -> Iterator[Disclosure]:
+    """The messages of the care team."""
+    rows = PatientMessage.objects.for_practice(practice).filter(thread__enrollment__patient=patient)
+    rows = rows.filter(author=PatientMessage.Author.STAFF, written_at__gte=since).select_related("written_by", "thread")
+    for row in rows.order_by("written_at", "pk"):
+        what = f"a message: {row.thread.get_subject_display().lower()}"
+        yield Disclosure(row.written_at, "the patient, on the secure page", what, "treatment", str(row.written_by))
+
+
+def _looks(practice: Practice, patient: Patient, *, since: datetime) -> Iterator[Disclosure]:
+    """When the patient opened threads on the secure page."""
+    events = Event.objects.filter(practice=practice, subject=f"patient:{patient.public_id}", at__gte=since)
+    for event in events.filter(action="patient_read_thread").order_by("number"):
+        yield Disclosure(
+            event.at, "the patient, on the secure page", "messages were opened", "treatment", "the patient"
+        )
 
 
 def _given_over_fhir(practice: Practice, patient: Patient, *, since: datetime) -> Iterator[Disclosure]:

@@ -17,6 +17,7 @@ _CHARTS = (
     "clinical_lists",
     "watching",
     "disclosures",
+    "contact:",
     "enrollment:",
     "monitoring:",
     "timetracking:",
@@ -61,6 +62,15 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 count="alerts",
             ),
             Item(
+                "timetracking:inbox",
+                "Messages",
+                "answers",
+                (Permission.READ_TEXT,),
+                ("timetracking:inbox", "timetracking:thread", "timetracking:new_thread", "timetracking:response"),
+                key="messages",
+                count="messages",
+            ),
+            Item(
                 "to_sign:inbox",
                 "To sign",
                 "sign",
@@ -91,6 +101,13 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 ("enroll:",),
                 key="enrollments",
                 count="enrollment",
+            ),
+            Item(
+                "contact:stop_requests",
+                "Requests to stop",
+                "enroll",
+                (Permission.ENROLL,),
+                ("contact:stop_requests", "contact:decide"),
             ),
             Item(
                 "enrollment:panels",
@@ -241,6 +258,14 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         "Practice",
         (
             Item("people", "Staff", "patients", (Permission.MANAGE_PEOPLE,), ("people", "invite", "change_email")),
+            Item("notices:channels", "Channels", "sources", (Permission.MANAGE_SOURCES,), ("notices:channel",)),
+            Item(
+                "notices:not_sent",
+                "Messages not sent",
+                "alerts",
+                (Permission.MANAGE_SOURCES,),
+                ("notices:not_sent", "notices:act"),
+            ),
             Item("display_settings", "Display", "admin", (Permission.CHANGE_DISPLAY,), ("display_settings",)),
             Item("security", "Security", "admin", (Permission.CHANGE_SECURITY,), ("security", "decide_security")),
             Item(

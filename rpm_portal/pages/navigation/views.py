@@ -18,6 +18,7 @@ from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core.access import Permission, allow, has_permission
 from rpm_portal.pages.to_sign.queries import to_sign
 from rpm_portal.pages.worklist.models import WorklistRow
+from timetracking.threads.queries import inbox_counts
 from timetracking.timer.bar import day_so_far
 
 
@@ -31,6 +32,11 @@ def open_alerts(member: Membership, *, now: datetime) -> int:
     rows = Alert.objects.filter(practice=member.practice, kind=AlertKind.CLINICAL).exclude(state=AlertState.CLOSED)
     mine = Q(owner=member) | Q(owner__isnull=True)
     return int(with_lead_only(rows.filter(mine)).count())
+
+
+def unanswered_threads(member: Membership, *, now: datetime) -> int:
+    """Threads that wait for an answer and are this person's or nobody's. One statement."""
+    return inbox_counts(member, now=now)["mine"]
 
 
 def waits_for_signature(member: Membership, *, now: datetime) -> int:
@@ -59,6 +65,7 @@ Count = Callable[..., int]
 COUNTS: dict[str, tuple[Permission, bool, str, Count]] = {
     "worklist": (Permission.SEE_PATIENTS, False, "now", patients_now),
     "alerts": (Permission.SEE_PATIENTS, True, "open", open_alerts),
+    "messages": (Permission.READ_TEXT, False, "to answer", unanswered_threads),
     "to_sign": (Permission.SIGN_ORDERS, False, "to sign", waits_for_signature),
     "enrollment": (Permission.ENROLL, False, "not started", unfinished_enrollments),
     "unmatched": (Permission.REVIEW_READINGS, False, "open", unmatched_readings),

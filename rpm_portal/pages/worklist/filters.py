@@ -10,6 +10,7 @@ from django.db.models import Q
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.pages.worklist.place import SILENT_DAYS
 from rpm_portal.pages.worklist.reasons import RULES
+from timetracking.models import MessageThread
 
 CHIPS = {
     "mine": "Mine",
@@ -24,6 +25,7 @@ CHIPS = {
     "spanish": "Speaks Spanish",
     "unreviewed": "No review this month",
     "unsigned": "Time not signed",
+    "messages": "Unanswered messages",
 }
 # Chips of what a patient has not; they are in a menu of their own.
 HAS_NOT = {
@@ -43,7 +45,10 @@ SORT_WORDS = (
 _NAMES = ("payer", "owner", "clinic", "condition", "reason", "window", "band", "sort", "steady", "snoozed", "after")
 
 
-def chip_conditions(*, member: int, now: datetime, zone: str) -> dict[str, Q]:
+ChipConditions = dict[str, Q]
+
+
+def chip_conditions(*, member: int, now: datetime, zone: str) -> ChipConditions:
     """The condition of each chip, by its name. The list and the chips' counts both use these."""
     today = local_day(now, zone)
     month_began = Month.of(today).first_day
@@ -60,6 +65,7 @@ def chip_conditions(*, member: int, now: datetime, zone: str) -> dict[str, Q]:
         "spanish": Q(language="es"),
         "unreviewed": Q(reviewed_on__isnull=True) | Q(reviewed_on__lt=month_began),
         "unsigned": Q(unsigned_on__isnull=False),
+        "messages": Q(enrollment__in=MessageThread.objects.filter(unread_since__isnull=False).values("enrollment")),
     }
 
 

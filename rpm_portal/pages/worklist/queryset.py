@@ -61,7 +61,7 @@ class WorklistQuerySet(PracticeQuerySet):
         return self.filter(order_key__gte=value).exclude(order_key=value, pk__lte=pk)
 
     def with_display(self) -> Self:
-        """With `data`, what a row shows, and the name of the colleague who looks after the patient.
+        """With `data`, what a row shows, unanswered threads, and the name of the colleague who looks after the patient.
 
         The data is a subquery and not a join: PostgreSQL reads it for the rows of the page, after they were sorted.
         """
@@ -70,7 +70,13 @@ class WorklistQuerySet(PracticeQuerySet):
             f"owner_{name}": F(f"looked_after_by__user__{name}") for name in ("given_name", "family_name", "email")
         }
         names |= {f"owner_{name}": F(f"looked_after_by__{name}") for name in ("ends_on", "ended_at")}
-        return self.annotate(data=Subquery(displays.values("data")), **names)
+        unread = apps.get_model("timetracking", "MessageThread").objects.filter(
+            enrollment=OuterRef("enrollment"), unread_since__isnull=False
+        )
+        counted = unread.order_by().values("enrollment").annotate(number=Count("pk")).values("number")
+        return self.annotate(
+            data=Subquery(displays.values("data")), unread_threads=Coalesce(Subquery(counted), Value(0)), **names
+        )
 
     def fresh(self, practice: Practice, *, today: date) -> Self:
         """Listed rows that were decided from the facts, the day and the release of now."""

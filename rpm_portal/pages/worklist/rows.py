@@ -64,6 +64,8 @@ class PatientRow:
     owner: str
     is_unassigned: bool
     has_own_alert: bool
+    unread_threads: int
+    threads_url: str
     present: str
 
 
@@ -181,6 +183,8 @@ def _patient_row(
         owner=_owner(row),
         is_unassigned=_is_unassigned(row, viewer.today),
         has_own_alert=viewer.member in row.alert_owners and row.looked_after_by_id != viewer.member,
+        unread_threads=row.unread_threads,
+        threads_url=_address("timetracking:threads_of_patient") % data["enrollment"],
         present=colleague.words(now) if colleague else "",
     )
 

@@ -45,7 +45,7 @@ def test_every_part_of_the_checklist_is_there_with_its_rows(closed):
 
     assert list(rows) == [
         "claim_data", "claim", "reasons", "sources", "condition", "visit", "order", "consent", "device", "education", "readings", "reviews", "notes", "calls",
-        "time", "signatures", "changes",
+        "messages", "time", "signatures", "changes",
     ]  # fmt: skip
     assert (rows["claim"], rows["order"], rows["consent"], rows["device"]) == (3, 1, 1, 1)
     assert rows["readings"] == 50

@@ -14,8 +14,9 @@ from monitoring.alerts.same_reading import same_reading
 from monitoring.models import Alert, AlertObserver, Review
 from monitoring.notes import write_note
 from rpm_portal.core.days import Month, local_day
+from rpm_portal.core.phone_links import tel
 from rpm_portal.pages.alerts.alerts_of_month import month_of_alerts
-from rpm_portal.pages.alerts.cards import cards_of, tel
+from rpm_portal.pages.alerts.cards import cards_of
 from rpm_portal.pages.alerts.inbox import inbox
 from tests.builders import a_patient, an_enrollment
 from timetracking.models import Call, TimeEntry

@@ -1,0 +1,1 @@
+"""Contact points, caregivers, and consents by channel."""

@@ -1,0 +1,1 @@
+"""Channels: the accounts through which messages leave, and the adapters of carriers and mail servers."""

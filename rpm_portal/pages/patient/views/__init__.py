@@ -1,0 +1,1 @@
+"""Views of the patient's page, and of the links that staff make."""

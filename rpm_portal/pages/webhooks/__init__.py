@@ -1,0 +1,1 @@
+"""Addresses to which carriers report: receipts and incoming texts."""

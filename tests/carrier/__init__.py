@@ -1,0 +1,1 @@
+"""A carrier for tests, with the interface of Twilio and its faults."""

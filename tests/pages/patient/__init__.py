@@ -1,0 +1,1 @@
+"""Tests of `rpm_portal/pages/patient`."""
