@@ -13,7 +13,7 @@ from enrollment.models import ConsentAct, ConsentEvent, ContactChannel, ContactP
 from enrollment.services.contacts.business_days import honor_by
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record_change
-from rpm_portal.core.days import local_day
+from rpm_portal.core.days import day_words, local_day
 from rpm_portal.core.refusals import Refused
 
 AUTOMATED = (ContactChannel.SMS, ContactChannel.CALL_AUTO)
@@ -44,7 +44,7 @@ def refusal(point: ContactPoint, channel: str) -> str:
     if event is None:
         is_asked = channel == ContactChannel.CALL_HUMAN and not point.patient.no_calls
         return "" if is_asked else f"No consent for {label} is recorded."
-    since = f"{local_day(event.received_at, point.patient.zone):%d %b %Y}"
+    since = day_words(local_day(event.received_at, point.patient.zone))
     if event.act == ConsentAct.ASKED:
         return f"A message of {since} may ask to stop {label}. A person has to decide first."
     if event.act in STOPPED:

@@ -17,7 +17,7 @@ from enrollment.services.contacts import ledger, points
 from enrollment.services.contacts.purposes import Purpose, automated_purposes, check_text, purpose_of
 from enrollment.services.contacts.send_times import next_allowed
 from rpm_portal.core import events
-from rpm_portal.core.days import local_day, midnight
+from rpm_portal.core.days import day_words, local_day, midnight, time_words
 from rpm_portal.core.outbox import registry, services
 from rpm_portal.core.outbox.channels.models import ChannelAccount
 from rpm_portal.core.outbox.channels.port import OutgoingMessage
@@ -132,9 +132,8 @@ def _time_verdict(row: OutboxRow, point: ContactPoint, now: datetime) -> SendVer
     zone = point.patient.zone
     allowed = _next_allowed(point, now)
     if allowed != now:
-        return registry.hold_until(
-            allowed, f"Quiet hours until {allowed.astimezone(ZoneInfo(zone)):%d %b %H:%M} there."
-        )
+        local = allowed.astimezone(ZoneInfo(zone))
+        return registry.hold_until(allowed, f"Quiet hours until {day_words(local.date())}, {time_words(local)} there.")
     today = local_day(now, zone)
     for days, most in ((1, MOST_A_DAY), (7, MOST_A_WEEK)):
         since = midnight(today - timedelta(days=days - 1), zone)

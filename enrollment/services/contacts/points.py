@@ -11,7 +11,7 @@ from enrollment.models import Caregiver, ContactPoint, Patient
 from enrollment.services.contacts.addresses import plain_email, plain_number
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record_change
-from rpm_portal.core.days import local_day
+from rpm_portal.core.days import day_words, local_day
 from rpm_portal.core.db.encrypted_fields import blind_index
 from rpm_portal.core.refusals import Refused
 
@@ -158,9 +158,9 @@ def caregiver_refusal(caregiver: Caregiver, *, now: datetime) -> str:
     """Why a caregiver may not hear about the patient today, for the user; empty if they may."""
     today = local_day(now, caregiver.patient.zone)
     if today < caregiver.allowed_since:
-        return f"This caregiver may hear about the patient from {caregiver.allowed_since:%d %b %Y} only."
+        return f"This caregiver may hear about the patient from {day_words(caregiver.allowed_since)} only."
     if caregiver.allowed_until is not None and today > caregiver.allowed_until:
-        return f"This caregiver could hear about the patient until {caregiver.allowed_until:%d %b %Y} only."
+        return f"This caregiver could hear about the patient until {day_words(caregiver.allowed_until)} only."
     return ""
 
 
