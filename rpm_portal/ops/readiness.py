@@ -76,7 +76,7 @@ def _may_rewrite_history() -> bool:
 
 def _check_background(answer: Readiness, *, now: datetime) -> None:
     try:
-        _ask_broker()
+        ask_broker()
     except (RedisError, OSError):
         answer.degraded.append("broker")
     try:
@@ -88,7 +88,8 @@ def _check_background(answer: Readiness, *, now: datetime) -> None:
     answer.details |= {f"seconds_since_{kind}": age for kind, age in late.items()}
 
 
-def _ask_broker() -> None:
+def ask_broker() -> None:
+    """Return if the broker responds within half a second. Raises RedisError or OSError."""
     with Redis.from_url(
         settings.CELERY_BROKER_URL,
         socket_timeout=BROKER_TIMEOUT_SECONDS,
