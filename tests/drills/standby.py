@@ -5,6 +5,7 @@ of each server are outside its data folder: `pg_rewind` copies every file of the
 """
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -59,6 +60,13 @@ class Server:
         subprocess.run([str(PROGRAMS / "pg_basebackup"), *copy, "-C", "-S", self.name], check=True)
         give_to_owner_of(primary.data, self.data)
         self._start_as_standby(primary)
+
+    def stop_sending(self) -> None:
+        """Acknowledge commits alone, and send them to no other server: what an asynchronous standby risks."""
+        self.change("synchronous_standby_names", "")
+        with psycopg.connect(self.url()) as line:
+            for (pid,) in line.execute("SELECT pid FROM pg_stat_replication").fetchall():
+                os.kill(pid, signal.SIGSTOP)
 
     def promote(self) -> None:
         """Make a standby the primary. It waits for no other server until one follows it."""
