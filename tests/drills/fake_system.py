@@ -41,7 +41,6 @@ class FakeSystem:
             "/opt/portal/venv/bin": Path(sys.executable).parent,
             "/opt/portal/app": ROOT,
             **{path: self.folder / path.strip("/") for path in ("/etc/portal", "/opt/portal", "/run/portal", "/var")},
-            "/tmp/portal-support.zip": self.folder / "support.zip",
             "db1.clinic.internal": self.host("db1") / "socket",
             "db2.clinic.internal": self.host("db2") / "socket",
             "127.0.0.1:9108": "127.0.0.1:" + os.environ.get("REHEARSAL_PORT", "9108"),
