@@ -10,7 +10,7 @@ NOSERVER := DATABASE_URL=postgresql:///unused REDIS_URL=redis://127.0.0.1:1/0
 # Three at a time, each file whole in one of them: who drives a browser or a worker waits for it half of the time.
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -q
 
-.PHONY: demo test test-fast night drill-restore fuzz coverage coverage-rules mutate-rules reset setup lint lint-migrations types format migrations bench locks sbom licenses recipes shots
+.PHONY: demo test test-fast night drill drill-restore rehearse fuzz coverage coverage-rules mutate-rules reset setup lint lint-migrations types format migrations bench locks sbom licenses recipes shots
 
 demo: $(VENV)/.demo
 	@$(BIN)/python -m rpm_portal.demo
@@ -34,6 +34,14 @@ mutate-rules: $(VENV)/.dev
 # Kill a private database server, restore it to a moment from encrypted files, check it, and print what it took.
 drill-restore: $(VENV)/.dev
 	@$(BIN)/python -W ignore -m tests.drills.restore
+
+# Kill the primary of two private database servers while readings arrive and a month is computed, fail over, and back.
+drill: $(VENV)/.dev
+	@$(BIN)/python -W ignore -m tests.drills.failover
+
+# Follow the guide of docs/operations.md on private servers of this machine.
+rehearse: $(VENV)/.dev
+	@PYTHON=$(BIN)/python docs/deploy/rehearse.sh
 
 # Generated requests of six roles to two practices: none may fail or show a row of the other practice.
 fuzz: $(VENV)/.dev

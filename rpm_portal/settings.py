@@ -80,6 +80,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "rpm_portal.ops.metrics.request_metrics.RequestMetricsMiddleware",
     "rpm_portal.core.client_address.ClientAddressMiddleware",
     "rpm_portal.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -4,7 +4,7 @@ Triggers protect append-only tables and locked months from everybody; a role tha
 triggers either.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.db import connection, transaction
 from psycopg import sql
@@ -13,6 +13,7 @@ from rpm_portal.core.refusals import Refused
 from rpm_portal.ops.table_rights import (
     DELETED_TABLES,
     INSERT_ONLY_TABLES,
+    METRICS_COLUMNS,
     READ_ONLY_TABLES,
     UPDATED_COLUMNS,
     UPDATED_TABLES,
@@ -34,6 +35,18 @@ def grant(role: str) -> list[str]:
     Run it as the owner, after every migration. Raises Refused for a role that does not exist, or that could grant
     itself more: a superuser, or the owner.
     """
+    _run_for(role, _statements())
+    return sorted(INSERT_ONLY_TABLES)
+
+
+@transaction.atomic
+def grant_metrics(role: str) -> list[str]:
+    """Grant a role what `manage.py metrics` reads and revoke everything else; returns the tables. Raises Refused."""
+    _run_for(role, _metrics_statements())
+    return sorted(METRICS_COLUMNS)
+
+
+def _run_for(role: str, statements: Iterable[tuple[str, str, tuple[str, ...]]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper, rolname = current_user FROM pg_roles WHERE rolname = %s", [role])
         flags = cursor.fetchone()
@@ -41,14 +54,21 @@ def grant(role: str) -> list[str]:
             raise Refused(f"There is no role {role}. Make it first: CREATE ROLE {role} LOGIN PASSWORD '...'.")
         if any(flags):
             raise Refused(f"{role} is the owner or a superuser; name the role that the portal runs under.")
-        for statement, table, columns in _statements():
+        for statement, table, columns in statements:
             parts = {
                 "role": sql.Identifier(role),
                 "table": sql.Identifier(table),
                 "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
             }
             cursor.execute(sql.SQL(statement).format(**parts).as_string(cursor.connection))
-    return sorted(INSERT_ONLY_TABLES)
+
+
+def _metrics_statements() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    yield "GRANT USAGE ON SCHEMA public TO {role}", "", ()
+    yield "REVOKE CREATE ON SCHEMA public FROM {role}", "", ()
+    yield "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}", "", ()
+    for table, columns in sorted(METRICS_COLUMNS.items()):
+        yield "GRANT SELECT ({columns}) ON {table} TO {role}", table, columns
 
 
 def _statements() -> Iterator[tuple[str, str, tuple[str, ...]]]:

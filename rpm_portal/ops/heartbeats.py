@@ -23,8 +23,16 @@ def late_queues(*, now: datetime) -> dict[str, int | None]:
 
     Raises RedisError if the cache does not respond.
     """
-    ages = {kind: _age(cache.get(_key(kind)), now) for kind in QUEUES}
+    ages = heartbeat_ages(now=now)
     return {kind: age for kind, age in ages.items() if age is None or age > MAX_AGE_SECONDS}
+
+
+def heartbeat_ages(*, now: datetime) -> dict[str, int | None]:
+    """The seconds since the last heartbeat of each queue; None if there was none.
+
+    Raises RedisError if the cache does not respond.
+    """
+    return {kind: _age(cache.get(_key(kind)), now) for kind in QUEUES}
 
 
 def _age(at: float | None, now: datetime) -> int | None:

@@ -2,7 +2,8 @@
 
 `pg_receivewal` writes the log into a spool folder while the server runs. `keep_log` encrypts what is in the spool into
 the archive, the unfinished segment too, so that at most the time between two calls is lost. `base_backup` adds a copy
-of the whole server to it. `restore` writes a data folder that replays the log to a moment when it starts.
+of the whole server to it. `restore` writes a data folder that replays the log to a moment when it starts. A moment
+without a later change in the archive means all of the archive.
 
 Needs no settings and no database:
 
@@ -19,15 +20,16 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rpm_portal.ops.encrypted_files import CHUNK_SIZE, FileDamaged, decrypt_file, encrypt_file, parse_key
+from rpm_portal.ops.log_end import SEGMENT, last_change, waldump_program
 
 SUFFIX = ".enc"
-BASE = re.compile(r"^base-(\d{8}T\d{6}Z)\.tar\.enc$")
-_TIME = "%Y%m%dT%H%M%SZ"
-_SEGMENT = re.compile(r"^[0-9A-F]{24}$")
+BASE = re.compile(r"^base-(\d{8}T\d{6}\.\d{6}Z)\.tar\.enc$")
+_TIME = "%Y%m%dT%H%M%S.%fZ"
 _LOG_FILE = re.compile(r"^([0-9A-F]{24}(\.partial)?|[0-9A-F]{8}\.history)$")
 PARTIAL = ".partial"
 LOG_FOLDER = "restored_log"
@@ -35,6 +37,18 @@ LOG_FOLDER = "restored_log"
 
 class RestoreFailed(RuntimeError):
     """The archive cannot be restored to this moment; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a data folder was restored from: the copy of the server, and the last change it will replay if known.
+
+    `is_whole`: all of the archived log will be replayed, because nothing later than the moment is in it.
+    """
+
+    base: Path
+    last_change: datetime | None
+    is_whole: bool
 
 
 def write_encrypted(chunks: Iterable[bytes], target: Path, key: bytes) -> None:
@@ -64,7 +78,7 @@ def keep_log(spool: Path, archive: Path, key: bytes) -> int:
             except FileNotFoundError:  # finished and renamed meanwhile: the next call keeps it
                 continue
             written += 1
-        if _SEGMENT.match(path.name):
+        if SEGMENT.match(path.name):
             (archive / f"{path.name}{PARTIAL}{SUFFIX}").unlink(missing_ok=True)
     for path in finished[:-1]:
         path.unlink()
@@ -82,22 +96,40 @@ def base_name(finished: datetime) -> str:
     return f"base-{finished.astimezone(UTC):{_TIME}}.tar{SUFFIX}"
 
 
-def restore(archive: Path, data: Path, key: bytes, *, to: datetime | None = None) -> Path:
-    """Write a data folder that replays the log to a moment, or to its end, when it starts; returns the base used.
+def restore(archive: Path, data: Path, key: bytes, *, to: datetime | None = None) -> Restored:
+    """Write a data folder that replays the log to a moment, or to its end, when it starts; returns what it replays.
 
-    The restored server archives nothing. Raises RestoreFailed, FileDamaged, or OSError; `data` must not exist.
+    PostgreSQL stops before the first later commit, so it needs one. If the archive has none, all of it is replayed,
+    which is the same state. The restored server archives nothing. Raises RestoreFailed, FileDamaged, or OSError;
+    `data` must not exist.
     """
     base = _base_before(archive, to)
-    data.mkdir(mode=0o700, parents=True)
     with tempfile.TemporaryFile() as tar_file:
         with base.open("rb") as file:
             tar_file.writelines(decrypt_file(file, key))
         tar_file.seek(0)
         with tarfile.open(fileobj=tar_file) as tar:
+            program = _waldump_for(tar) if to else None
+            data.mkdir(mode=0o700, parents=True)
             tar.extractall(data, filter="data")
     _decrypt_log(archive, data / LOG_FOLDER, key)
-    _write_recovery(data, to)
-    return base
+    last = last_change(data / LOG_FOLDER, program) if program else None
+    is_whole = to is None or last is None or last <= to
+    _write_recovery(data, None if is_whole else to)
+    return Restored(base, last, is_whole)
+
+
+def _waldump_for(tar: tarfile.TarFile) -> Path:
+    """The program that reads the log of a copied server. Raises RestoreFailed if it is not installed."""
+    member = next((each for each in tar if each.name.removeprefix("./") == "PG_VERSION"), None)
+    file = tar.extractfile(member) if member else None
+    if file is None:
+        raise RestoreFailed("The copy of the server has no file PG_VERSION.")
+    major = file.read().decode().strip()
+    program = waldump_program(major)
+    if program is None:
+        raise RestoreFailed(f"pg_waldump of PostgreSQL {major} was not found. Name its folder in PORTAL_PG_BIN.")
+    return program
 
 
 def _base_before(archive: Path, to: datetime | None) -> Path:
@@ -137,7 +169,10 @@ def _write_recovery(data: Path, to: datetime | None) -> None:
     with (data / "postgresql.auto.conf").open("a") as conf:
         conf.write("\n".join(["", *lines, ""]))
     (data / "recovery.signal").touch()
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    # A copy of a server whose socket is in its data folder has the socket's lock file, with the process number of the
+    # lost server: if any process has that number, the restored server refuses to start.
+    for lock in (data / "postmaster.pid", *data.glob(".s.PGSQL.*.lock")):
+        lock.unlink(missing_ok=True)
 
 
 def _moment(text: str) -> datetime:
@@ -145,6 +180,18 @@ def _moment(text: str) -> datetime:
     if moment.tzinfo is None:
         raise argparse.ArgumentTypeError("give the moment with its offset, like 2026-11-30T09:41:00-06:00")
     return moment
+
+
+def _report(restored: Restored, data: Path, to: datetime | None) -> str:
+    """What the person who restores must know: where the restored server will stop."""
+    if to and not restored.is_whole:
+        stop = f"It will stop at {to.isoformat()}."
+    elif to:
+        last = restored.last_change.isoformat() if restored.last_change else "before the copy of the server"
+        stop = f"The last archived change is {last}, not after that moment: all of the archive will be replayed."
+    else:
+        stop = "It will replay all of the archive."
+    return f"Restored from {restored.base.name}. {stop} Start PostgreSQL with the data folder {data}.\n"
 
 
 def main(arguments: list[str]) -> None:
@@ -164,8 +211,7 @@ def main(arguments: list[str]) -> None:
         if given.command == "keep":
             sys.stdout.write(f"{keep_log(given.spool, given.archive, key)} log files kept.\n")
         else:
-            base = restore(given.archive, given.data, key, to=given.to)
-            sys.stdout.write(f"Restored from {base.name}. Start PostgreSQL with the data folder {given.data}.\n")
+            sys.stdout.write(_report(restore(given.archive, given.data, key, to=given.to), given.data, given.to))
     except (RestoreFailed, FileDamaged, ValueError, OSError) as error:
         raise SystemExit(str(error)) from None
 

@@ -1,5 +1,6 @@
 """What `/readyz` reports: whether this process may serve requests, and what works only partly."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,11 +28,11 @@ class Readiness:
 
 
 def check_readiness(*, now: datetime) -> Readiness:
-    """Check database, migrations, server log and role; then clock, broker, cache and heartbeats.
+    """Check database, migrations, server log, role and session; then clock, broker, cache and heartbeats.
 
     `failed`: database, migrations, server_log. `degraded`: clock (more than two seconds from the database's), role (it
-    may rewrite the audit history), broker, cache, work and batches (no heartbeat of that queue for two minutes).
-    Pages work without the last four.
+    may rewrite the audit history), session (a pooler drops our timeouts), broker, cache, work and batches (no heartbeat
+    of that queue for two minutes). Pages work without the last four.
     """
     answer = Readiness()
     try:
@@ -55,6 +56,9 @@ def _check_database(answer: Readiness) -> None:
         answer.details["migrations"] = missing
     if _may_rewrite_history():
         answer.degraded.append("role")
+    if lost := lost_session_settings():
+        answer.degraded.append("session")
+        answer.details["session"] = lost
 
 
 def unapplied_migrations() -> list[str]:
@@ -74,9 +78,22 @@ def _may_rewrite_history() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def lost_session_settings() -> list[str]:
+    """Timeouts and planner settings that the portal sends at each connection and the server does not have.
+
+    A pooler may drop them (docs/deploy/postgresql/pgbouncer.ini); then the role must have them.
+    """
+    sent = re.findall(r"-c (\w+)=", str(connection.settings_dict["OPTIONS"].get("options", "")))
+    with connection.cursor() as cursor:
+        cursor.callproc("pg_show_all_settings")
+        names = [column.name for column in cursor.description or ()]
+        sources = {row[names.index("name")]: row[names.index("source")] for row in cursor.fetchall()}
+    return sorted(name for name in sent if sources.get(name, "default") == "default")
+
+
 def _check_background(answer: Readiness, *, now: datetime) -> None:
     try:
-        _ask_broker()
+        ask_broker()
     except (RedisError, OSError):
         answer.degraded.append("broker")
     try:
@@ -88,7 +105,8 @@ def _check_background(answer: Readiness, *, now: datetime) -> None:
     answer.details |= {f"seconds_since_{kind}": age for kind, age in late.items()}
 
 
-def _ask_broker() -> None:
+def ask_broker() -> None:
+    """Return if the broker responds within half a second. Raises RedisError or OSError."""
     with Redis.from_url(
         settings.CELERY_BROKER_URL,
         socket_timeout=BROKER_TIMEOUT_SECONDS,

@@ -229,3 +229,17 @@ DELETED_TABLES = frozenset(
         "timetracking_monthlock",
     }
 )
+
+# What the role of `manage.py metrics` reads: states and times of work, no row of a patient. Nothing is written.
+METRICS_COLUMNS = {
+    "accounts_factorattempt": ("id", "at", "used_step"),
+    "audit_chainhead": ("practice_id", "number"),
+    "monitoring_delivery": ("id", "state", "due_at"),
+    "monitoring_alert": ("id", "state", "due_at"),
+    "billing_closechunk": ("id", "state", "close_id", "run"),
+    "billing_monthclose": ("id", "state", "run", "started_at"),
+    "billing_exportrun": ("id", "done_at", "asked_at"),
+    "billing_packetitem": ("id", "done_at", "run_id"),
+    "billing_packetrun": ("id", "asked_at"),
+    "reports_reportrun": ("id", "done_at", "asked_at"),
+}

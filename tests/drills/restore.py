@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,6 +68,14 @@ def give_to_owner_of(original: Path, data: Path) -> None:
     owner = original.stat()
     for path in [data, *data.rglob("*")]:
         os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def wait_until(condition: Callable[[], bool], *, pause: float = 0.1) -> None:
+    """Wait until a condition is true. Raises AssertionError after ten minutes."""
+    deadline = time.monotonic() + 600
+    while not condition():
+        assert time.monotonic() < deadline, "the condition is still false after ten minutes"
+        time.sleep(pause)
 
 
 def wait_until_promoted(url: str) -> None:

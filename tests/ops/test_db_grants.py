@@ -1,5 +1,7 @@
 """The portal under its own database role: everything works, and the role can neither rewrite history nor drop a trigger."""
 
+import io
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
@@ -152,3 +154,9 @@ def test_an_owner_superuser_or_unknown_role_is_refused(db):
     for role, message in ((owner, "owner or a superuser"), ("nobody_here", "There is no role")):
         with pytest.raises(CommandError, match=message):
             call_command("grant_rights", role)
+
+
+def test_columns_are_encrypted_again_only_by_the_owner(portal_role_world):
+    """The portal's role cannot change history, and old values of a member ID are history."""
+    with pytest.raises(CommandError, match="Run this command as the owner of the tables"), transaction.atomic():
+        call_command("reseal_columns", stdout=io.StringIO())

@@ -4,6 +4,9 @@ import configparser
 import re
 import shutil
 import subprocess
+import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 import pytest
@@ -106,3 +109,57 @@ def test_the_pooler_keeps_connections_whole_and_names_what_it_drops():
     assert "pool_mode = session" in text
     assert len(sent) == 4
     assert [name for name in sent if f"SET {name} = " not in text] == []
+
+
+@pytest.fixture
+def portal_script(tmp_path, monkeypatch):
+    """docs/deploy/portal as a module, with the settings in a temporary folder."""
+    loader = SourceFileLoader("portal_script", str(DEPLOY / "portal"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    module = module_from_spec(spec_from_loader("portal_script", loader))
+    loader.exec_module(module)
+    monkeypatch.setattr(module, "ETC", str(tmp_path))
+    (tmp_path / "portal.env").write_text(
+        "# DATABASE_URL=no\nDATABASE_URL=postgresql://app@/portal?a=1&b=2\nPORTAL_HOSTS='x'\n"
+    )
+    (tmp_path / "secrets.env").write_text("PORTAL_COLUMN_KEYS=AAAA=,BBBB=\n")
+    (tmp_path / "owner.env").write_text('DATABASE_URL="postgresql://owner@/portal"\n')
+    return module
+
+
+def test_the_command_reads_the_settings_as_systemd_does_and_a_later_file_wins(portal_script):
+    names = ["portal.env", "secrets.env"]
+    assert portal_script.settings(names) == {
+        "DATABASE_URL": "postgresql://app@/portal?a=1&b=2", "PORTAL_HOSTS": "x", "PORTAL_COLUMN_KEYS": "AAAA=,BBBB=",
+    }  # fmt: skip
+    assert portal_script.settings([*names, "owner.env"])["DATABASE_URL"] == "postgresql://owner@/portal"
+
+
+@pytest.mark.parametrize(
+    ("words", "url", "command"),
+    [
+        (["verify_audit", "--heads", "x"], "postgresql://app@/portal?a=1&b=2", ["manage.py", "verify_audit", "--heads", "x"]),
+        (["--with", "owner", "migrate"], "postgresql://owner@/portal", ["manage.py", "migrate"]),
+        (["--module", "a.b", "keep"], "postgresql://app@/portal?a=1&b=2", ["-m", "a.b", "keep"]),
+    ],
+)  # fmt: skip
+def test_the_command_runs_with_the_settings_of_the_installation(portal_script, monkeypatch, words, url, command):
+    called = []
+    monkeypatch.setattr(
+        portal_script.os, "execve", lambda program, arguments, environment: called.append((arguments, environment))
+    )
+    monkeypatch.setattr(portal_script.os, "chdir", lambda path: None)
+    monkeypatch.setattr(portal_script.os, "umask", lambda mask: None)
+    monkeypatch.setattr(portal_script.os, "geteuid", lambda: 1)
+    monkeypatch.setattr(portal_script.pwd, "getpwnam", lambda name: None)
+    portal_script.main(words)
+    ((arguments, environment),) = called
+
+    assert arguments[1:] == command
+    assert environment["DATABASE_URL"] == url
+
+
+@pytest.mark.parametrize("words", [[], ["--with", "owner"]])
+def test_the_command_without_a_command_prints_its_usage(portal_script, words):
+    with pytest.raises(SystemExit, match="portal COMMAND"):
+        portal_script.main(words)

@@ -1,7 +1,10 @@
 """Point-in-time recovery with PostgreSQL's own programs: a server is killed and restored to a moment, encrypted."""
 
+import io
+import os
 import shutil
 import subprocess
+import tarfile
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -104,7 +107,40 @@ def test_wrong_arguments_are_refused(folders, tmp_path, monkeypatch, arguments, 
         log_archive.main(arguments)
 
 
-@pytest.mark.night
+def copy_server(url, archive):
+    """A copy of the whole server in the archive, as `manage.py base_backup` makes it; returns when it was finished."""
+    copy = [
+        str(PROGRAMS / "pg_basebackup"),
+        *program_arguments(url),
+        "-D",
+        "-",
+        "-F",
+        "tar",
+        "-X",
+        "none",
+        "-c",
+        "fast",
+    ]
+    with subprocess.Popen(copy, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        write_encrypted(iter(lambda: process.stdout.read(1 << 20), b""), archive / "half", KEY)
+    with psycopg.connect(url) as line:
+        finished = line.execute("SELECT clock_timestamp()").fetchone()[0]
+    (archive / "half").rename(archive / base_name(finished))
+    return finished
+
+
+def rows_of(url):
+    with psycopg.connect(url) as line:
+        return line.execute("SELECT said, count(*) FROM reading GROUP BY said ORDER BY said").fetchall()
+
+
+def write_thousand(line, word):
+    """Commit a thousand rows; returns a moment directly after the commit."""
+    line.execute("INSERT INTO reading SELECT n, %s FROM generate_series(1, 1000) n", [word])
+    return line.execute("SELECT clock_timestamp()").fetchone()[0]
+
+
+@pytest.mark.slow
 def test_a_killed_server_is_restored_to_a_moment(server_folder, folders):
     spool, archive = folders
     data = server_folder / "first"
@@ -112,42 +148,78 @@ def test_a_killed_server_is_restored_to_a_moment(server_folder, folders):
     with log_receiver(url, spool):
         with psycopg.connect(url, autocommit=True) as line:
             line.execute("CREATE TABLE reading (n int, said text)")
-            copy = [
-                str(PROGRAMS / "pg_basebackup"),
-                *program_arguments(url),
-                "-D",
-                "-",
-                "-F",
-                "tar",
-                "-X",
-                "none",
-                "-c",
-                "fast",
-            ]
-            with subprocess.Popen(copy, stdout=subprocess.PIPE) as process:
-                write_encrypted(iter(lambda: process.stdout.read(1 << 20), b""), archive / "half", KEY)
-            (archive / "half").rename(archive / base_name(datetime.now(UTC) - timedelta(seconds=1)))
-            line.execute("INSERT INTO reading SELECT n, 'Zzyzx' FROM generate_series(1, 1000) n")
-            line.execute("SELECT pg_sleep(0.2)")
-            moment = line.execute("SELECT clock_timestamp()").fetchone()[0]
-            line.execute("SELECT pg_sleep(0.2)")
-            line.execute("INSERT INTO reading SELECT n, 'later' FROM generate_series(1, 1000) n")
+            finished = copy_server(url, archive)
+            before = line.execute("SELECT clock_timestamp()").fetchone()[0]
+            between = write_thousand(line, "Zzyzx")
+            after = write_thousand(line, "later")
             end = line.execute("SELECT pg_current_wal_flush_lsn()").fetchone()[0]
             wait_for(lambda: _has_received(line, end))
         kill_server(data)
     keep_log(spool, archive, KEY)
 
     assert not [path for path in archive.iterdir() if b"Zzyzx" in path.read_bytes()], "the archive is encrypted"
-    for name, to, counts in (("moment", moment, [("Zzyzx", 1000)]), ("end", None, [("Zzyzx", 1000), ("later", 1000)])):
+    with pytest.raises(RestoreFailed, match="was finished at"):
+        restore(archive, server_folder / "too_early", KEY, to=finished)
+    both = [("Zzyzx", 1000), ("later", 1000)]
+    for name, to, is_whole, rows in (
+        ("before", before, False, []),
+        ("between", between, False, both[:1]),
+        # PostgreSQL would refuse these two moments, because no later commit is in the archive.
+        ("after", after, True, both),
+        ("tomorrow", after + timedelta(days=1), True, both),
+        ("end", None, True, both),
+    ):
         restored = server_folder / name
-        restore(archive, restored, KEY, to=to)
+        found = restore(archive, restored, KEY, to=to)
+        assert found.is_whole is is_whole, name
+        assert to is None or between < found.last_change < after, name
         give_to_owner_of(data, restored)
         restored_url = embedded.start_postgres(restored)
         wait_until_promoted(restored_url)
-        with psycopg.connect(restored_url) as line:
-            rows = line.execute("SELECT said, count(*) FROM reading GROUP BY said ORDER BY said").fetchall()
-        assert rows == counts, name
+        assert rows_of(restored_url) == rows, name
     shutil.rmtree(archive)
+
+
+def copy_of_a_server(archive, files):
+    """An archive with one copy of a server, which consists of these files."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    finished = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    write_encrypted([packed.getvalue()], archive / base_name(finished), KEY)
+    return finished
+
+
+def test_a_restored_server_starts_while_another_process_has_the_number_of_the_lost_one(folders, tmp_path):
+    """A copy has the lock file of a socket in the data folder. A server does not start while its process number runs."""
+    lock = b"%d\n" % os.getpid()
+    files = {"./PG_VERSION": b"18\n", "./.s.PGSQL.5432.lock": lock, "./postmaster.pid": lock}
+    copy_of_a_server(folders[1], files)
+    restore(folders[1], tmp_path / "data", KEY)
+
+    assert names(tmp_path / "data") == ["PG_VERSION", "postgresql.auto.conf", "recovery.signal", "restored_log"]
+
+
+def test_a_moment_needs_the_program_that_reads_the_log_and_nothing_is_written_without(folders, tmp_path):
+    finished = copy_of_a_server(folders[1], {"./PG_VERSION": b"99\n"})
+    with pytest.raises(
+        RestoreFailed, match=r"pg_waldump of PostgreSQL 99 was not found\. Name its folder in PORTAL_PG_BIN"
+    ):
+        restore(folders[1], tmp_path / "data", KEY, to=finished + timedelta(seconds=1))
+    assert not (tmp_path / "data").exists()
+    restore(folders[1], tmp_path / "data", KEY)
+
+
+def test_the_earliest_moment_is_the_microsecond_after_the_copy(folders, tmp_path):
+    finished = copy_of_a_server(folders[1], {"./PG_VERSION": b"18\n"}) + timedelta(microseconds=7)
+    next(folders[1].iterdir()).rename(folders[1] / base_name(finished))
+    with pytest.raises(RestoreFailed, match=r"was finished at 2026-11-30T12:00:00\.000007"):
+        restore(folders[1], tmp_path / "data", KEY, to=finished)
+    restored = restore(folders[1], tmp_path / "data", KEY, to=finished + timedelta(microseconds=1))
+    assert (restored.last_change, restored.is_whole) == (None, True)
 
 
 def _has_received(line, end):

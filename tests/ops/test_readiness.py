@@ -68,6 +68,21 @@ def test_a_role_that_may_rewrite_the_audit_history_is_reported(client):
         assert "role" not in ready(client)[1]["degraded"]
 
 
+def test_settings_that_a_pooler_drops_are_reported(client, monkeypatch):
+    options = connection.settings_dict["OPTIONS"]
+    assert "lock_timeout" in options["options"]
+    assert "session" not in ready(client)[1]["degraded"]
+    # The connection is open already, so the server does not get this one: as behind a pooler.
+    monkeypatch.setitem(options, "options", f"{options['options']} -c vacuum_cost_delay=1")
+    status, answer = ready(client)
+
+    assert (status, "session" in answer["degraded"]) == (200, True)
+    assert answer["details"]["session"] == ["vacuum_cost_delay"]
+    with connection.cursor() as cursor:
+        cursor.execute("SET vacuum_cost_delay = 1")  # ALTER ROLE would do the same for each connection
+    assert "session" not in ready(client)[1]["degraded"]
+
+
 @pytest.mark.parametrize(("seconds", "is_late"), [(120, False), (121, True)])
 @pytest.mark.parametrize("kind", QUEUES)
 def test_a_queue_without_a_heartbeat_for_two_minutes_is_late(kind, seconds, is_late):

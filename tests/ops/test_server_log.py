@@ -36,6 +36,14 @@ def test_the_shipped_configuration_has_the_required_settings():
     assert dict(re.findall(r"^(\w+)=(\S+)$", embedded.LOG_SETTINGS, re.M)) == REQUIRED_SETTINGS
 
 
+def test_the_shipped_configuration_does_not_keep_its_log_for_an_archive_that_nobody_writes():
+    """With archive_mode and no archive_command PostgreSQL keeps each segment, until the disk is full."""
+    lines = dict(re.findall(r"^(\w+) = (\S+)$", CONFIGURATION.read_text(), re.M))
+
+    assert lines["archive_mode"] == "off" or "archive_command" in lines
+    assert "max_slot_wal_keep_size" in lines, "a receiver that is away must not fill the disk"
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("name", "value", "is_wrong"),

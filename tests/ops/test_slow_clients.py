@@ -1,4 +1,4 @@
-"""The reference proxy (docs/deploy/nginx): its configuration is valid, and clients that send half a request stop nobody."""
+"""The proxies of docs/deploy (nginx, HAProxy): clients that send half a request stop nobody."""
 
 import contextlib
 import select
@@ -19,6 +19,7 @@ from django.conf import settings
 
 from tests.clock import HANG_TIMEOUT_SECONDS
 from tests.conftest import wait_for
+from tests.drills.failover import proxy_configuration
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/nginx/sbin")
 DEPLOY = Path(settings.BASE_DIR) / "docs" / "deploy" / "nginx"
@@ -28,7 +29,11 @@ HALF_BODY = (
     b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\nhalf"
 )
 
-pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx on this machine; install it to try the reference proxy")
+HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin")
+needs_nginx = pytest.mark.skipif(
+    NGINX is None, reason="no nginx on this machine; install it to try the reference proxy"
+)
+needs_haproxy = pytest.mark.skipif(HAPROXY is None, reason="no HAProxy on this machine; install it to try its file")
 
 
 def free_port() -> int:
@@ -69,6 +74,7 @@ def nginx(main: Path, *more: str) -> list[str]:
     return [NGINX, "-p", str(main.parent), "-e", "stderr", "-c", str(main), *more]
 
 
+@needs_nginx
 @pytest.mark.worker
 def test_the_shipped_configuration_is_valid(server_folder):
     main = configuration(server_folder, "access_log off;")
@@ -111,6 +117,25 @@ def status_of(port: int) -> int:
         return int(answer.status)
 
 
+def gunicorn(port: int) -> list[str]:
+    """A portal with two threads."""
+    return [sys.executable, "-W", "ignore", "-m", "gunicorn", "rpm_portal.wsgi", "--bind", f"127.0.0.1:{port}",
+            "--workers", "1", "--threads", "2", "--worker-class", "gthread", "--log-level", "critical"]  # fmt: skip
+
+
+def quick_requests_among_slow_ones(proxy: int, half: bytes) -> list[int]:
+    """The statuses of three requests while many clients have sent half of theirs, and are still connected."""
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(socket.create_connection(("127.0.0.1", proxy))) for _ in range(SLOW_CLIENTS)]
+        for connection in slow:
+            connection.sendall(half)
+        statuses = [status_of(proxy) for _ in range(3)]
+        ended, _, _ = select.select(slow, [], [], 0)
+    assert ended == [], "the slow clients were still connected"
+    return statuses
+
+
+@needs_nginx
 @pytest.mark.worker
 @pytest.mark.parametrize("half", [HALF_HEADERS, HALF_BODY], ids=["headers", "body"])
 def test_clients_that_send_half_a_request_stop_nobody(server_folder, half, monkeypatch):
@@ -121,14 +146,23 @@ def test_clients_that_send_half_a_request_stop_nobody(server_folder, half, monke
     server = f"server {{ listen 127.0.0.1:{proxy}; {patient} location / {{ include portal/proxy.conf; }} }}"
     upstream = f"upstream portal {{ server 127.0.0.1:{web}; }}"
     main = configuration(server_folder, f"include portal/limits.conf; access_log off;\n{upstream}\n{server}")
-    gunicorn = [sys.executable, "-W", "ignore", "-m", "gunicorn", "rpm_portal.wsgi", "--bind", f"127.0.0.1:{web}",
-                "--workers", "1", "--threads", "2", "--worker-class", "gthread", "--log-level", "critical"]  # fmt: skip
-    with running(gunicorn, web), running(nginx(main), proxy), contextlib.ExitStack() as stack:
-        slow = [stack.enter_context(socket.create_connection(("127.0.0.1", proxy))) for _ in range(SLOW_CLIENTS)]
-        for connection in slow:
-            connection.sendall(half)
-        statuses = [status_of(proxy) for _ in range(3)]
-        ended, _, _ = select.select(slow, [], [], 0)
+    with running(gunicorn(web), web), running(nginx(main), proxy):
+        assert quick_requests_among_slow_ones(proxy, half) == [200, 200, 200]
 
-    assert statuses == [200, 200, 200]
-    assert ended == [], "the slow clients were still connected"
+
+@needs_haproxy
+@pytest.mark.worker
+@pytest.mark.parametrize("half", [HALF_HEADERS, HALF_BODY], ids=["headers", "body"])
+def test_haproxy_keeps_half_requests_to_itself_too(server_folder, half, monkeypatch):
+    web, proxy = free_port(), free_port()
+    monkeypatch.setenv("PORTAL_HTTPS", "false")
+    # The portal of this test has no database of its own.
+    text = proxy_configuration(proxy, [web, web]).replace("uri /readyz", "uri /healthz")
+    for timeout in ("http-request 5s", "client 30s"):
+        text = text.replace(f"timeout {timeout}", f"timeout {timeout.split()[0]} {HANG_TIMEOUT_SECONDS}s")
+    file = server_folder / "haproxy.cfg"
+    file.write_text(text)
+    with running(gunicorn(web), web):
+        assert status_of(web) == 200  # its first check by HAProxy must not wait for the start
+        with running([str(HAPROXY), "-f", str(file)], proxy):
+            assert quick_requests_among_slow_ones(proxy, half) == [200, 200, 200]

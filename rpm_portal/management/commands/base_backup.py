@@ -5,8 +5,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
+from django.db import connection
 
+from rpm_portal.core.clock import database_now
 from rpm_portal.ops.encrypted_files import CHUNK_SIZE, parse_key
 from rpm_portal.ops.log_archive import base_name, write_encrypted
 from rpm_portal.ops.pg_programs import BackupFailed, pg_arguments, pg_environment, pg_program
@@ -26,7 +27,9 @@ class Command(BaseCommand):
         unfinished = archive / "unfinished_base"
         try:
             _copy_server(unfinished, parse_key(settings.BACKUP_KEY))
-            target = unfinished.rename(archive / base_name(timezone.now()))
+            connection.close()  # it was idle for as long as the copy took
+            # The database's clock: a restore compares this moment with those of commits.
+            target = unfinished.rename(archive / base_name(database_now()))
         except (ValueError, BackupFailed, OSError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{target.name}: {target.stat().st_size} bytes.")

@@ -1,10 +1,11 @@
 """`manage.py reseal_columns`: encrypt every encrypted column with the first key."""
 
 from django.apps import apps
-from django.core.management.base import BaseCommand
-from django.db import models, transaction
+from django.core.management.base import BaseCommand, CommandError
+from django.db import ProgrammingError, models, transaction
 from django.db.models import Value
 from django.db.models.functions import Cast
+from psycopg.errors import InsufficientPrivilege
 
 from rpm_portal.core.db.encrypted_fields import EncryptedTextField, current_key_prefix, decrypt_text, encrypt_text
 
@@ -12,12 +13,23 @@ ROWS_PER_TRANSACTION = 1000
 
 
 class Command(BaseCommand):
-    """Safe to run again, and while the portal runs; each batch of rows is locked for a moment."""
+    """Run it as the owner of the tables, because the portal's role cannot change history.
+
+    Safe to run again, and while the portal runs; each batch of rows is locked for a moment.
+    """
 
     help = "Encrypt again, with the first of PORTAL_COLUMN_KEYS, what older keys encrypted."
 
     def handle(self, *args: object, **options: object) -> None:
-        """Print one line per column."""
+        """Print one line per column. Raises CommandError under a role that may not change history."""
+        try:
+            self._encrypt_all_again()
+        except ProgrammingError as error:
+            if isinstance(error.__cause__, InsufficientPrivilege):
+                raise CommandError("Run this command as the owner of the tables; what is done so far stays.") from None
+            raise
+
+    def _encrypt_all_again(self) -> None:
         for model in apps.get_models():
             for field in model._meta.concrete_fields:
                 if isinstance(field, EncryptedTextField):
