@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "rpm_portal.pages.worklist",
     "rpm_portal.pages.reports",
     "rpm_portal.fhir",
+    "rpm_portal.fhir.ehr",
 ]
 
 MIDDLEWARE = [
@@ -247,6 +248,10 @@ WITHINGS_CLIENT_ID = os.environ.get("PORTAL_WITHINGS_CLIENT_ID", "")
 WITHINGS_CLIENT_SECRET = os.environ.get("PORTAL_WITHINGS_CLIENT_SECRET", "")
 # The base of our own identifier systems in FHIR, a URI without a last slash.
 FHIR_SYSTEM = os.environ.get("PORTAL_FHIR_SYSTEM", "urn:rpm-portal:fhir")
+# Hosts of EHRs inside our own network; otherwise the portal requests public addresses only. An EHR on this machine, by
+# http, in tests and trials only.
+EHR_PRIVATE_HOSTS = env.list("PORTAL_EHR_PRIVATE_HOSTS", default=[])
+EHR_ON_THIS_MACHINE = TESTING or not SECURE
 DROP_FOLDER = os.environ.get("PORTAL_DROP_FOLDER", "")
 DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "portal@localhost")
 # Where the heads of the audit chains are stored besides the database: a file each minute, mail each night.

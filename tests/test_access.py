@@ -38,6 +38,7 @@ from rpm_portal.core.access import Permission, Role, may
 from rpm_portal.core.days import Month
 from rpm_portal.pages.reports.models import ReportRun, SavedReport
 from tests.builders import CONSENT_STATEMENTS, PASSWORD, World, a_patient, a_world, an_enrollment, at, days
+from tests.fhir.fake_ehr import a_launch
 from tests.fhir.fhir_clients import a_client
 from tests.snapshot import Snapshot
 from timetracking.calls.call_log import add_to_call, log_call
@@ -109,6 +110,11 @@ SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int
     "fhir:instance": (["Patient", "x"], 401, 405, 401, 405),
     "fhir:version": (["Patient", "x", "1"], 401, 405, 401, 405),
     "fhir:unknown": (["x/y/z"], 404, 404, 404, 404),
+    # Launches from an EHR, here without a link: tests/fhir/test_ehr_launch.py.
+    "ehr:launch": (["x"], 404, 405, 404, 405),
+    "ehr:start": (["x"], 404, 405, 404, 405),
+    "ehr:back": (["x"], 404, 405, 404, 405),
+    "ehr:person": (["x"], 404, 404, 404, 404),
 }
 # name: (permission, GET or POST, response to a role with the permission)
 TABLE: dict[str, tuple[Permission, str, int]] = {
@@ -204,6 +210,11 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "fhir:clients": (Permission.MANAGE_SOURCES, "GET", 200),
     "fhir:client": (Permission.MANAGE_SOURCES, "GET", 200),
     "fhir:revoke_client": (Permission.MANAGE_SOURCES, "POST", 422),
+    # A launch of another person is refused with a sentence: tests/fhir/test_ehr_patients.py.
+    "ehr:open": (Permission.SEE_PATIENTS, "GET", 422),
+    "ehr:links": (Permission.CHANGE_SECURITY, "GET", 200),
+    "ehr:link": (Permission.CHANGE_SECURITY, "GET", 200),
+    "ehr:remove_account": (Permission.CHANGE_SECURITY, "POST", 422),
     "monitoring:sources": (Permission.MANAGE_SOURCES, "GET", 200),
     "monitoring:reference": (Permission.MANAGE_SOURCES, "GET", 200),
     "monitoring:source_settings": (Permission.MANAGE_SOURCES, "GET", 200),
@@ -411,7 +422,7 @@ WITH_ROWS = {
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device", "enrollment:share_device",
     "billing:patient_letter", "billing:answer_not_asked", "billing:mock_audit", "billing:conclude_claim", "billing:close_mock", "timetracking:confirm", "timetracking:void", "timetracking:move_entry", "timetracking:enter", "billing:next_code",
     "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "approve_invitation", "decide_security", "billing:request_override", "billing:decide_override", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enroll:page", "enroll:keep", "enroll:autosave", "enroll:save_text", "enroll:move", "timetracking:decide_rules",
-    "fhir:client", "fhir:revoke_client", "enroll:facts", "enroll:record_fact", "enroll:withdraw_fact", "enroll:end_status", "enroll:visit_document", "enroll:take_over",
+    "fhir:client", "fhir:revoke_client", "ehr:open", "ehr:link", "ehr:remove_account", "enroll:facts", "enroll:record_fact", "enroll:withdraw_fact", "enroll:end_status", "enroll:visit_document", "enroll:take_over",
 }  # fmt: skip
 
 
@@ -552,6 +563,7 @@ def add_monitoring_rows(one: World, now) -> None:
     one.unplaced = UnmatchedReading.objects.get(practice=one.practice)
     one.withings, _ = services.open_source(practice=one.practice, name="W", shape="withings", now=now)
     one.fhir_client = a_client(one)
+    one.ehr_launch = a_launch(one)
 
 
 @pytest.fixture
@@ -802,6 +814,8 @@ def url_of(name: str, of: World) -> str:
         "monitoring:end_rule": [of.rule.public_id],
         "fhir:client": [of.fhir_client.public_id],
         "fhir:revoke_client": [of.fhir_client.public_id],
+        "ehr:open": [of.ehr_launch.public_id],
+        **{f"ehr:{name}": [of.ehr_launch.link.public_id] for name in ("link", "remove_account")},
         "monitoring:source_settings": [of.source.public_id],
         "monitoring:deliveries": [of.source.public_id],
         "monitoring:move_source": [of.source.public_id],

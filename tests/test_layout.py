@@ -111,6 +111,7 @@ LIBRARY_ATTRIBUTES = {
     *("status_code", "exc_text", "msg", "args", "compress_type", "compiled", "permission"),
     *("POST", "_mutable"),  # of a request
     *("freeze_panes", "number_format"),  # of openpyxl
+    "trust_env",  # of a session of requests
     *("_change_reason", "_history_user"),  # read by django-simple-history
 }
 

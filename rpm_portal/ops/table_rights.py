@@ -181,6 +181,8 @@ UPDATED_TABLES = frozenset(
         "billing_workitem",
         "reports_reportrun",
         "fhir_fhirclient",
+        "ehr_ehrlink",
+        "ehr_ehrpatient",
         "worklist_display",
         "worklist_row",
         "worklist_snooze",
@@ -209,6 +211,8 @@ DELETED_TABLES = frozenset(
         "reports_savedreport",
         "fhir_fhirtoken",
         "fhir_fhirassertion",
+        "ehr_ehrlaunch",
+        "ehr_ehruser",
         # Reopening a month removes its lock; a trigger refuses it while the month is sealed or sent.
         "timetracking_monthlock",
     }

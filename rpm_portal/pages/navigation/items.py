@@ -242,6 +242,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         (
             Item("people", "Staff", "patients", (Permission.MANAGE_PEOPLE,), ("people", "invite", "change_email")),
             Item("display_settings", "Display", "admin", (Permission.CHANGE_DISPLAY,), ("display_settings",)),
+            Item("ehr:links", "EHR launch", "sources", (Permission.CHANGE_SECURITY,), ("ehr:",)),
             Item("security", "Security", "admin", (Permission.CHANGE_SECURITY,), ("security", "decide_security")),
             Item(
                 "enrollment:diagnosis_releases",
