@@ -21,6 +21,7 @@ from rpm_portal.accounts import sent_forms
 from rpm_portal.accounts.emergency import GRANTED_PERMISSIONS, open_emergency_access
 from rpm_portal.accounts.factors import admin_needs_second_factor, has_second_factor, needs_second_factor
 from rpm_portal.accounts.idle import ACT_HEADER, LAST_ACTION_KEY, seconds_left
+from rpm_portal.accounts.launched_sessions import launch_of_session
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.sent_forms import conflict_page
@@ -31,15 +32,17 @@ from rpm_portal.core.db.encrypted_fields import ContentChanged
 from rpm_portal.core.db.tenancy import new_public_id
 from rpm_portal.core.logs import REQUEST
 from rpm_portal.core.refusals import refusal_page
+from rpm_portal.fhir.ehr.sessions import practice_of_link
 from rpm_portal.pages.patient.middleware import PATIENT_PATHS
 
 log = logging.getLogger(__name__)
 # Paths without a membership: signing in and out, and the Django admin, which has its own check.
 _WITHOUT_PRACTICE = (
     *("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/static/", "/join/", "/sign-in-address/"),
+    *("/ehr/launch/", "/ehr/start/", "/ehr/back/", "/ehr/person/"),
     *PATIENT_PATHS,
 )
-# Paths that need a password sign-in, because they reach beyond a practice: not opened by its single sign-on.
+# Paths for a password sign-in only: they reach beyond a practice, so neither its single sign-on nor its EHR opens them.
 _PASSWORD_SIGN_IN_ONLY = (
     "/admin/",
     "/accounts/password/",
@@ -170,13 +173,19 @@ def is_act_of_a_person(request: HttpRequest) -> bool:
     return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
 
 
+def _began_elsewhere(request: HttpRequest) -> bool:
+    """Whether the practice's own sign-in or its EHR began this session, not a password."""
+    return bool(sign_on_of_session(request)) or launch_of_session(request) is not None
+
+
 def ask_for_factor(request: HttpRequest) -> HttpResponse:
     """The page that requires a second factor before any data of a practice."""
     if getattr(request, "htmx", False):
         response = HttpResponse(status=204)
         response["HX-Redirect"] = reverse("worklist")
         return response
-    return render(request, "account/second_factor.html", {"through": sign_on_of_session(request)}, status=403)
+    through = _began_elsewhere(request)
+    return render(request, "account/second_factor.html", {"through": through}, status=403)
 
 
 def _exception_page(request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -238,7 +247,7 @@ class PracticeMiddleware:
         """Set `request.practice` and `request.membership`, or return a page that there is none."""
         portal = cast(PortalRequest, request)
         portal.practice = portal.membership = None  # type: ignore[assignment]  # until one is found
-        if request.path.startswith(_PASSWORD_SIGN_IN_ONLY) and sign_on_of_session(request):
+        if request.path.startswith(_PASSWORD_SIGN_IN_ONLY) and _began_elsewhere(request):
             return render(request, "account/sso_only.html", {"closed": True}, status=403)
         if not request.user.is_authenticated or request.path.startswith(_WITHOUT_PRACTICE):
             user = cast(User, request.user)
@@ -282,8 +291,9 @@ class PracticeMiddleware:
         # A role begins and ends at midnight in the practice's time zone.
         memberships = [row for row in rows if row.holds_on(local_day(now, row.practice.zone))]
         through = sign_on_of_session(request)
-        if through:
-            practice_id = practice_of_sign_on(through)
+        launched = launch_of_session(request)
+        if through or launched is not None:
+            practice_id = practice_of_sign_on(through) if launched is None else practice_of_link(launched.link)
             memberships = [row for row in memberships if row.practice_id == practice_id]
         elif settings.SINGLE_SIGN_ON:
             portal.shut_practices = [r.practice for r in memberships if r.practice.own_sign_in_only]

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "rpm_portal.pages.reports",
     "rpm_portal.pages.patient.apps.PatientPageConfig",
     "rpm_portal.fhir",
+    "rpm_portal.fhir.ehr",
 ]
 
 MIDDLEWARE = [
@@ -261,6 +262,10 @@ FHIR_SYSTEM = os.environ.get("PORTAL_FHIR_SYSTEM", "urn:rpm-portal:fhir")
 PUBLIC_URL, CARRIER_URL, KANNEL_URL = environment.message_addresses(secure=SECURE)
 KANNEL_NETWORKS = environment.kannel_networks()
 LOCAL_CHANNELS = flag("PORTAL_LOCAL_CHANNELS", default=False)  # messages may stay on a page of the portal
+# Hosts of EHRs inside our own network; otherwise the portal requests public addresses only. An EHR on this machine, by
+# http, in tests and trials only.
+EHR_PRIVATE_HOSTS = env.list("PORTAL_EHR_PRIVATE_HOSTS", default=[])
+EHR_ON_THIS_MACHINE = TESTING or not SECURE
 DROP_FOLDER = os.environ.get("PORTAL_DROP_FOLDER", "")
 DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "portal@localhost")
 # Where the heads of the audit chains are stored besides the database: a file each minute, mail each night.

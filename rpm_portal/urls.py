@@ -77,6 +77,7 @@ urlpatterns = [
     # Before the readings API, which describes the addresses of FHIR writes too.
     path("", include("rpm_portal.fhir.urls")),
     path("", include("rpm_portal.pages.webhooks.urls")),
+    path("", include("rpm_portal.fhir.ehr.urls")),
     path("api/", api.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

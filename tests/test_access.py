@@ -39,6 +39,7 @@ from rpm_portal.core.days import Month
 from rpm_portal.pages.reports.models import ReportRun, SavedReport
 from tests.builders import CONSENT_STATEMENTS, PASSWORD, World, a_patient, a_world, an_enrollment, at, days
 from tests.carrier.accounts import add_contact_rows
+from tests.fhir.fake_ehr import a_launch
 from tests.fhir.fhir_clients import a_client
 from tests.snapshot import Snapshot
 from timetracking.calls.call_log import add_to_call, log_call
@@ -121,6 +122,11 @@ SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int
     # Callbacks of carriers: each is signed (tests/pages/webhooks/test_callbacks.py).
     "webhooks:receipt": (["x", "y"], 404, 404, 404, 404),
     "webhooks:inbound": (["x"], 404, 404, 404, 404),
+    # Launches from an EHR, here without a link: tests/fhir/test_ehr_launch.py.
+    "ehr:launch": (["x"], 404, 405, 404, 405),
+    "ehr:start": (["x"], 404, 405, 404, 405),
+    "ehr:back": (["x"], 404, 405, 404, 405),
+    "ehr:person": (["x"], 404, 404, 404, 404),
 }
 # name: (permission, GET or POST, response to a role with the permission)
 TABLE: dict[str, tuple[Permission, str, int]] = {
@@ -239,6 +245,11 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "fhir:clients": (Permission.MANAGE_SOURCES, "GET", 200),
     "fhir:client": (Permission.MANAGE_SOURCES, "GET", 200),
     "fhir:revoke_client": (Permission.MANAGE_SOURCES, "POST", 422),
+    # A launch of another person is refused with a sentence: tests/fhir/test_ehr_patients.py.
+    "ehr:open": (Permission.SEE_PATIENTS, "GET", 422),
+    "ehr:links": (Permission.CHANGE_SECURITY, "GET", 200),
+    "ehr:link": (Permission.CHANGE_SECURITY, "GET", 200),
+    "ehr:remove_account": (Permission.CHANGE_SECURITY, "POST", 422),
     "monitoring:sources": (Permission.MANAGE_SOURCES, "GET", 200),
     "monitoring:reference": (Permission.MANAGE_SOURCES, "GET", 200),
     "monitoring:source_settings": (Permission.MANAGE_SOURCES, "GET", 200),
@@ -451,7 +462,7 @@ WITH_ROWS = {
     "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "approve_invitation", "decide_security", "billing:request_override", "billing:decide_override", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enroll:page", "enroll:keep", "enroll:autosave", "enroll:save_text", "enroll:move", "timetracking:decide_rules",
     "contact:page", "contact:add_point", "contact:allow_caregiver", "contact:change_point", "contact:record_consent",
     "contact:end_caregiver", "contact:decide", "notices:channel", "notices:act",
-    "fhir:client", "fhir:revoke_client", "enroll:facts", "enroll:record_fact", "enroll:withdraw_fact", "enroll:end_status", "enroll:visit_document", "enroll:take_over",
+    "fhir:client", "fhir:revoke_client", "ehr:open", "ehr:link", "ehr:remove_account", "enroll:facts", "enroll:record_fact", "enroll:withdraw_fact", "enroll:end_status", "enroll:visit_document", "enroll:take_over",
 }  # fmt: skip
 
 
@@ -593,6 +604,7 @@ def add_monitoring_rows(one: World, now) -> None:
     one.withings, _ = services.open_source(practice=one.practice, name="W", shape="withings", now=now)
     one.fhir_client = a_client(one)
     add_contact_rows(one)
+    one.ehr_launch = a_launch(one)
 
 
 @pytest.fixture
@@ -851,6 +863,8 @@ def url_of(name: str, of: World) -> str:
         "notices:act": [of.not_sent.public_id],
         "fhir:client": [of.fhir_client.public_id],
         "fhir:revoke_client": [of.fhir_client.public_id],
+        "ehr:open": [of.ehr_launch.public_id],
+        **{f"ehr:{name}": [of.ehr_launch.link.public_id] for name in ("link", "remove_account")},
         "monitoring:source_settings": [of.source.public_id],
         "monitoring:deliveries": [of.source.public_id],
         "monitoring:move_source": [of.source.public_id],

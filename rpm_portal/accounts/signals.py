@@ -17,6 +17,7 @@ from django.utils import timezone
 from rpm_portal.accounts.adapter import email_of_client
 from rpm_portal.accounts.credentials import is_first_recently, memberships_of, report
 from rpm_portal.accounts.factors import forget_factor
+from rpm_portal.accounts.launched_sessions import launch_of_session
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.accounts.sso import sign_on_of_session
 from rpm_portal.audit.services import record
@@ -24,9 +25,13 @@ from rpm_portal.audit.services import record
 _CODES = Authenticator.Type.RECOVERY_CODES
 
 
-def _practices(user: User, through: str = "") -> list[Practice]:
-    """The practices that a session opens: all of the person's, or the one whose own sign-in was used (`through`)."""
+def _practices(user: User, through: str = "", practice_id: int | None = None) -> list[Practice]:
+    """The practices that a session opens: all of the person's, the one whose own sign-in was used (`through`), or the
+    one whose EHR launched (`practice_id`).
+    """
     practices = [row.practice for row in memberships_of(user, now=timezone.now())]
+    if practice_id is not None:
+        return [practice for practice in practices if practice.pk == practice_id]
     if through:
         practices = [p for p in practices if getattr(getattr(p, "single_sign_on", None), "public_id", "") == through]
     return practices
@@ -35,15 +40,18 @@ def _practices(user: User, through: str = "") -> list[Practice]:
 @receiver(user_logged_in)
 def _record_sign_in(request: HttpRequest, user: User, **_: object) -> None:
     through = sign_on_of_session(request, user) if request is not None else ""
-    for practice in _practices(user, through):
-        detail = {"by": "the practice's own sign-in"} if through else {}
+    launched = launch_of_session(request, user) if request is not None else None
+    for practice in _practices(user, through, launched.practice_id if launched else None):
+        detail = {"by": "the practice's own sign-in"} if through else {"by": "the EHR"} if launched else {}
         record(practice=practice, by=user, action="sign_in", detail=detail, now=timezone.now())
 
 
 @receiver(user_logged_out)
 def _record_sign_out(request: HttpRequest, user: User, **_: object) -> None:
     if user is not None and user.is_authenticated:
-        for practice in _practices(user, sign_on_of_session(request, user) if request is not None else ""):
+        through = sign_on_of_session(request, user) if request is not None else ""
+        launched = launch_of_session(request, user) if request is not None else None
+        for practice in _practices(user, through, launched.practice_id if launched else None):
             record(practice=practice, by=user, action="sign_out", now=timezone.now())
 
 

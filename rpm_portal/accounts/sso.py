@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from rpm_portal.accounts.launched_sessions import launch_of_session
 from rpm_portal.accounts.models import Membership, SingleSignOn, User
 from rpm_portal.audit.services import record
 from rpm_portal.core.days import local_day
@@ -48,7 +49,10 @@ def sign_on_of_session(request: HttpRequest, user: User | None = None) -> str:
 
 
 def factor_vouched(request: HttpRequest) -> bool:
-    """Whether the practice's provider confirmed a second factor and the practice accepts that."""
+    """Whether the practice's provider or its EHR confirmed a second factor and the practice accepts that."""
+    launched = launch_of_session(request)
+    if launched is not None:
+        return launched.has_factor
     through = sign_on_of_session(request)
     return bool(through) and request.session.get(_FACTOR_KEY) == f"{through}:{request.user.pk}"
 

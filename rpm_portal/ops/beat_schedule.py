@@ -35,6 +35,7 @@ def beat_schedule(default_queue: str) -> BeatSchedule:
         "write the heads of the audit chains": {"task": "rpm_portal.audit.tasks.keep_heads", "schedule": 60},
         "mail the heads of the audit chains": {"task": "rpm_portal.audit.tasks.send_heads", "schedule": 24 * 60 * 60},
         "delete expired FHIR tokens": {"task": "rpm_portal.fhir.tasks.delete_expired_tokens", "schedule": 60 * 60},
+        "delete old launches": {"task": "rpm_portal.fhir.ehr.tasks.delete_old_launches", "schedule": 60 * 60},
         "delete expired data": {"task": "rpm_portal.ops.tasks.delete_expired", "schedule": 24 * 60 * 60},
         "bring the work on claims up to date": {"task": "billing.tasks.update_work_items", "schedule": 60 * 60},
         "compare locked months with their digests": {"task": "billing.tasks.check_seals", "schedule": 24 * 60 * 60},

@@ -197,6 +197,8 @@ UPDATED_TABLES = frozenset(
         "outbox_outboxrow",
         "patient_page_patientlink",
         "patient_page_patientvisit",
+        "ehr_ehrlink",
+        "ehr_ehrpatient",
         "worklist_display",
         "worklist_row",
         "worklist_snooze",
@@ -225,6 +227,8 @@ DELETED_TABLES = frozenset(
         "reports_savedreport",
         "fhir_fhirtoken",
         "fhir_fhirassertion",
+        "ehr_ehrlaunch",
+        "ehr_ehruser",
         # Reopening a month removes its lock; a trigger refuses it while the month is sealed or sent.
         "timetracking_monthlock",
     }

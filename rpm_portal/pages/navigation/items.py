@@ -267,6 +267,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 ("notices:not_sent", "notices:act"),
             ),
             Item("display_settings", "Display", "admin", (Permission.CHANGE_DISPLAY,), ("display_settings",)),
+            Item("ehr:links", "EHR launch", "sources", (Permission.CHANGE_SECURITY,), ("ehr:",)),
             Item("security", "Security", "admin", (Permission.CHANGE_SECURITY,), ("security", "decide_security")),
             Item(
                 "enrollment:diagnosis_releases",

@@ -1,0 +1,1 @@
+"""Views of launches and of the settings of EHR links."""
