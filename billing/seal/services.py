@@ -266,7 +266,7 @@ def reopen_month(*, close: MonthClose, by: Membership, reason: str, now: datetim
     if close.state != CloseState.SEALED:
         raise Refused(f"The month is {close.get_state_display()}. Only a locked month without claim files can reopen.")
     if len(reason.strip()) < 10:
-        raise Refused("Say in at least ten characters why the month is reopened.")
+        raise Refused("Enter a reason of at least 10 characters to reopen the month.")
     if close.sealed_by_id == by.user_id and others_may_approve(
         close.practice_id, by.user, on=local_day(now, close.practice.zone)
     ):

@@ -67,10 +67,10 @@ def test_one_day_is_singular(days, expected):
 @pytest.mark.parametrize(
     ("metric", "units", "labels"),
     [
-        ("blood_pressure", "us", ["Systolic, mmHg", "Diastolic, mmHg", "Pulse", "Why"]),
-        ("weight", "metric", ["Weight, kg", "Why"]),
-        ("weight", "us", ["Weight, lb", "Why"]),
-        ("peak_flow", "us", ["Peak flow, L/min", "FEV1, L", "Why"]),
+        ("blood_pressure", "us", ["Systolic, mmHg", "Diastolic, mmHg", "Pulse", "Reason"]),
+        ("weight", "metric", ["Weight, kg", "Reason"]),
+        ("weight", "us", ["Weight, lb", "Reason"]),
+        ("peak_flow", "us", ["Peak flow, L/min", "FEV1, L", "Reason"]),
     ],
 )
 def test_a_correction_asks_for_the_values_of_its_measure(metric, units, labels):
