@@ -16,6 +16,7 @@ from rpm_portal.audit.models import Event
 from rpm_portal.core.access import Role
 from rpm_portal.fhir.ehr.models import EhrLaunch, EhrLink, EhrPatient, EhrUser
 from rpm_portal.fhir.ehr.tasks import delete_old_launches
+from rpm_portal.fhir.ehr.views import launch as launch_views
 from tests.builders import PASSWORD
 from tests.fhir.fake_ehr import SECRET, FakeEhr, a_link, a_patient_resource
 
@@ -203,6 +204,17 @@ def test_a_launch_inside_a_frame_is_refused(ehr, link):
     answer = Client().get(f"/ehr/launch/{link.public_id}/?{ehr.open_chart()}", headers={"Sec-Fetch-Dest": "iframe"})
     assert answer.status_code == 400
     assert reasons(link) == ["in_frame"]
+    assert ehr.asked == []
+
+
+def test_launches_and_refusals_are_limited_by_the_minute(ehr, link, monkeypatch):
+    over = {"ehr-launch"}
+    monkeypatch.setattr(launch_views, "is_within_limit", lambda name, **_: name.partition(":")[0] not in over)
+    assert begin(link, ehr, Client()).status_code == 429
+    assert reasons(link) == ["too_many"]
+    over.add("ehr-refused")
+    assert begin(link, ehr, Client()).status_code == 429
+    assert reasons(link) == ["too_many"], "the audit does not grow without end"
     assert ehr.asked == []
 
 

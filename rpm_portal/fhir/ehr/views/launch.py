@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from rpm_portal.accounts.models import User
 from rpm_portal.accounts.signatures import SignatureRefused, check_signature_password
 from rpm_portal.audit.services import record, record_change
 from rpm_portal.core.refusals import Refused
@@ -25,18 +24,16 @@ from rpm_portal.fhir.ehr.requests_out import LaunchRefused
 from rpm_portal.fhir.ehr.sessions import begun_launches, is_signed_in, remember_launch, sign_in
 
 _MAX_A_MINUTE = 30  # launches from one address
+_MAX_EVENTS = 60  # refusals of a link in the audit, a minute
 _FRAMES = {"iframe", "frame", "embed", "object"}
 View = Callable[[HttpRequest, EhrLink], HttpResponse]
 
 
 def _refused_page(request: HttpRequest, link: EhrLink, refusal: LaunchRefused) -> HttpResponse:
-    """Record the refusal by its code, and show its sentence."""
-    by = request.user if isinstance(request.user, User) else None
-    subject = f"ehrlink:{link.public_id}"
-    detail = {"why": refusal.why}
-    record(
-        practice=link.practice, by=by, action="ehr_launch_refused", subject=subject, detail=detail, now=timezone.now()
-    )
+    """Record the refusal by its code, and show its sentence. Strangers cannot fill the audit: it has a limit."""
+    now, subject, detail = timezone.now(), f"ehrlink:{link.public_id}", {"why": refusal.why}
+    if is_within_limit(f"ehr-refused:{link.public_id}", limit=_MAX_EVENTS, moment=now.timestamp()):
+        record(practice=link.practice, by=None, action="ehr_launch_refused", subject=subject, detail=detail, now=now)
     return render(request, "ehr/refused.html", {"why": refusal.message}, status=refusal.status)
 
 
