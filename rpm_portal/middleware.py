@@ -112,10 +112,8 @@ class SignInMiddleware(LoginRequiredMiddleware):
         return cast("HttpResponse | None", super().process_view(request, view_func, *args))
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
-        """Redirect to the sign-in page, with the current page as the next one.
-
-        A request that the page makes by itself redirects nothing: the page may have unsaved text, and its own script
-        (static/js/session.js) ends it.
+        """Redirect to the sign-in page. A request that a page makes by itself does not: the page may have unsaved text,
+        and its own script (static/js/session.js) ends it.
         """
         if getattr(request, "htmx", False):
             if request.method == "GET" and request.headers.get(ACT_HEADER) != "1":
@@ -184,8 +182,7 @@ def ask_for_factor(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(status=204)
         response["HX-Redirect"] = reverse("worklist")
         return response
-    through = _began_elsewhere(request)
-    return render(request, "account/second_factor.html", {"through": through}, status=403)
+    return render(request, "account/second_factor.html", {"through": _began_elsewhere(request)}, status=403)
 
 
 def _exception_page(request: HttpRequest, exception: Exception) -> HttpResponse | None:

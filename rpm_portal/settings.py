@@ -33,8 +33,7 @@ if _CHECK_START:
     (check_production if SECURE else check_trial)(os.environ, hosts=ALLOWED_HOSTS, debug=DEBUG)
 SECRET_KEY = os.environ.get("PORTAL_SECRET_KEY") or "only-for-a-loopback-address-never-for-a-practice-000000"
 AUDIT_KEY = os.environ.get("PORTAL_AUDIT_KEY", SECRET_KEY).encode()
-# Keys of encrypted columns like member ids, each 32 bytes in base64 (`openssl rand -base64 32`): the first encrypts,
-# all of them decrypt.
+# Keys of encrypted columns like member IDs, each 32 bytes in base64: the first encrypts, all of them decrypt.
 COLUMN_KEYS = keys("PORTAL_COLUMN_KEYS", default=hashlib.sha256(b"columns" + AUDIT_KEY).digest())
 # Keys of the digests over sealed months, each 32 bytes in base64: the first signs, all of them verify.
 SEAL_KEYS = keys("PORTAL_SEAL_KEYS", default=hashlib.sha256(b"seals" + AUDIT_KEY).digest())
@@ -151,8 +150,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-# An address is confirmed by the invitation sent to it. The token contains the address, so a change invalidates it;
-# allauth's own generator would add a row of an unconfirmed address, which prevents second factors from being set up.
+# An address is confirmed by its invitation. allauth's own generator would add an unconfirmed address: no second factors.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Messages about credentials are the product's own (accounts/credentials.py).
@@ -182,8 +180,7 @@ ADMIN_SECOND_FACTOR = flag("PORTAL_ADMIN_SECOND_FACTOR", default=SECURE)
 # Backups: the key that encrypts them (32 bytes in base64), and the folder of PostgreSQL's programs if not on the path.
 BACKUP_KEY = os.environ.get("PORTAL_BACKUP_KEY", "")
 PG_BIN = os.environ.get("PORTAL_PG_BIN", "")
-# Five wrong passwords for a user from an IP address, or from a browser in which the user has signed in before, lock out
-# only that, for ten minutes. All other browsers have thirty for a user, and sixty a minute for an address.
+# Five wrong passwords for a user from an address or a known browser lock out only that, for ten minutes; else thirty.
 ACCOUNT_RATE_LIMITS = {
     "login": "",  # right passwords are not counted: the people of a clinic have one address
     "login_failed": "60/m/ip,30/600s/key",
@@ -262,8 +259,7 @@ FHIR_SYSTEM = os.environ.get("PORTAL_FHIR_SYSTEM", "urn:rpm-portal:fhir")
 PUBLIC_URL, CARRIER_URL, KANNEL_URL = environment.message_addresses(secure=SECURE)
 KANNEL_NETWORKS = environment.kannel_networks()
 LOCAL_CHANNELS = flag("PORTAL_LOCAL_CHANNELS", default=False)  # messages may stay on a page of the portal
-# Hosts of EHRs inside our own network; otherwise the portal requests public addresses only. An EHR on this machine, by
-# http, in tests and trials only.
+# Hosts of EHRs inside our own network (others must be public), and whether one may be on this machine: in trials only.
 EHR_PRIVATE_HOSTS = env.list("PORTAL_EHR_PRIVATE_HOSTS", default=[])
 EHR_ON_THIS_MACHINE = TESTING or not SECURE
 DROP_FOLDER = os.environ.get("PORTAL_DROP_FOLDER", "")
@@ -300,7 +296,5 @@ KEEP_PACKETS = number("PORTAL_KEEP_PACKETS", default=30, low=1, high=3650)
 # A request body with more entries is stored and processed by the worker.
 INTAKE_AT_ONCE = number("PORTAL_INTAKE_AT_ONCE", default=2000, low=1, high=10_000)
 CLOSE_CHUNK_SIZE = number("PORTAL_CLOSE_CHUNK", default=1000, low=1, high=5000)
-
-LOGGING = log_settings(
-    "json" if flag("PORTAL_LOG_JSON", default=SECURE) else "line", level=os.environ.get("PORTAL_LOG_LEVEL", "WARNING")
-)
+LOG_FORM = "json" if flag("PORTAL_LOG_JSON", default=SECURE) else "line"
+LOGGING = log_settings(LOG_FORM, level=os.environ.get("PORTAL_LOG_LEVEL", "WARNING"))

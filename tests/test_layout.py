@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("rpm_portal", "enrollment", "monitoring", "timetracking", "billing")
 # Limits of a package: its siblings (modules and folders), and the imports from one sibling to another.
 MAX_SIBLINGS = 17
-MAX_IMPORTS = {"billing": 60, "rpm_portal": 40}
+MAX_IMPORTS = {"billing": 60, "rpm_portal": 41}
 
 
 def modules(package: str) -> list[Path]:

@@ -15,6 +15,7 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import Month
 from rpm_portal.sample.enrolled_patients import EnrolledPatients, SamplePatient
+from rpm_portal.sample.messages import open_messages
 from rpm_portal.sample.people import PROFILES, STAFF, ZONE
 from rpm_portal.sample.practice_setup import at
 from rpm_portal.sample.readings import a_value
@@ -58,6 +59,7 @@ class Walk(EnrolledPatients):
             self._simulate_day(day)
             day += timedelta(days=1)
         self._start_enrollment()
+        open_messages(self.practice, self.members, now=self.now)
         return self.practice
 
     def _plan_patients(self) -> None:

@@ -103,7 +103,7 @@ def decide_request(event: ConsentEvent, *, stop: bool, by: Membership, now: date
     """A person's answer about a message that may ask to stop: it does, or messages go on. Raises Refused."""
     found = ConsentEvent.objects.select_for_update(of=("self",)).select_related("point__patient").get(pk=event.pk)
     if found.honored_at is not None or found.point is None:
-        raise Refused("Somebody has decided about this message already.")
+        raise Refused("This request was decided already.")
     open_rows = ConsentEvent.objects.filter(point=found.point, act=ConsentAct.ASKED, honored_at__isnull=True)
     for row in open_rows.select_for_update():
         row.honored_at = now

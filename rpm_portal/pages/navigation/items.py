@@ -293,9 +293,8 @@ def groups_of(
 ) -> list[tuple[str, list[NavigationLink]]]:
     """The groups with the links that these permissions show. A group without links is left out."""
     may, here, today = frozenset(permissions), current_item(view), Month.current(now, zone)
-    groups = []
-    for heading, items in GROUPS:
-        links = [NavigationLink(item, item.address(today), item is here) for item in items if item.is_for(may)]
-        if links:
-            groups.append((heading, links))
-    return groups
+    groups = [
+        (heading, [NavigationLink(item, item.address(today), item is here) for item in items if item.is_for(may)])
+        for heading, items in GROUPS
+    ]
+    return [(heading, links) for heading, links in groups if links]
