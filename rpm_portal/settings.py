@@ -150,7 +150,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-# An address is confirmed by its invitation. allauth's own generator would add an unconfirmed address: no second factors.
+# An address is confirmed by its invitation; the generator of allauth adds an unconfirmed one, which blocks the factors.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Messages about credentials are the product's own (accounts/credentials.py).
