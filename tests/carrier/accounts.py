@@ -38,7 +38,7 @@ def add_contact_rows(one):
     by = one.members["clinical_staff"]
     one.account, one.point = an_account(one), a_point(one)
     one.caregiver, _ = points.allow_caregiver(
-        patient=one.patient, name="Rosa Ortegap", relation="daughter", since=date(2026, 1, 1), until=None,
+        patient=one.patient, name=f"Rosa {one.patient.family_name}", relation="daughter", since=date(2026, 1, 1), until=None,
         basis="patient_agreed", document="", may_answer=True, may_sign=False, by=by, now=TEST_DAY,
     )  # fmt: skip
     one.stop_request = ledger.record_act(
