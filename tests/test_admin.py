@@ -26,7 +26,7 @@ from timetracking.queries import activities_of
 
 EDITABLE = {
     "devicemodel", "device", "consentscript", "membership", "user",
-    "clinic", "conditiontemplate", "activityname", "calltemplate", "watch", "singlesignon", "formmargins",
+    "clinic", "conditiontemplate", "activityname", "calltemplate", "messagetemplate", "watch", "singlesignon", "formmargins",
 }  # fmt: skip
 # Models that can be added: the values typed into an empty form, by model label. `{name}` is a row of the test data.
 ADDED = {
@@ -45,6 +45,7 @@ ADDED = {
     },
     "timetracking.activityname": {"activity": "review", "label": "Looking at values"},
     "timetracking.calltemplate": {"title": "New", "text": "Words."},
+    "timetracking.messagetemplate": {"title": "New", "text_en": "Words.", "text_es": "Palabras."},
     "billing.formmargins": {"left": 20, "top": 20},
 }  # fmt: skip
 # Rows of packages and of the sign-in: read-only, and some of them can be deleted.

@@ -53,6 +53,9 @@ window.addEventListener("pageshow", () => {
 
 document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
 
+// A part that is loaded when it opens may have been opened before htmx was ready.
+addEventListener("load", () => { for (const part of document.querySelectorAll("details[open][hx-get]")) part.dispatchEvent(new Event("toggle")); });
+
 // A region that scrolls and has nothing to focus in it gets the focus itself, so that the arrow keys scroll it.
 const scrollers = new ResizeObserver((entries) => {
   for (const { target } of entries) {

@@ -104,6 +104,7 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("approved")
     page.get_by_role("link", name=month.words).click()
+    page.wait_for_url(f"**/months/{month}/")
     # Lines of a first month are not approved together: the others are decided in their rows.
     for line in range(page.locator("tr [data-next]").count()):
         page.locator("tr:not(.done) [data-next]").first.click()

@@ -48,7 +48,7 @@ def test_the_secret_moves_from_the_address_to_the_form_and_the_patient_answers(p
     expect(page.get_by_label("Code from your message")).to_be_hidden()
     assert "#" not in page.url
     enter_birth_date(page)
-    page.get_by_role("link", name="My device").click()
+    page.get_by_role("link", name="My device", exact=True).click()
     expect(page.get_by_text("Please measure again at noon")).to_be_visible()
     page.get_by_label("Your message").fill("It shows E3.")
     page.get_by_role("button", name="Send").click()
@@ -121,7 +121,7 @@ def checked(page):
 def test_the_answer_of_the_patient_is_stored(page, live_server, link):
     page.goto(f"{live_server.url}{link_path(link)}")
     enter_birth_date(page)
-    page.get_by_role("link", name="My device").click()
+    page.get_by_role("link", name="My device", exact=True).click()
     page.get_by_label("Your message").fill("Fine")
     page.get_by_role("button", name="Send").dblclick()
     expect(page.get_by_role("heading", name="Messages")).to_be_visible()

@@ -32,7 +32,7 @@ def test_an_allergy_and_a_caregiver_are_in_the_header_of_the_chart(world):
 
     assert "Penicillin" in page
     assert "Dora Stone (daughter)" in page
-    assert 'href="tel:3125550177"' in page
+    assert 'href="tel:+13125550177"' in page
 
 
 def test_a_medication_is_in_the_list_of_the_chart(world):

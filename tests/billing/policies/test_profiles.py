@@ -9,11 +9,11 @@ from billing.models import PayerProfile
 from billing.policies.profiles import (
     ProfileValues,
     appeal_by,
-    file_by,
     needs_authorization,
     profiles_on,
     set_profile,
 )
+from billing.policies.timely_filing import FilingLimits
 from rpm_portal.audit.models import Event
 from rpm_portal.core.refusals import Refused
 from tests.builders import at
@@ -44,11 +44,11 @@ def test_the_next_profile_ends_the_one_before_on_the_day_before(world):
 def test_limits_are_counted_in_days_and_unknown_ones_stay_unknown(world):
     """365 days from Mar 11, 2026 are Mar 11, 2027; 120 days from Apr 1 are Jul 30 (29 + 31 + 30 + 30)."""
     row = record(world, date(2026, 1, 1), filing_days=365, appeal_days=120, authorization_codes=("99454", "99457"))
-    assert file_by(row, date(2026, 3, 11)) == date(2027, 3, 11)
+    assert FilingLimits(world.practice.pk).last_day(world.payer, date(2026, 3, 11)) == date(2027, 3, 11)
     assert appeal_by(row, date(2026, 4, 1)) == date(2026, 7, 30)
     assert (needs_authorization(row, "99457"), needs_authorization(row, "99458")) == (True, False)
     unknown = record(world, date(2026, 2, 1))
-    assert (file_by(unknown, date(2026, 3, 11)), appeal_by(None, date(2026, 4, 1))) == (None, None)
+    assert (unknown.filing_days, appeal_by(None, date(2026, 4, 1))) == (None, None)
     assert not needs_authorization(None, "99457")
 
 

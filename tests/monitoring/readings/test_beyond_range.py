@@ -167,7 +167,7 @@ def test_a_reading_above_the_meters_range_counts_and_alerts_and_is_shown_as_a_bo
     client = Client()
     client.force_login(world.user("clinical_staff"), backend=BACKEND)
     for path in (
-        f"/patients/{world.patient.public_id}/", "/inbox/", "/",
+        f"/patients/{world.patient.public_id}/", "/alerts/", "/",
         f"/patients/readings/{world.enrollment.public_id}/",
     ):  # fmt: skip
         answer = client.get(path)

@@ -27,8 +27,10 @@ from monitoring.services import open_source
 from tests.builders import a_patient, an_enrollment, at
 
 START, HANDED_ON, NOW = at("2026-03-01", "00:00:00"), at("2026-03-10", "00:00:00"), at("2026-04-01", "00:00:00")
+# The suite tries the same streams each time, campaigns with PORTAL_STREAMS others.
 streams = settings(
     max_examples=int(os.environ.get("PORTAL_STREAMS", "20")), deadline=None,
+    derandomize="PORTAL_STREAMS" not in os.environ,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 numbers = itertools.count()
@@ -209,6 +211,15 @@ TALK = st.lists(
 def test_without_moments_of_issue_the_last_to_arrive_counts(world, talk, kind, registered):
     with rolled_back():
         _arrived(a_stage(world), talk, kind, registered)
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(reason="a retraction without a moment does not find the newest of two readings of one name")
+def test_a_retraction_without_a_moment_after_a_name_was_used_for_two_readings(world):
+    talk = [(1, "final", 2, 63), (1, "entered-in-error", 2, 60), (1, "final", 2, 62), (1, "final", 14, 61),
+            (1, "amended", 2, 62), (1, "entered-in-error", 2, 60)]  # fmt: skip
+    with rolled_back():
+        _arrived(a_stage(world), talk, "moved", 0.0)
 
 
 def _arrived(stage, talk, kind, registered):
